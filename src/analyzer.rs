@@ -1,0 +1,257 @@
+//! Wires the stages: a file's bytes → a [`Study`] that models judge one after the other.
+
+use burn::tensor::Device;
+use image::imageops::{self, FilterType};
+use image::{GrayImage, RgbaImage};
+
+use crate::error::Result;
+use crate::gate::{self, Refusal};
+use crate::geometry::Placement;
+use crate::grad_cam::{self, ClassMaps};
+use crate::heatmap::{self, Heatmap, Placed};
+use crate::input::Input;
+use crate::knees::{self, Knee};
+use crate::network::{Activations, Network};
+use crate::prediction::{self, Class, Probabilities};
+use crate::protocol::{KneeResult, OverlayView, Timings};
+use crate::radiograph::{self, Radiograph};
+use crate::weights::{Manifest, ModelEntry};
+
+/// The longest side of the picture shown; a screen shows no more, and a phone holds it.
+const SHOWN_SIDE_PX: u32 = 1600;
+
+/// The loaded models and how to run them.
+pub struct Analyzer {
+    manifest: Manifest,
+    device: Device,
+    golden_tolerance: f32,
+    clock_ms: fn() -> f64,
+    models: Vec<(ModelEntry, Network)>,
+}
+
+/// One file, decoded, with what the models said of it so far.
+pub struct Study {
+    radiograph: Radiograph,
+    knees: Vec<Knee>,
+    shown_from_source: f32,
+    opinions: Vec<Opinion>,
+    timings: Timings,
+}
+
+/// What one model says of one knee.
+struct Opinion {
+    model: String,
+    knee: usize,
+    probabilities: Probabilities,
+    activations: Option<Activations>,
+    maps: Option<ClassMaps>,
+    image_from_input: Placement,
+    input_side_px: u32,
+}
+
+/// A painted heat map.
+pub struct Overlay {
+    /// RGBA of the size of [`Study::picture`]; none when every knee's map is empty.
+    pub picture: Option<RgbaImage>,
+    /// Largest share (0..=1) of the heat on the border of a knee's input.
+    pub border_share: f32,
+}
+
+impl Analyzer {
+    /// Without models yet. `clock_ms` is a steadily growing time in milliseconds.
+    pub fn new(manifest: Manifest, device: Device, golden_tolerance: f32, clock_ms: fn() -> f64) -> Self {
+        Self { manifest, device, golden_tolerance, clock_ms, models: Vec::new() }
+    }
+
+    /// The manifest the models come from.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The models loaded so far.
+    pub fn models(&self) -> impl Iterator<Item = &ModelEntry> {
+        self.models.iter().map(|(entry, _)| entry)
+    }
+
+    /// Loads a model of the manifest and runs its self-test.
+    ///
+    /// # Errors
+    /// See [`ModelEntry::load`].
+    pub async fn load(&mut self, entry: ModelEntry, bytes: Vec<u8>) -> Result<()> {
+        let network = entry.load(bytes, &self.device, self.golden_tolerance).await?;
+        self.models.push((entry, network));
+        Ok(())
+    }
+
+    /// Lets a loaded model judge every knee of the study.
+    ///
+    /// # Errors
+    /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
+    pub async fn judge(&self, study: &mut Study, model: &str) -> Result<()> {
+        let Some((entry, network)) = self.models.iter().find(|(entry, _)| entry.id == model) else {
+            return Ok(());
+        };
+        for knee in 0..study.knees.len() {
+            let started = (self.clock_ms)();
+            let pixels = study.radiograph.pixels();
+            let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &self.device);
+            let prepared = (self.clock_ms)();
+            let activations = network.forward(input.tensor);
+            let logits = grad_cam::values(activations.logits.clone()).await?;
+            let judged = (self.clock_ms)();
+
+            study.timings.preprocess_ms += prepared - started;
+            study.timings.inference_ms += judged - prepared;
+            study.opinions.push(Opinion {
+                model: entry.id.clone(),
+                knee,
+                probabilities: prediction::probabilities(&logits, &self.manifest.classes, entry.temperature),
+                activations: Some(activations),
+                maps: None,
+                image_from_input: input.image_from_input,
+                input_side_px: entry.input.side_px,
+            });
+        }
+        Ok(())
+    }
+
+    /// Computes the heat maps that are still missing.
+    ///
+    /// # Errors
+    /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
+    pub async fn explain(&self, study: &mut Study) -> Result<()> {
+        let started = (self.clock_ms)();
+        for opinion in &mut study.opinions {
+            let network = self.models.iter().find(|(entry, _)| entry.id == opinion.model);
+            if let (Some((_, network)), Some(activations)) = (network, opinion.activations.take()) {
+                opinion.maps = Some(grad_cam::read(grad_cam::grad_cam(network, &activations)).await?);
+            }
+        }
+        study.timings.grad_cam_ms += (self.clock_ms)() - started;
+        Ok(())
+    }
+
+    /// Each knee's result from the models that have judged it so far.
+    pub fn results(&self, study: &Study) -> Vec<KneeResult> {
+        let of_knee = |index: usize| -> Vec<(String, Probabilities)> {
+            let opinions = study.opinions.iter().filter(|opinion| opinion.knee == index);
+            opinions.map(|opinion| (opinion.model.clone(), opinion.probabilities)).collect()
+        };
+        let result = |(index, knee): (usize, &Knee)| {
+            let models = of_knee(index);
+            let probabilities: Vec<Probabilities> = models.iter().map(|(_, one)| *one).collect();
+            KneeResult {
+                position: knee.position,
+                verdict: prediction::verdict(&probabilities, &self.manifest.operating_point),
+                combined: prediction::combined(&probabilities),
+                models,
+            }
+        };
+        study.knees.iter().enumerate().map(result).collect()
+    }
+
+    /// Paints a class's heat map of one model over all knees.
+    pub fn overlay(&self, study: &Study, view: &OverlayView) -> Overlay {
+        let class = self.manifest.classes.iter().position(|class| *class == view.class).unwrap_or(view.class as usize);
+        let heatmap = |maps: &ClassMaps| {
+            let mut all = Heatmap::from_class_maps(maps.width, maps.height, &maps.values);
+            all[class].take()
+        };
+        let maps: Vec<(&Opinion, Heatmap)> = study
+            .opinions
+            .iter()
+            .filter(|opinion| opinion.model == view.model)
+            .filter_map(|opinion| Some((opinion, heatmap(opinion.maps.as_ref()?)?)))
+            .collect();
+        let placed: Vec<Placed> = maps
+            .iter()
+            .map(|(opinion, heatmap)| Placed {
+                heatmap,
+                image_from_input: opinion.image_from_input.scaled(study.shown_from_source),
+                input_side_px: opinion.input_side_px,
+            })
+            .collect();
+        let (width, height) = study.shown_size();
+        Overlay {
+            picture: (!placed.is_empty()).then(|| heatmap::overlay(width, height, &placed, view.colours)),
+            border_share: maps.iter().map(|(_, heatmap)| heatmap.border_share()).fold(0.0, f32::max),
+        }
+    }
+}
+
+impl Study {
+    /// Decodes a file. No knee is looked for yet.
+    ///
+    /// # Errors
+    /// See [`radiograph::decode`].
+    pub fn open(bytes: &[u8]) -> Result<Self> {
+        let radiograph = radiograph::decode(bytes)?;
+        let longest = radiograph.width_px().max(radiograph.height_px());
+        Ok(Self {
+            shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
+            radiograph,
+            knees: Vec::new(),
+            opinions: Vec::new(),
+            timings: Timings::default(),
+        })
+    }
+
+    /// Why the picture is not judged; empty when it may be.
+    pub fn refusals(&self) -> Vec<Refusal> {
+        gate::refusals(&self.radiograph)
+    }
+
+    /// Finds the knees; `clock_ms` as in [`Analyzer::new`].
+    pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
+        let started = clock_ms();
+        self.knees = knees::find(self.radiograph.pixels());
+        self.timings.preprocess_ms += clock_ms() - started;
+    }
+
+    /// The knees found, on the file's picture.
+    pub fn knees(&self) -> &[Knee] {
+        &self.knees
+    }
+
+    /// Width and height of the file's picture.
+    pub fn source_size(&self) -> (u32, u32) {
+        (self.radiograph.width_px(), self.radiograph.height_px())
+    }
+
+    /// Pixels of [`Self::picture`] per pixel of the file's picture.
+    pub fn shown_from_source(&self) -> f32 {
+        self.shown_from_source
+    }
+
+    /// The picture to show: the radiograph, reduced to a screen's size if it is larger.
+    pub fn picture(&self) -> GrayImage {
+        let (width, height) = self.shown_size();
+        let pixels = self.radiograph.pixels();
+        if (width, height) == pixels.dimensions() {
+            pixels.clone()
+        } else {
+            imageops::resize(pixels, width, height, FilterType::Triangle)
+        }
+    }
+
+    /// Durations so far.
+    pub fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    /// Whether this model has judged the study.
+    pub fn is_judged_by(&self, model: &str) -> bool {
+        self.opinions.iter().any(|opinion| opinion.model == model)
+    }
+
+    /// The class that leads the first knee's combined probabilities.
+    pub fn leading_class(&self) -> Class {
+        let all: Vec<Probabilities> = self.opinions.iter().map(|opinion| opinion.probabilities).collect();
+        prediction::leading(&prediction::combined(&all))
+    }
+
+    fn shown_size(&self) -> (u32, u32) {
+        let shown = |side: u32| ((side as f32 * self.shown_from_source).round() as u32).max(1);
+        (shown(self.radiograph.width_px()), shown(self.radiograph.height_px()))
+    }
+}

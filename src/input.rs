@@ -1,0 +1,162 @@
+//! A knee → [`Input`]: what a network sees, and the way back to the image.
+//!
+//! The knee is letterboxed, never squashed: its aspect ratio carries the joint's shape. Its grey
+//! values are stretched between two percentiles, because exposure differs from film to film, and
+//! normalised as the weights' manifest says.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use image::GrayImage;
+use image::imageops::{self, FilterType};
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Placement, Region};
+
+/// How a network wants its pixels; travels with its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputSpec {
+    /// Width and height in pixels.
+    pub side_px: u32,
+    /// Lower and upper percentile (0..=100) of the knee that become 0 and 1.
+    pub contrast_percentiles: [f32; 2],
+    /// Subtracted from each channel's 0..=1 value; its length is the number of channels.
+    pub mean: Vec<f32>,
+    /// Each channel is divided by this after the subtraction.
+    pub std: Vec<f32>,
+}
+
+/// A knee as one network sees it.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Normalised pixels, `[1, channels, side, side]`.
+    pub tensor: Tensor<4>,
+    /// Where a pixel of the input lies on the radiograph.
+    pub image_from_input: Placement,
+}
+
+impl Input {
+    /// Cuts `region` out of `pixels` and prepares it as `spec` says.
+    pub fn prepare(pixels: &GrayImage, region: Region, spec: &InputSpec, device: &Device) -> Self {
+        let (square, image_from_input) = letterbox(pixels, region, spec.side_px);
+        let values = normalised(&square, spec);
+        Self { tensor: tensor_from_values(values, spec, device), image_from_input }
+    }
+}
+
+/// The region on a black square of `side_px`, centred, and the way back.
+///
+/// Black margins stand for the collimator's shadow, which networks have seen around every film.
+pub fn letterbox(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Placement) {
+    let region = region.within(pixels.width(), pixels.height());
+    let scale = f64::from(side_px) / f64::from(region.width_px.max(region.height_px));
+    let width = ((f64::from(region.width_px) * scale).round() as u32).clamp(1, side_px);
+    let height = ((f64::from(region.height_px) * scale).round() as u32).clamp(1, side_px);
+
+    let knee = imageops::crop_imm(pixels, region.x_px, region.y_px, region.width_px, region.height_px);
+    // The triangle filter widens with the reduction, so that fine trabeculae do not alias.
+    let reduced = imageops::resize(&*knee, width, height, FilterType::Triangle);
+    let (left, top) = ((side_px - width) / 2, (side_px - height) / 2);
+    let mut square = GrayImage::new(side_px, side_px);
+    imageops::replace(&mut square, &reduced, i64::from(left), i64::from(top));
+
+    let step_x = region.width_px as f32 / width as f32;
+    let step_y = region.height_px as f32 / height as f32;
+    let placement = Placement {
+        origin_x: region.x_px as f32 - left as f32 * step_x,
+        origin_y: region.y_px as f32 - top as f32 * step_y,
+        step_x,
+        step_y,
+    };
+    (square, placement)
+}
+
+/// Channel-major values of the square, stretched and normalised; length `channels · side²`.
+pub fn normalised(square: &GrayImage, spec: &InputSpec) -> Vec<f32> {
+    let [low, high] = spec.contrast_percentiles.map(|percentile| percentile_of(square, percentile));
+    let range = (high - low).max(1.0);
+    let stretched: Vec<f32> =
+        square.pixels().map(|pixel| ((f32::from(pixel[0]) - low) / range).clamp(0.0, 1.0)).collect();
+    let channels = spec.mean.iter().zip(&spec.std);
+    channels.flat_map(|(mean, std)| stretched.iter().map(move |value| (value - mean) / std)).collect()
+}
+
+/// Values as [`normalised`] gives them, on a device.
+///
+/// # Shapes
+/// - output: `[values / (channels · side²), channels, side, side]`
+pub fn tensor_from_values(values: Vec<f32>, spec: &InputSpec, device: &Device) -> Tensor<4> {
+    let side = spec.side_px as usize;
+    let images = values.len() / (spec.mean.len() * side * side);
+    Tensor::from_data(TensorData::new(values, [images, spec.mean.len(), side, side]), device)
+}
+
+/// The smallest grey value below which at least `percentile` per cent of the non-black pixels lie.
+///
+/// Black is left out: it is letterbox or collimator, and its share differs from film to film.
+fn percentile_of(square: &GrayImage, percentile: f32) -> f32 {
+    let mut counts = [0u32; 256];
+    for pixel in square.pixels() {
+        counts[usize::from(pixel[0])] += 1;
+    }
+    counts[0] = 0;
+    let wanted = counts.iter().sum::<u32>() as f32 * percentile / 100.0;
+    let mut below = 0.0;
+    for (value, count) in counts.iter().enumerate() {
+        below += *count as f32;
+        if below >= wanted && *count > 0 {
+            return value as f32;
+        }
+    }
+    255.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+    use proptest::prelude::*;
+
+    fn spec() -> InputSpec {
+        InputSpec { side_px: 32, contrast_percentiles: [0.0, 100.0], mean: vec![0.5], std: vec![0.5] }
+    }
+
+    #[test]
+    fn a_wide_knee_is_centred_and_not_squashed() {
+        let pixels = GrayImage::from_pixel(200, 100, Luma([200]));
+        let region = Region { x_px: 0, y_px: 0, width_px: 200, height_px: 100 };
+        let (square, _) = letterbox(&pixels, region, 32);
+        let lit = |y: u32| (0..32).filter(|x| square.get_pixel(*x, y)[0] > 100).count();
+        assert_eq!((lit(7), lit(8), lit(23), lit(24)), (0, 32, 32, 0));
+    }
+
+    #[test]
+    fn values_lie_between_the_normalised_ends() {
+        let pixels = GrayImage::from_fn(64, 64, |x, y| Luma([(x + y) as u8 + 20]));
+        let region = Region { x_px: 0, y_px: 0, width_px: 64, height_px: 64 };
+        let values = normalised(&letterbox(&pixels, region, 32).0, &spec());
+        let lowest = values.iter().copied().fold(f32::MAX, f32::min);
+        let highest = values.iter().copied().fold(f32::MIN, f32::max);
+        assert!((lowest + 1.0).abs() < 1e-6 && (highest - 1.0).abs() < 1e-6, "{lowest} {highest}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_corners_of_the_region_come_back(
+            x_px in 0u32..300, y_px in 0u32..300, width_px in 16u32..400, height_px in 16u32..400,
+        ) {
+            /// A letterbox is whole pixels: half a pixel by rounding the size, half by centring it.
+            const SLACK_INPUT_PX: f32 = 1.01;
+            let pixels = GrayImage::new(700, 700);
+            let region = Region { x_px, y_px, width_px, height_px };
+            let (_, back) = letterbox(&pixels, region, 224);
+            let scale = 224.0 / width_px.max(height_px) as f32;
+            let left = (224.0 - width_px as f32 * scale) / 2.0;
+            let top = (224.0 - height_px as f32 * scale) / 2.0;
+            let (x, y) = back.apply(left, top);
+            prop_assert!((x - x_px as f32).abs() <= SLACK_INPUT_PX * back.step_x);
+            prop_assert!((y - y_px as f32).abs() <= SLACK_INPUT_PX * back.step_y);
+            let (x, y) = back.apply(224.0 - left, 224.0 - top);
+            prop_assert!((x - (x_px + width_px) as f32).abs() <= SLACK_INPUT_PX * back.step_x);
+            prop_assert!((y - (y_px + height_px) as f32).abs() <= SLACK_INPUT_PX * back.step_y);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `ResNet18` after He et al., "Deep Residual Learning for Image Recognition" (2015), with the
+//! layer names of torchvision, so that its weights load by name.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::{Activations, CLASSES};
+
+/// Three channels of 224×224 → 3 classes, 11.2 million parameters.
+#[derive(Module, Debug)]
+pub struct ResNet18 {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    maxpool: MaxPool2d,
+    layer1: Vec<BasicBlock>,
+    layer2: Vec<BasicBlock>,
+    layer3: Vec<BasicBlock>,
+    layer4: Vec<BasicBlock>,
+    fc: Linear,
+}
+
+impl ResNet18 {
+    /// With random weights.
+    pub fn new(device: &Device) -> Self {
+        let layer = |channels_in, channels_out, stride| {
+            vec![
+                BasicBlock::new(channels_in, channels_out, stride, device),
+                BasicBlock::new(channels_out, channels_out, 1, device),
+            ]
+        };
+        Self {
+            conv1: conv(3, 64, 7, 2, device),
+            bn1: BatchNormConfig::new(64).init(device),
+            maxpool: MaxPool2dConfig::new([3, 3])
+                .with_strides([2, 2])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .init(),
+            layer1: layer(64, 64, 1),
+            layer2: layer(64, 128, 2),
+            layer3: layer(128, 256, 2),
+            layer4: layer(256, 512, 2),
+            fc: LinearConfig::new(512, CLASSES).init(device),
+        }
+    }
+
+    /// One pass.
+    ///
+    /// # Shapes
+    /// - input: `[batch, 3, 224, 224]`
+    /// - maps: `[batch, 512, 7, 7]`
+    pub fn forward(&self, input: Tensor<4>) -> Activations {
+        self.forward_layer4(self.forward_to_layer3(input))
+    }
+
+    /// The part that training leaves as it is.
+    ///
+    /// # Shapes
+    /// - input: `[batch, 3, 224, 224]`
+    /// - output: `[batch, 256, 14, 14]`
+    pub fn forward_to_layer3(&self, input: Tensor<4>) -> Tensor<4> {
+        let x = relu(self.bn1.forward(self.conv1.forward(input))); // [batch, 64, 112, 112]
+        let x = self.maxpool.forward(x); // [batch, 64, 56, 56]
+        let blocks = self.layer1.iter().chain(&self.layer2).chain(&self.layer3);
+        blocks.fold(x, |x, block| block.forward(x)) // [batch, 256, 14, 14]
+    }
+
+    /// The part that training adapts.
+    ///
+    /// # Shapes
+    /// - input: `[batch, 256, 14, 14]`
+    pub fn forward_layer4(&self, input: Tensor<4>) -> Activations {
+        let maps = self.layer4.iter().fold(input, |x, block| block.forward(x)); // [batch, 512, 7, 7]
+        let logits = self.head(maps.clone()); // [batch, 3]
+        Activations { maps, logits }
+    }
+
+    /// # Shapes
+    /// - maps: `[batch, 512, 7, 7]`
+    /// - output: `[batch, 3]`
+    pub(super) fn head(&self, maps: Tensor<4>) -> Tensor<2> {
+        self.fc.forward(maps.mean_dim(3).mean_dim(2).flatten(1, 3))
+    }
+
+    /// See [`Network::score_gradient`](super::Network::score_gradient).
+    ///
+    /// Behind the maps stand only their mean and `fc`, so the sum over the map of
+    /// `∂y_c/∂A_k = W[k, c] / (H·W)` is `W[k, c]`.
+    ///
+    /// # Shapes
+    /// - output: `[1, 512]`
+    pub fn score_gradient(&self, class: usize) -> Tensor<2> {
+        self.fc.weight.val().narrow(1, class, 1).transpose() // [1, 512]
+    }
+
+    /// Keeps everything before `layer4` out of training; batch norms stay as they were trained.
+    #[must_use]
+    pub fn freeze_to_layer3(mut self) -> Self {
+        self.conv1 = self.conv1.freeze();
+        self.bn1 = self.bn1.freeze();
+        self.layer1 = self.layer1.freeze();
+        self.layer2 = self.layer2.freeze();
+        self.layer3 = self.layer3.freeze();
+        self
+    }
+}
+
+/// Two 3×3 convolutions and a way around them.
+#[derive(Module, Debug)]
+struct BasicBlock {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    downsample: Option<Downsample>,
+}
+
+impl BasicBlock {
+    fn new(channels_in: usize, channels_out: usize, stride: usize, device: &Device) -> Self {
+        Self {
+            conv1: conv(channels_in, channels_out, 3, stride, device),
+            bn1: BatchNormConfig::new(channels_out).init(device),
+            conv2: conv(channels_out, channels_out, 3, 1, device),
+            bn2: BatchNormConfig::new(channels_out).init(device),
+            downsample: (stride > 1).then(|| Downsample {
+                conv: conv(channels_in, channels_out, 1, stride, device),
+                bn: BatchNormConfig::new(channels_out).init(device),
+            }),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let x = relu(self.bn1.forward(self.conv1.forward(input.clone())));
+        let x = self.bn2.forward(self.conv2.forward(x));
+        let around = match &self.downsample {
+            Some(downsample) => downsample.bn.forward(downsample.conv.forward(input)),
+            None => input,
+        };
+        relu(x + around)
+    }
+}
+
+/// torchvision's `downsample.0` and `downsample.1`.
+#[derive(Module, Debug)]
+struct Downsample {
+    conv: Conv2d,
+    bn: BatchNorm,
+}
+
+fn conv(channels_in: usize, channels_out: usize, kernel: usize, stride: usize, device: &Device) -> Conv2d {
+    let around = kernel / 2;
+    Conv2dConfig::new([channels_in, channels_out], [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(around, around, around, around))
+        .with_bias(false)
+        .init(device)
+}

@@ -1,0 +1,213 @@
+//! What page and engine say to each other. Plain data: the page compiles this without burn.
+//!
+//! A message is JSON, and beside it the pixel buffers, which are moved and not copied.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::gate::Refusal;
+use crate::geometry::Region;
+use crate::heatmap::ColourMap;
+use crate::knees::Position;
+use crate::prediction::{Class, Probabilities, Verdict};
+use crate::record::{Baselines, Scores};
+
+/// Identifies one dropped file within a visit.
+pub type StudyId = u32;
+
+/// The processor that computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// The graphics processor, through WebGPU.
+    WebGpu,
+    /// The main processor, with 128-bit SIMD.
+    Cpu,
+}
+
+impl Backend {
+    /// As in `?backend=` and `html[data-engine]`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::WebGpu => "webgpu",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// From page to engine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// First message: open a device, fetch and check the models.
+    Start {
+        /// A backend that must be used; none lets the engine choose.
+        backend: Option<Backend>,
+        /// The only model to load; none loads all.
+        model: Option<String>,
+    },
+    /// Judge a file; its bytes are the first buffer.
+    Analyze {
+        /// Chosen by the page.
+        study: StudyId,
+    },
+    /// Paint the heat map of a class and a model for a study judged before.
+    Overlay {
+        /// Which study.
+        study: StudyId,
+        /// What to paint.
+        view: OverlayView,
+    },
+    /// Drop what is kept for a study.
+    Forget {
+        /// Which study.
+        study: StudyId,
+    },
+}
+
+/// Which heat map is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverlayView {
+    /// The model's id.
+    pub model: String,
+    /// The class explained.
+    pub class: Class,
+    /// How heat becomes colour.
+    pub colours: ColourMap,
+}
+
+/// From engine to page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Response {
+    /// Weights on their way.
+    Progress {
+        /// Bytes that have arrived.
+        loaded_bytes: u64,
+        /// Bytes in all.
+        total_bytes: u64,
+    },
+    /// Analyses can start; sent again with each further model.
+    Ready(EngineState),
+    /// The engine cannot work; nothing will be computed until it is started anew.
+    Failed {
+        /// Why.
+        error: Error,
+    },
+    /// A study is decoded. Its RGBA pixels are the first buffer.
+    Opened(Opened),
+    /// Probabilities and verdict; sent after each model.
+    Judged(Judged),
+    /// A study ended without a result.
+    Refused {
+        /// Which study.
+        study: StudyId,
+        /// Why it is not judged; never empty.
+        reasons: Vec<Refusal>,
+    },
+    /// A study ended with an error.
+    StudyFailed {
+        /// Which study.
+        study: StudyId,
+        /// Why.
+        error: Error,
+    },
+    /// A heat map. Its RGBA pixels, of the size of the study's picture, are the first buffer;
+    /// none for an empty map.
+    Overlay {
+        /// Which study.
+        study: StudyId,
+        /// What is painted.
+        view: OverlayView,
+        /// Whether every knee's map is empty.
+        empty: bool,
+        /// Largest share (0..=1) of the heat on the border of a knee.
+        border_share: f32,
+    },
+}
+
+/// What is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineState {
+    /// The processor in use.
+    pub backend: Backend,
+    /// Why it is not the GPU, if it is not by choice.
+    pub note: Option<String>,
+    /// Models loaded and checked so far.
+    pub models: Vec<LoadedModel>,
+    /// Whether all models wanted are loaded.
+    pub complete: bool,
+    /// What the models together score.
+    pub combined_scores: Scores,
+    /// What is reached without the picture.
+    pub baselines: Baselines,
+}
+
+/// A model that passed its self-test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadedModel {
+    /// Stable id.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// What it scores out of fold.
+    pub scores: Scores,
+}
+
+/// A decoded study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Which study.
+    pub study: StudyId,
+    /// Width of the picture in the buffer.
+    pub width_px: u32,
+    /// Height of the picture in the buffer.
+    pub height_px: u32,
+    /// Width of the file's picture.
+    pub source_width_px: u32,
+    /// Height of the file's picture.
+    pub source_height_px: u32,
+    /// The knees found, on the picture in the buffer.
+    pub knees: Vec<(Position, Region)>,
+    /// Duration of decoding.
+    pub decode_ms: f64,
+}
+
+/// What the models say of a study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Which study.
+    pub study: StudyId,
+    /// The worst of its knees' verdicts.
+    pub verdict: Verdict,
+    /// Each knee's own.
+    pub knees: Vec<KneeResult>,
+    /// Whether all models wanted have spoken.
+    pub complete: bool,
+    /// Durations so far.
+    pub timings: Timings,
+}
+
+/// What the models say of one knee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KneeResult {
+    /// Where it lies on the picture.
+    pub position: Position,
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// The models' mean.
+    pub combined: Probabilities,
+    /// Each model's id and calibrated probabilities.
+    pub models: Vec<(String, Probabilities)>,
+}
+
+/// Durations of the stages for one study.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Finding, cutting and normalising the knees.
+    pub preprocess_ms: f64,
+    /// Forward passes and reading the probabilities.
+    pub inference_ms: f64,
+    /// Heat maps of all classes.
+    pub grad_cam_ms: f64,
+}

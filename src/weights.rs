@@ -1,0 +1,188 @@
+//! The manifest and the weight files it names: bytes → [`Network`].
+//!
+//! All that must agree with a weight file travels with it: classes and their order, input,
+//! temperature, operating point, hash, how it was trained and what it scores.
+
+use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
+use burn::tensor::{Bytes, Device, Tensor};
+use image::{GrayImage, Luma};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::grad_cam;
+use crate::input::{self, InputSpec};
+use crate::network::{Architecture, CLASSES, Network};
+use crate::prediction::{Class, OperatingPoint};
+use crate::record::{Baselines, Scores, TrainingRecord};
+
+/// The version of the manifest's form that this code reads.
+pub const FORMAT: u32 = 1;
+/// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
+/// another order, over weights stored in f16.
+pub const GOLDEN_TOLERANCE_CPU: f32 = 1e-3;
+/// The same on a GPU, whose multiplications may be fused or of lower precision.
+pub const GOLDEN_TOLERANCE_GPU: f32 = 1e-2;
+
+/// `weights/manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Must be [`FORMAT`].
+    pub format: u32,
+    /// The class of each logit, in order.
+    pub classes: Vec<Class>,
+    /// When an answer is given.
+    pub operating_point: OperatingPoint,
+    /// What is reached without looking at the picture, on the same groups.
+    pub baselines: Baselines,
+    /// Out-of-fold scores of the models' mean.
+    pub combined_scores: Scores,
+    /// The models, the quickest to load first.
+    pub models: Vec<ModelEntry>,
+}
+
+/// One weight file and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// Stable name, as in `?model=`.
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Which network the file holds.
+    pub architecture: Architecture,
+    /// File name beside the manifest.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// How a knee is prepared for it.
+    pub input: InputSpec,
+    /// Divides the logits before softmax; fitted out of fold.
+    pub temperature: f32,
+    /// Logits of the golden input, computed by the exporter from this file.
+    pub golden_logits: [f32; CLASSES],
+    /// How it was trained.
+    pub training: TrainingRecord,
+    /// What it scores out of fold.
+    pub scores: Scores,
+}
+
+impl Manifest {
+    /// Reads and checks `manifest.json`.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when it is no manifest of this form, or names not each class once.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        let manifest: Self = serde_json::from_slice(json)
+            .map_err(|error| Error::Weights(format!("the list of models is damaged ({error})")))?;
+        if manifest.format != FORMAT {
+            return Err(Error::Weights(format!(
+                "the list of models has form {}, this page reads form {FORMAT}",
+                manifest.format
+            )));
+        }
+        let mut classes = manifest.classes.clone();
+        classes.sort();
+        if classes != Class::ALL {
+            return Err(Error::Weights("the list of models must name each class once".into()));
+        }
+        Ok(manifest)
+    }
+}
+
+impl ModelEntry {
+    /// Checks the bytes against the manifest's hash, loads them and runs the golden input.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the bytes are others than those exported, [`Error::Compute`] when
+    /// the device does not reproduce the golden logits within `tolerance`.
+    pub async fn load(&self, bytes: Vec<u8>, device: &Device, tolerance: f32) -> Result<Network> {
+        self.check_hash(&bytes)?;
+        let network = self.network(bytes, device)?;
+        let golden = self.golden_logits_on(&network, device).await?;
+        let worst = golden
+            .iter()
+            .zip(&self.golden_logits)
+            .map(|(here, stored)| (here - stored).abs())
+            .fold(0.0, f32::max);
+        if worst <= tolerance {
+            Ok(network)
+        } else {
+            Err(Error::Compute(format!(
+                "self-test failed: {} differs by {worst:.4} from its stored answer, no results will be shown",
+                self.name
+            )))
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Weights`] when the bytes are others than those exported.
+    pub fn check_hash(&self, bytes: &[u8]) -> Result<()> {
+        if sha256_hex(bytes) == self.sha256 {
+            Ok(())
+        } else {
+            Err(Error::Weights(format!(
+                "the file {} has been changed or cut off on its way ({} of {} bytes)",
+                self.file,
+                bytes.len(),
+                self.bytes
+            )))
+        }
+    }
+
+    /// The network in a burnpack of f16 weights.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the bytes are no burnpack of this architecture.
+    pub fn network(&self, bytes: Vec<u8>, device: &Device) -> Result<Network> {
+        let mut store = BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(bytes)))
+            .with_from_adapter(HalfPrecisionAdapter::new());
+        let mut network = Network::new(self.architecture, device);
+        network
+            .load_from(&mut store)
+            .map_err(|error| Error::Weights(format!("the file {} does not fit its network ({error})", self.file)))?;
+        Ok(network)
+    }
+
+    /// Logits of the golden input on `device`.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] when the device fails.
+    pub async fn golden_logits_on(&self, network: &Network, device: &Device) -> Result<Vec<f32>> {
+        grad_cam::values(network.forward(self.golden_input(device)).logits).await
+    }
+
+    /// A fixed pattern of edges and ramps in whole numbers, the same on every machine.
+    fn golden_input(&self, device: &Device) -> Tensor<4> {
+        let square = GrayImage::from_fn(self.input.side_px, self.input.side_px, |x, y| {
+            let (across, down) = (x.abs_diff(self.input.side_px / 2), y.abs_diff(self.input.side_px / 2));
+            let bone = if across < 60 && !(6..14).contains(&down) { 150 } else { 60 };
+            Luma([(bone + (x * 7 + y * 3) % 32 + (x * y / 64) % 24) as u8])
+        });
+        input::tensor_from_values(input::normalised(&square, &self.input), &self.input, device)
+    }
+}
+
+/// SHA-256 as lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_fips_180() {
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn broken_manifests_are_refused_with_a_reason() {
+        for json in ["", "{}", "<!doctype html><title>404</title>", "[1,2"] {
+            let error = Manifest::parse(json.as_bytes()).expect_err("no manifest");
+            assert!(matches!(error, Error::Weights(_)), "{json}: {error}");
+        }
+    }
+}
