@@ -244,13 +244,18 @@ impl Study {
         self.opinions.iter().any(|opinion| opinion.model == model)
     }
 
-    /// The class that leads the first knee's combined probabilities.
+    /// The most serious class that leads on a knee: the one whose heat map is looked at first.
     pub fn leading_class(&self) -> Class {
-        let all: Vec<Probabilities> = self.opinions.iter().map(|opinion| opinion.probabilities).collect();
-        prediction::leading(&prediction::combined(&all))
+        let of_knee = |knee: usize| -> Vec<Probabilities> {
+            let opinions = self.opinions.iter().filter(|opinion| opinion.knee == knee);
+            opinions.map(|opinion| opinion.probabilities).collect()
+        };
+        let leading = |knee| prediction::leading(&prediction::combined(&of_knee(knee)));
+        (0..self.knees.len()).map(leading).max().unwrap_or(Class::Normal)
     }
 
-    fn shown_size(&self) -> (u32, u32) {
+    /// Width and height of [`Self::picture`].
+    pub fn shown_size(&self) -> (u32, u32) {
         let shown = |side: u32| ((side as f32 * self.shown_from_source).round() as u32).max(1);
         (shown(self.radiograph.width_px()), shown(self.radiograph.height_px()))
     }

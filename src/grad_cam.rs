@@ -28,8 +28,7 @@ pub struct ClassMaps {
 pub fn grad_cam(network: &Network, activations: &Activations) -> Tensor<3> {
     let [_, channels, height, width] = activations.maps.dims();
     let maps = activations.maps.clone().narrow(0, 0, 1);
-    let per_class: Vec<Tensor<2>> =
-        (0..CLASSES).map(|class| network.score_gradient(maps.clone(), class)).collect();
+    let per_class: Vec<Tensor<2>> = (0..CLASSES).map(|class| network.score_gradient(maps.clone(), class)).collect();
     let importance = Tensor::cat(per_class, 0) / (height * width) as f32; // [3, channels]
     let weighted = importance.matmul(maps.reshape([channels, height * width])); // [3, h·w]
     relu(weighted).reshape([CLASSES, height, width])
@@ -43,11 +42,7 @@ pub async fn read(maps: Tensor<3>) -> Result<ClassMaps> {
     let [_, height, width] = maps.dims();
     let all = values(maps).await?;
     let mut classes = all.chunks_exact(height * width).map(<[f32]>::to_vec);
-    Ok(ClassMaps {
-        width,
-        height,
-        values: std::array::from_fn(|_| classes.next().unwrap_or_default()),
-    })
+    Ok(ClassMaps { width, height, values: std::array::from_fn(|_| classes.next().unwrap_or_default()) })
 }
 
 /// The tensor's numbers, all of them finite.
@@ -101,8 +96,7 @@ mod tests {
             let channels = if architecture == Architecture::CustomCnn { 1 } else { 3 };
             let input = Tensor::random([1, channels, 224, 224], Distribution::Normal(0.0, 1.0), &device);
             let activations = network.forward(input);
-            let closed: Vec<f32> =
-                grad_cam(&network, &activations).try_into_vec_as::<f32>().expect("f32");
+            let closed: Vec<f32> = grad_cam(&network, &activations).try_into_vec_as::<f32>().expect("f32");
             let cells = closed.len() / CLASSES;
             let peak = closed.iter().copied().fold(0.0, f32::max);
             assert!(peak > 0.0, "{architecture:?}: an empty map compares nothing");

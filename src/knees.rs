@@ -74,13 +74,8 @@ pub fn find(pixels: &GrayImage) -> Vec<Knee> {
             let x = (middle - side / 2.0).clamp(0.0, search.width as f32 - side);
             let y = ((content.top + joint.row) as f32 - side / 2.0).clamp(0.0, search.height as f32 - side);
             let on_picture = |value: f32| (value * picture_from_search).round() as u32;
-            Region {
-                x_px: on_picture(x),
-                y_px: on_picture(y),
-                width_px: on_picture(side),
-                height_px: on_picture(side),
-            }
-            .within(pixels.width(), pixels.height())
+            Region { x_px: on_picture(x), y_px: on_picture(y), width_px: on_picture(side), height_px: on_picture(side) }
+                .within(pixels.width(), pixels.height())
         };
         Knee { position: position(index), region }
     };
@@ -133,9 +128,7 @@ fn legs(film: &Grid) -> Vec<(usize, usize)> {
     let profile: Vec<f32> = profile.iter().map(|value| value - ground).collect();
 
     let peak = |columns: &[f32]| columns.iter().copied().fold(0.0, f32::max);
-    let ratio = |at: usize| {
-        peak(&profile[..at]).min(peak(&profile[at + 1..])) / (profile[at] + VALLEY_FLOOR)
-    };
+    let ratio = |at: usize| peak(&profile[..at]).min(peak(&profile[at + 1..])) / (profile[at] + VALLEY_FLOOR);
     let whole = vec![(0, film.width)];
     let Some(valley) = (film.width / 4..film.width * 3 / 4).max_by(|a, b| ratio(*a).total_cmp(&ratio(*b))) else {
         return whole;

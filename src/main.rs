@@ -1,1 +1,7 @@
-fn main(){}
+//! The page: a thin shell around the engine, which computes in a worker of its own.
+
+mod ui;
+
+fn main() {
+    leptos::mount::mount_to_body(ui::App);
+}

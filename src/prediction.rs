@@ -109,14 +109,11 @@ pub fn verdict(models: &[Probabilities], rule: &OperatingPoint) -> Verdict {
     let mean = combined(models);
     let class = leading(&mean);
     let first = mean[class as usize];
-    let second = Class::ALL.iter().filter(|other| **other != class).map(|other| mean[*other as usize]).fold(0.0, f32::max);
+    let second =
+        Class::ALL.iter().filter(|other| **other != class).map(|other| mean[*other as usize]).fold(0.0, f32::max);
     let agree = models.iter().all(|model| leading(model) == class);
     let sure = first >= rule.min_probability && first - second >= rule.min_gap;
-    if models.is_empty() || !sure || (rule.models_must_agree && !agree) {
-        Verdict::Uncertain
-    } else {
-        class.into()
-    }
+    if models.is_empty() || !sure || (rule.models_must_agree && !agree) { Verdict::Uncertain } else { class.into() }
 }
 
 /// The verdict on a film: the worse of its knees.

@@ -78,6 +78,8 @@ pub struct OverlayView {
 /// From engine to page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Response {
+    /// The engine's program runs and waits for [`Request::Start`].
+    Awake,
     /// Weights on their way.
     Progress {
         /// Bytes that have arrived.
@@ -86,7 +88,7 @@ pub enum Response {
         total_bytes: u64,
     },
     /// Analyses can start; sent again with each further model.
-    Ready(EngineState),
+    Ready(Box<EngineState>),
     /// The engine cannot work; nothing will be computed until it is started anew.
     Failed {
         /// Why.
@@ -96,6 +98,15 @@ pub enum Response {
     Opened(Opened),
     /// Probabilities and verdict; sent after each model.
     Judged(Judged),
+    /// The heat maps of every model that has spoken can be asked for.
+    Explained {
+        /// Which study.
+        study: StudyId,
+        /// The class to show first.
+        class: Class,
+        /// Durations so far.
+        timings: Timings,
+    },
     /// A study ended without a result.
     Refused {
         /// Which study.

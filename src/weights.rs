@@ -100,12 +100,9 @@ impl ModelEntry {
     pub async fn load(&self, bytes: Vec<u8>, device: &Device, tolerance: f32) -> Result<Network> {
         self.check_hash(&bytes)?;
         let network = self.network(bytes, device)?;
-        let golden = self.golden_logits_on(&network, device).await?;
-        let worst = golden
-            .iter()
-            .zip(&self.golden_logits)
-            .map(|(here, stored)| (here - stored).abs())
-            .fold(0.0, f32::max);
+        let golden = grad_cam::values(network.forward(self.golden_input(device)).logits).await?;
+        let worst =
+            golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
         if worst <= tolerance {
             Ok(network)
         } else {
@@ -145,16 +142,11 @@ impl ModelEntry {
         Ok(network)
     }
 
-    /// Logits of the golden input on `device`.
-    ///
-    /// # Errors
-    /// [`Error::Compute`] when the device fails.
-    pub async fn golden_logits_on(&self, network: &Network, device: &Device) -> Result<Vec<f32>> {
-        grad_cam::values(network.forward(self.golden_input(device)).logits).await
-    }
-
     /// A fixed pattern of edges and ramps in whole numbers, the same on every machine.
-    fn golden_input(&self, device: &Device) -> Tensor<4> {
+    ///
+    /// # Shapes
+    /// - output: `[1, channels, side, side]`
+    pub fn golden_input(&self, device: &Device) -> Tensor<4> {
         let square = GrayImage::from_fn(self.input.side_px, self.input.side_px, |x, y| {
             let (across, down) = (x.abs_diff(self.input.side_px / 2), y.abs_diff(self.input.side_px / 2));
             let bone = if across < 60 && !(6..14).contains(&down) { 150 } else { 60 };
@@ -166,7 +158,10 @@ impl ModelEntry {
 
 /// SHA-256 as lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+        text
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `ResNet18` after He et al., "Deep Residual Learning for Image Recognition" (2015), with the
 //! layer names of torchvision, so that its weights load by name.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
@@ -96,14 +96,18 @@ impl ResNet18 {
         self.fc.weight.val().narrow(1, class, 1).transpose() // [1, 512]
     }
 
-    /// Keeps everything before `layer4` out of training; batch norms stay as they were trained.
+    /// Makes the batch norms of `layer4` use their stored statistics also while training.
+    ///
+    /// A few hundred films are too few to estimate them anew; their scale and shift still learn.
     #[must_use]
-    pub fn freeze_to_layer3(mut self) -> Self {
-        self.conv1 = self.conv1.freeze();
-        self.bn1 = self.bn1.freeze();
-        self.layer1 = self.layer1.freeze();
-        self.layer2 = self.layer2.freeze();
-        self.layer3 = self.layer3.freeze();
+    pub fn with_fixed_batch_norms(mut self) -> Self {
+        for block in &mut self.layer4 {
+            block.bn1.training = Param::from_bool(false);
+            block.bn2.training = Param::from_bool(false);
+            if let Some(downsample) = &mut block.downsample {
+                downsample.bn.training = Param::from_bool(false);
+            }
+        }
         self
     }
 }

@@ -11,26 +11,18 @@ use crate::error::{Error, Result};
 /// is not one of the five formats, each with its own advice.
 pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
     if bytes.is_empty() {
-        return Err(Error::Unreadable(
-            "The file is empty (0 bytes). Export or download it again.".into(),
-        ));
+        return Err(Error::Unreadable("The file is empty (0 bytes). Export or download it again.".into()));
     }
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         return if jpeg_reaches_its_end(bytes) {
             Ok(ImageFormat::Jpeg)
         } else {
-            Err(Error::Unreadable(
-                "The JPEG file is cut off: its end is missing. Export or download it again.".into(),
-            ))
+            Err(Error::Unreadable("The JPEG file is cut off: its end is missing. Export or download it again.".into()))
         };
     }
     match image::guess_format(bytes) {
         Ok(
-            format @ (ImageFormat::Png
-            | ImageFormat::Bmp
-            | ImageFormat::Tiff
-            | ImageFormat::WebP
-            | ImageFormat::Jpeg),
+            format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
         ) => Ok(format),
         _ => Err(Error::Unsupported(format!(
             "{} Choose a PNG, JPEG, BMP, TIFF or WebP picture of the radiograph.",

@@ -1,1 +1,50 @@
-fn main(){}
+//! `cargo xtask`: builds, serves, tests and measures OsteoLens, installing what is missing.
+
+mod check;
+mod site;
+mod size;
+mod tools;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use xtask::server::Server;
+
+const HELP: &str = "\
+cargo xtask serve                         build the release site, serve it and print the address
+cargo xtask test                          everything: lints, native tests, browser tests
+cargo xtask build --release --out DIR     only build the release site into DIR
+cargo xtask size                          print the download sizes; fails above the budget
+cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    std::env::set_current_dir(site::root())?;
+    match arguments[..] {
+        ["serve"] => serve(),
+        ["test"] => check::run(),
+        ["build", "--release", "--out", folder] | ["build", "--out", folder, "--release"] => {
+            site::build(&std::path::absolute(PathBuf::from(folder))?)
+        }
+        ["size"] => {
+            site::build(&site::folder())?;
+            size::run(&site::folder())
+        }
+        ["screenshots", folder] => check::screenshots(&std::path::absolute(folder)?),
+        _ => bail!("what is to be done?\n\n{HELP}"),
+    }
+}
+
+/// The port of `serve`, if it is free.
+const PORT: u16 = 8080;
+
+fn serve() -> Result<()> {
+    let folder = site::folder();
+    site::build(&folder)?;
+    let server = Server::start(&folder, "", PORT).or_else(|_| Server::start(&folder, "", 0))?;
+    println!("\nOsteoLens is at {}\nCtrl-C ends it.", server.address());
+    loop {
+        std::thread::park();
+    }
+}

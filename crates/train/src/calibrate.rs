@@ -1,0 +1,77 @@
+//! Temperature and operating point, both chosen on out-of-fold predictions.
+
+use osteolens::prediction::{self, Class, OperatingPoint};
+
+use crate::metrics::{self, Judgement};
+use crate::predictions::Prediction;
+
+/// The temperature that makes the out-of-fold probabilities likeliest, each class counting
+/// alike: the networks are trained so, and the page states it as "equal thirds".
+pub fn temperature(predictions: &[&Prediction]) -> f32 {
+    /// 0.3 to 10 in steps of 2 %.
+    const STEPS: i32 = 177;
+    let count = |class: Class| predictions.iter().filter(|one| one.class == class).count().max(1) as f32;
+    let counts = Class::ALL.map(count);
+    let loss = |temperature: f32| -> f32 {
+        let of = |one: &&Prediction| {
+            let probabilities = prediction::probabilities(&one.logits, &Class::ALL, temperature);
+            -probabilities[one.class as usize].max(1e-9).ln() / counts[one.class as usize]
+        };
+        predictions.iter().map(of).sum()
+    };
+    let candidates = (0..STEPS).map(|step| 0.3 * 1.02_f32.powi(step));
+    candidates.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0)
+}
+
+/// The lowest demand on the leading probability, in steps of 1 %, at which verdicts are right
+/// more often than always saying the most frequent class; at least a third of the knees must
+/// still get one. If none does, the one at which they are right most often.
+pub fn operating_point(judgements: &[Judgement]) -> OperatingPoint {
+    const MIN_COVERAGE: f64 = 1.0 / 3.0;
+    let rule = |percent: u8| OperatingPoint {
+        min_probability: f32::from(percent) / 100.0,
+        min_gap: 0.05,
+        models_must_agree: true,
+    };
+    let covering: Vec<OperatingPoint> =
+        (34..90).map(rule).filter(|rule| metrics::coverage(judgements, rule) >= MIN_COVERAGE).collect();
+    let right = |rule: &OperatingPoint| metrics::accuracy_when_sure(judgements, rule);
+    let majority = metrics::majority(judgements);
+    covering
+        .iter()
+        .find(|rule| right(rule) > majority)
+        .or_else(|| covering.iter().max_by(|a, b| right(a).total_cmp(&right(b))))
+        .copied()
+        .unwrap_or_else(|| rule(34))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Source;
+
+    #[test]
+    fn overconfident_logits_get_a_temperature_above_one() {
+        // Right two times of three, always with the confidence of a logit of 8.
+        let predictions: Vec<Prediction> = (0..90)
+            .map(|at| {
+                let class = Class::ALL[at % 3];
+                let said = if at % 9 < 6 { class as usize } else { (class as usize + 1) % 3 };
+                let mut logits = [0.0; 3];
+                logits[said] = 8.0;
+                Prediction {
+                    knee: at.to_string(),
+                    group: at.to_string(),
+                    class,
+                    source: Source::Film,
+                    age_years: None,
+                    fold: 0,
+                    logits,
+                }
+            })
+            .collect();
+        let fitted = temperature(&predictions.iter().collect::<Vec<_>>());
+        // Two thirds right means p = 2/3, so logit/T = ln(4): T = 8 / 1.386 = 5.77.
+        assert!((fitted - 5.77).abs() < 0.2, "{fitted}");
+    }
+}

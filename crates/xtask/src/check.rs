@@ -1,0 +1,125 @@
+//! Everything that must hold before a change lands.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{site, size, tools};
+
+/// Runs lints, native tests, the size budget and the browser tests; closes with a count.
+pub fn run() -> Result<()> {
+    let mut count = Count::default();
+    let browser = tools::chromium()?;
+    count.step("format", cargo(&["fmt", "--all", "--check"]));
+    count.step(
+        "lints, native",
+        cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+    );
+    count.step("site", site::build(&site::folder()));
+    for program in ["page", "engine"] {
+        count.step(&format!("lints, {program}"), lint_wasm(program));
+    }
+    count.step("size", size::run(&site::folder()));
+
+    println!("\n== tests, native and in the browser");
+    let mut tests = Command::new("cargo");
+    tests
+        .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+        .env("OSTEOLENS_SITE", site::folder())
+        .env("CHROMIUM", browser);
+    count.tests(tests)?;
+    println!("\n{} passed, {} failed", count.passed, count.failed);
+    if count.failed > 0 {
+        bail!("failed: {}", count.names.join(", "));
+    }
+    Ok(())
+}
+
+/// Takes pictures of the page's states into `folder`.
+pub fn screenshots(folder: &Path) -> Result<()> {
+    let browser = tools::chromium()?;
+    site::build(&site::folder())?;
+    let status = Command::new("cargo")
+        .args(["test", "--workspace", "--locked", "--test", "browser", "--", "screenshots", "--nocapture"])
+        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_SCREENSHOTS", folder)
+        .env("CHROMIUM", browser)
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("the pictures could not be taken") }
+}
+
+fn lint_wasm(program: &str) -> Result<()> {
+    cargo(&[
+        "clippy",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--bin",
+        program,
+        "--no-default-features",
+        "--features",
+        program,
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    let status = Command::new("cargo").args(arguments).status().context("starting cargo")?;
+    if status.success() { Ok(()) } else { bail!("cargo {} failed", arguments.join(" ")) }
+}
+
+/// What passed and what did not.
+#[derive(Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+    names: Vec<String>,
+}
+
+impl Count {
+    fn step(&mut self, name: &str, result: Result<()>) {
+        match result {
+            Ok(()) => {
+                println!("== {name}: passed");
+                self.passed += 1;
+            }
+            Err(error) => {
+                println!("== {name}: FAILED: {error:#}");
+                self.failed += 1;
+                self.names.push(name.to_owned());
+            }
+        }
+    }
+
+    /// Runs `cargo test`, showing what it says, and adds up its closing lines.
+    fn tests(&mut self, mut command: Command) -> Result<()> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
+        let output = child.stdout.take().context("cargo test has no output")?;
+        let failed_before = self.failed;
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            if let Some(result) = line.strip_prefix("test result: ") {
+                self.passed += number_before(result, " passed");
+                self.failed += number_before(result, " failed");
+            }
+        }
+        if !child.wait()?.success() {
+            self.names.push("tests".into());
+            // A test that does not compile closes with no line of its own.
+            self.failed = self.failed.max(failed_before + 1);
+        }
+        Ok(())
+    }
+}
+
+fn number_before(text: &str, word: &str) -> usize {
+    let before = text.split(word).next().unwrap_or_default();
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,79 @@
+//! Programs that building and testing need, installed when they are missing.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
+use xtask::chromium;
+
+use crate::site;
+
+/// Newer ones need a newer Rust.
+const TRUNK: &str = "0.21.14";
+
+/// The wasm target, wasm-bindgen's program and trunk. Returns a shell whose path has them first.
+pub fn for_building() -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(site::root());
+    let tools = site::target().join("tools");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path));
+    shell.set_var("PATH", std::env::join_paths(folders)?);
+
+    let sysroot = PathBuf::from(cmd!(shell, "rustc --print sysroot").quiet().read()?);
+    if sysroot.join("lib/rustlib/wasm32-unknown-unknown").is_dir() {
+        println!("wasm32 target: there");
+    } else {
+        println!("wasm32 target: installing");
+        cmd!(shell, "rustup target add wasm32-unknown-unknown").run()?;
+    }
+
+    let bindgen = locked_version("wasm-bindgen")?;
+    if version_of(&shell, "wasm-bindgen").is_some_and(|version| version == bindgen) {
+        println!("wasm-bindgen {bindgen}: there");
+    } else {
+        println!("wasm-bindgen {bindgen}: installing");
+        // Its own lock file does not build with this compiler.
+        cmd!(shell, "cargo install --quiet wasm-bindgen-cli --version {bindgen} --root {tools}").run()?;
+    }
+    if version_of(&shell, "trunk").is_some_and(|version| version == TRUNK) {
+        println!("trunk {TRUNK}: there");
+    } else {
+        println!("trunk {TRUNK}: installing");
+        cmd!(shell, "cargo install --quiet trunk --version {TRUNK} --locked --root {tools}").run()?;
+    }
+    Ok(shell)
+}
+
+/// The browser of the tests.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(browser) = chromium::find() {
+        println!("Chromium: {}", browser.display());
+        return Ok(browser);
+    }
+    println!("Chromium: installing");
+    let shell = Shell::new()?;
+    let installed = cmd!(shell, "apt-get update --quiet").run().is_ok()
+        && cmd!(shell, "apt-get install --yes --quiet --no-install-recommends chromium").run().is_ok();
+    match chromium::find() {
+        Some(browser) if installed => Ok(browser),
+        _ => bail!(
+            "the browser tests need Chromium and it could not be installed. Install it, for example with\n  \
+             sudo apt-get install chromium\nor name it: CHROMIUM=/path/to/chromium cargo xtask test"
+        ),
+    }
+}
+
+fn version_of(shell: &Shell, program: &str) -> Option<String> {
+    let said = cmd!(shell, "{program} --version").quiet().ignore_stderr().read().ok()?;
+    said.split_whitespace().nth(1).map(str::to_owned)
+}
+
+/// The version of a package in Cargo.lock.
+fn locked_version(package: &str) -> Result<String> {
+    let lock = fs::read_to_string(site::root().join("Cargo.lock"))?;
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let (_, rest) = lock.split_once(&entry).with_context(|| format!("{package} is not in Cargo.lock"))?;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
+}

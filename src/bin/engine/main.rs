@@ -1,0 +1,237 @@
+//! The engine: a web worker around the library's `Analyzer`.
+//!
+//! Whatever happens here ends in a message to the page: a panic too. The page decides whether to
+//! start a new engine.
+
+mod device;
+mod fetch;
+mod worker;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+
+use image::GrayImage;
+use js_sys::Uint8Array;
+use osteolens::analyzer::{Analyzer, Study};
+use osteolens::error::{Error, Result};
+use osteolens::prediction;
+use osteolens::protocol::{Backend, EngineState, Judged, LoadedModel, Opened, OverlayView, Request, Response, StudyId};
+use osteolens::weights::{Manifest, ModelEntry};
+use wasm_bindgen_futures::spawn_local;
+
+/// What the engine works off, one after the other.
+enum Event {
+    Request(Request, Option<Uint8Array>),
+    Weights(Box<ModelEntry>, Result<Vec<u8>>),
+}
+
+thread_local! {
+    static QUEUE: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
+    /// The engine, while it is not at work.
+    static RESTING: RefCell<Option<Engine>> = RefCell::new(Some(Engine::default()));
+}
+
+fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        worker::send(&Response::Failed { error: Error::Compute(panic.to_string()) }, None);
+    }));
+    worker::listen(|request, bytes| enqueue(Event::Request(request, bytes)));
+    worker::send(&Response::Awake, None);
+}
+
+fn enqueue(event: Event) {
+    QUEUE.with_borrow_mut(|queue| queue.push_back(event));
+    if let Some(mut engine) = RESTING.take() {
+        spawn_local(async move {
+            while let Some(event) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
+                engine.handle(event).await;
+            }
+            RESTING.set(Some(engine));
+        });
+    }
+}
+
+/// The analyzer, once a device is open, and the studies of this visit.
+#[derive(Default)]
+struct Engine {
+    running: Option<Running>,
+    studies: BTreeMap<StudyId, Study>,
+}
+
+struct Running {
+    analyzer: Analyzer,
+    backend: Backend,
+    note: Option<String>,
+    wanted: usize,
+}
+
+impl Engine {
+    async fn handle(&mut self, event: Event) {
+        let failed = |error| worker::send(&Response::Failed { error }, None);
+        match event {
+            Event::Request(Request::Start { backend, model }, _) => {
+                if let Err(error) = self.start(backend, model).await {
+                    failed(error);
+                }
+            }
+            Event::Weights(entry, bytes) => {
+                if let Err(error) = self.add_model(*entry, bytes).await {
+                    failed(error);
+                }
+            }
+            Event::Request(Request::Analyze { study }, bytes) => {
+                let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+                if let Err(error) = self.analyze(study, &bytes).await {
+                    self.studies.remove(&study);
+                    worker::send(&Response::StudyFailed { study, error }, None);
+                }
+            }
+            Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
+            Event::Request(Request::Forget { study }, _) => {
+                self.studies.remove(&study);
+            }
+        }
+    }
+
+    /// Opens a device and asks for the weights, which arrive as events.
+    async fn start(&mut self, backend: Option<Backend>, model: Option<String>) -> Result<()> {
+        let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json", |_| {}).await?)?;
+        let wanted: Vec<ModelEntry> = manifest
+            .models
+            .iter()
+            .filter(|entry| model.as_ref().is_none_or(|model| *model == entry.id))
+            .cloned()
+            .collect();
+        if wanted.is_empty() {
+            let known: Vec<&str> = manifest.models.iter().map(|entry| entry.id.as_str()).collect();
+            return Err(Error::Weights(format!(
+                "there is no model «{}»; known are {}",
+                model.unwrap_or_default(),
+                known.join(", ")
+            )));
+        }
+        fetch::weights(&wanted, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
+        let opened = device::open(backend).await?;
+        self.running = Some(Running {
+            analyzer: Analyzer::new(manifest, opened.device, opened.golden_tolerance, worker::now_ms),
+            backend: opened.backend,
+            note: opened.note,
+            wanted: wanted.len(),
+        });
+        Ok(())
+    }
+
+    /// Loads and tests a model, reports it, and lets it judge what the page already holds.
+    async fn add_model(&mut self, entry: ModelEntry, bytes: Result<Vec<u8>>) -> Result<()> {
+        let Some(running) = &mut self.running else { return Ok(()) };
+        let model = entry.id.clone();
+        running.analyzer.load(entry, bytes?).await?;
+        worker::send(&Response::Ready(Box::new(running.state())), None);
+        let studies: Vec<StudyId> = self.studies.keys().copied().collect();
+        for study in studies {
+            if let Err(error) = self.judge(study, &model).await {
+                worker::send(&Response::StudyFailed { study, error }, None);
+            }
+        }
+        Ok(())
+    }
+
+    async fn analyze(&mut self, id: StudyId, bytes: &[u8]) -> Result<()> {
+        let started = worker::now_ms();
+        let mut study = Study::open(bytes)?;
+        let decode_ms = worker::now_ms() - started;
+        let reasons = study.refusals();
+        if reasons.is_empty() {
+            study.find_knees(worker::now_ms);
+        }
+        worker::send(&Response::Opened(opened(id, &study, decode_ms)), Some(&rgba(&study.picture())));
+        if !reasons.is_empty() {
+            worker::send(&Response::Refused { study: id, reasons }, None);
+            return Ok(());
+        }
+        self.studies.insert(id, study);
+        let models: Vec<String> =
+            self.running.iter().flat_map(|running| running.analyzer.models()).map(|entry| entry.id.clone()).collect();
+        for model in models {
+            self.judge(id, &model).await?;
+        }
+        Ok(())
+    }
+
+    /// One more model judges a study; verdict first, heat maps second.
+    async fn judge(&mut self, id: StudyId, model: &str) -> Result<()> {
+        let (Some(running), Some(study)) = (&self.running, self.studies.get_mut(&id)) else { return Ok(()) };
+        if study.is_judged_by(model) {
+            return Ok(());
+        }
+        running.analyzer.judge(study, model).await?;
+        let knees = running.analyzer.results(study);
+        let models_spoken = knees.first().map_or(0, |knee| knee.models.len());
+        let judged = Judged {
+            study: id,
+            verdict: prediction::worst(knees.iter().map(|knee| knee.verdict)),
+            knees,
+            complete: models_spoken == running.wanted,
+            timings: study.timings(),
+        };
+        worker::send(&Response::Judged(judged), None);
+        running.analyzer.explain(study).await?;
+        let explained = Response::Explained { study: id, class: study.leading_class(), timings: study.timings() };
+        worker::send(&explained, None);
+        Ok(())
+    }
+
+    fn paint(&self, id: StudyId, view: OverlayView) {
+        let (Some(running), Some(study)) = (&self.running, self.studies.get(&id)) else { return };
+        let overlay = running.analyzer.overlay(study, &view);
+        let pixels = overlay.picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
+        let empty = pixels.is_none();
+        let painted = Response::Overlay { study: id, view, empty, border_share: overlay.border_share };
+        worker::send(&painted, pixels.as_ref());
+    }
+}
+
+impl Running {
+    fn state(&self) -> EngineState {
+        let models: Vec<LoadedModel> = self
+            .analyzer
+            .models()
+            .map(|entry| LoadedModel {
+                id: entry.id.clone(),
+                name: entry.name.clone(),
+                sha256: entry.sha256.clone(),
+                scores: entry.scores.clone(),
+            })
+            .collect();
+        let manifest = self.analyzer.manifest();
+        EngineState {
+            backend: self.backend,
+            note: self.note.clone(),
+            complete: models.len() == self.wanted,
+            models,
+            combined_scores: manifest.combined_scores.clone(),
+            baselines: manifest.baselines.clone(),
+        }
+    }
+}
+
+fn opened(study: StudyId, of: &Study, decode_ms: f64) -> Opened {
+    let picture = of.shown_size();
+    let (source_width_px, source_height_px) = of.source_size();
+    let knees = of.knees().iter().map(|knee| (knee.position, knee.region.scaled(of.shown_from_source())));
+    Opened {
+        study,
+        width_px: picture.0,
+        height_px: picture.1,
+        source_width_px,
+        source_height_px,
+        knees: knees.collect(),
+        decode_ms,
+    }
+}
+
+/// Grey pixels as a canvas takes them.
+fn rgba(picture: &GrayImage) -> Uint8Array {
+    let pixels: Vec<u8> = picture.pixels().flat_map(|pixel| [pixel[0], pixel[0], pixel[0], u8::MAX]).collect();
+    Uint8Array::from(pixels.as_slice())
+}

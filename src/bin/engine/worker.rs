@@ -1,0 +1,37 @@
+//! The worker's ends of the wire and its clock.
+
+use js_sys::Uint8Array;
+use osteolens::protocol::{Request, Response};
+use osteolens::wire;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// The worker's global object.
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Hands every request to `handle`, as long as the worker lives.
+pub fn listen(mut handle: impl FnMut(Request, Option<Uint8Array>) + 'static) {
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some((request, bytes)) = wire::unpack(&event.data()) {
+            handle(request, bytes);
+        }
+    });
+    scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+}
+
+/// Sends a message to the page; `pixels` are moved.
+pub fn send(response: &Response, pixels: Option<&Uint8Array>) {
+    let (message, moved) = wire::pack(response, pixels);
+    if let Err(exception) = scope().post_message_with_transfer(&message, &moved) {
+        web_sys::console::error_1(&JsValue::from_str(&wire::reason(&exception)));
+    }
+}
+
+/// Milliseconds since the worker started.
+pub fn now_ms() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
+}

@@ -1,0 +1,142 @@
+//! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
+
+use leptos::prelude::*;
+use osteolens::protocol::StudyId;
+
+use super::session::{Stage, Study};
+use super::studies::Studies;
+use super::text;
+
+/// The verdict on the study that is looked at, what it means and what to do.
+#[component]
+pub fn Banner(studies: Studies) -> impl IntoView {
+    move || {
+        let study = studies.current()?;
+        let Some(id) = study.verdict_id() else {
+            return Some(view! { <div class="banner working" role="status">{text::WORKING}</div> }.into_any());
+        };
+        let words = text::verdict(id);
+        let complete = !matches!(&study.stage, Stage::Judged(judged) if !judged.complete);
+        let reasons = match &study.stage {
+            Stage::Refused(reasons) => reasons.clone(),
+            _ => Vec::new(),
+        };
+        Some(
+            view! {
+                <div
+                    class=format!("banner {id}")
+                    role="status"
+                    data-role="verdict"
+                    data-verdict=id
+                    data-complete=complete.to_string()
+                    data-file=study.file.clone()
+                >
+                    <Icon id/>
+                    <div>
+                        <strong>{words.title}</strong>
+                        <p>{words.meaning}</p>
+                        {(!complete).then_some(view! { <p>{text::PRELIMINARY}</p> })}
+                    </div>
+                </div>
+                {(!reasons.is_empty()).then(|| view! {
+                    <ul class="reasons">
+                        {reasons.into_iter().map(|reason| view! { <li>{text::refusal(reason)}</li> }).collect_view()}
+                    </ul>
+                })}
+                <div class="next">
+                    <h3>{text::NEXT_STEP}</h3>
+                    <p>{words.next}</p>
+                    <p class="limits">{text::LIMITS}</p>
+                </div>
+            }
+            .into_any(),
+        )
+    }
+}
+
+/// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
+#[component]
+pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
+    let failed =
+        move || studies.all.with(|all| all.iter().filter(|study| study.is_failed()).cloned().collect::<Vec<_>>());
+    let alert = move |study: Study| {
+        let Stage::Failed(error) = study.stage else { return None };
+        let id = study.id;
+        Some(view! {
+            <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=study.file.clone()>
+                <Icon id="error"/>
+                <p><strong>{study.file.clone()}</strong>" "{error.to_string()}</p>
+                <button type="button" on:click=move |_| dismiss.run(id)>{text::DISMISS}</button>
+            </div>
+        })
+    };
+    move || failed().into_iter().map(alert).collect_view()
+}
+
+/// All studies of this visit once there are several; a click shows one large.
+#[component]
+pub fn StudyList(studies: Studies) -> impl IntoView {
+    let entry = move |study: Study| {
+        let id = study.id;
+        let shown = studies.shown.get() == Some(id);
+        // The study shown large has its verdict in the banner; one status each is enough.
+        let verdict = study.verdict_id().filter(|_| !shown);
+        view! {
+            <button
+                type="button"
+                class:shown=shown
+                aria-pressed=shown.to_string()
+                disabled=study.picture.is_none()
+                on:click=move |_| studies.shown.set(Some(id))
+            >
+                <span class="file">{study.file.clone()}</span>
+                {match verdict {
+                    Some(verdict) => view! {
+                        <span
+                            class=format!("badge {verdict}")
+                            role="status"
+                            data-role="verdict"
+                            data-verdict=verdict
+                            data-file=study.file.clone()
+                        >
+                            {text::verdict(verdict).title}
+                        </span>
+                    }
+                    .into_any(),
+                    None => view! {
+                        <span class=format!("badge {}", study.verdict_id().unwrap_or("working"))>
+                            {study.verdict_id().map_or(text::WORKING, |id| text::verdict(id).title)}
+                        </span>
+                    }
+                    .into_any(),
+                }}
+            </button>
+        }
+    };
+    move || {
+        let all: Vec<Study> = studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).cloned().collect());
+        let waiting = all.iter().any(|study| study.picture.is_none());
+        (all.len() > 1 || waiting).then(|| {
+            view! {
+                <nav class="studies" aria-label=text::RESULTS>{all.into_iter().map(entry).collect_view()}</nav>
+            }
+        })
+    }
+}
+
+/// A shape per verdict, so that colour is not all that tells them apart.
+#[component]
+fn Icon(id: &'static str) -> impl IntoView {
+    let path = match id {
+        "normal" => "M6 17l7 7L27 9",
+        "osteopenia" => "M16 5L29 27H3zM16 13v7M16 23.5v.5",
+        "osteoporosis" => "M11 3h10l8 8v10l-8 8H11l-8-8V11zM16 9v9M16 22.5v.5",
+        "uncertain" => "M11 12q0-5 5-5t5 5q0 3-5 5v3M16 24.5v.5",
+        _ => "M16 3a13 13 0 1 0 .01 0M8 8l16 16",
+    };
+    view! {
+        <svg class="icon" viewBox="0 0 32 32" aria-hidden="true">
+            <path d=path fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>
+        </svg>
+    }
+}

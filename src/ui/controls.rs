@@ -1,0 +1,113 @@
+//! Controls of the heat map, its legend and what has to be said about it.
+
+use leptos::prelude::*;
+use osteolens::heatmap::ColourMap;
+use osteolens::prediction::Class;
+
+use super::engine::Status;
+use super::probabilities::model_name;
+use super::session::Stage;
+use super::studies::Studies;
+use super::text;
+use super::viewer::Heat;
+
+/// From this share of the heat on the border the user is warned; the border is half the area.
+const BORDER_WARNING: f32 = 0.6;
+
+/// Shown once there are heat maps.
+#[component]
+pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    let ready = Memo::new(move |_| studies.current().is_some_and(|study| study.explained.is_some()));
+    let remark = move || {
+        let overlay = studies.current()?.overlay?;
+        let border = overlay.border_share > BORDER_WARNING;
+        if overlay.pixels.is_none() { Some(text::HEATMAP_EMPTY) } else { border.then_some(text::HEATMAP_BORDER) }
+    };
+    view! {
+        <Show when=move || ready.get()>
+            <div class="heat-controls">
+                <label class="switch">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || heat.visible.get()
+                        on:change:target=move |event| heat.visible.set(event.target().checked())
+                    />
+                    {text::HEATMAP_SHOW}
+                </label>
+                <label>
+                    {text::OPACITY}
+                    <input
+                        type="range" min="0" max="100"
+                        prop:value=move || heat.strength.get()
+                        on:input:target=move |event| heat.strength.set(event.target().value().parse().unwrap_or(60))
+                    />
+                </label>
+                <Choices studies heat status/>
+                <p class="legend">
+                    <span>{text::LEGEND_LOW}</span>
+                    <span class=move || match heat.colours.get() {
+                        ColourMap::Inferno => "scale inferno",
+                        ColourMap::Jet => "scale jet",
+                    }></span>
+                    <span>{text::LEGEND_HIGH}</span>
+                </p>
+                <p class="hint">{text::HEATMAP_CAPTION}</p>
+                {move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> })}
+            </div>
+        </Show>
+    }
+}
+
+/// Class, model and colours.
+#[component]
+fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    let wanted = move || studies.current().and_then(|study| heat.wanted(&study));
+    let class = move || wanted().map_or("", |view| view.class.id());
+    let model = move || wanted().map(|view| view.model).unwrap_or_default();
+    let models = move || match studies.current().map(|study| study.stage) {
+        Some(Stage::Judged(judged)) => {
+            judged.knees.first().map(|knee| knee.models.iter().map(|(id, _)| id.clone()).collect()).unwrap_or_default()
+        }
+        _ => Vec::<String>::new(),
+    };
+    view! {
+        <label>
+            {text::HEATMAP_CLASS}
+            <select
+                id="heatmap-class"
+                prop:value=class
+                on:change:target=move |event| {
+                    let id = event.target().value();
+                    heat.class.set(Class::ALL.into_iter().find(|class| class.id() == id));
+                }
+            >
+                {Class::ALL.map(|of| view! {
+                    <option value=of.id() selected=move || class() == of.id()>{text::class(of)}</option>
+                })}
+            </select>
+        </label>
+        <label>
+            {text::HEATMAP_MODEL}
+            <select
+                id="heatmap-model"
+                prop:value=model
+                on:change:target=move |event| heat.model.set(Some(event.target().value()))
+            >
+                {move || models().into_iter().map(|id| {
+                    let (name, this) = (model_name(&status.get(), &id), id.clone());
+                    view! { <option value=id selected=move || model() == this>{name}</option> }
+                }).collect_view()}
+            </select>
+        </label>
+        <label>
+            {text::HEATMAP_COLOURS}
+            <select on:change:target=move |event| heat.colours.set(match event.target().value().as_str() {
+                "jet" => ColourMap::Jet,
+                _ => ColourMap::Inferno,
+            })>
+                <option value="inferno">"Inferno"</option>
+                <option value="jet">"Jet"</option>
+            </select>
+        </label>
+    }
+}

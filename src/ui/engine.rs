@@ -1,0 +1,232 @@
+//! The page's side of the engine: starts the worker, watches over it, and starts another on the
+//! CPU when it falls silent, breaks or answers wrongly.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use osteolens::error::Error;
+use osteolens::protocol::{Backend, EngineState, Request, Response, StudyId};
+
+use super::browser::{self, FromWorker, Worker};
+use super::text;
+
+/// Longest silence while work is pending. A software GPU needs some 10 s for its first answer,
+/// compiling all kernels.
+const PATIENCE_MS: f64 = 60_000.0;
+
+/// What the page shows of the engine.
+#[derive(Clone, PartialEq)]
+pub enum Status {
+    /// Weights on their way: bytes loaded, bytes in all.
+    Loading(u64, u64),
+    /// It answers.
+    Ready(Box<EngineState>),
+    /// It cannot be used; why.
+    Failed(Error),
+}
+
+/// What the engine says of studies.
+type OnResponse = Rc<dyn Fn(Response, Option<Uint8Array>)>;
+
+/// A handle on the engine; clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    /// For display.
+    pub status: RwSignal<Status, LocalStorage>,
+    inner: Rc<RefCell<Inner>>,
+    on_response: OnResponse,
+}
+
+struct Inner {
+    worker: Option<Worker>,
+    /// Forced by the address; no fallback then.
+    forced: Option<Backend>,
+    /// What to start with.
+    backend: Option<Backend>,
+    model: Option<String>,
+    /// Why it was started anew.
+    note: Option<String>,
+    started_ms: f64,
+    heard_ms: f64,
+    /// Files not judged to the end: sent again to a new worker.
+    pending: BTreeMap<StudyId, Uint8Array>,
+}
+
+impl Engine {
+    /// Starts the engine as the page's address asks.
+    pub fn start(on_response: impl Fn(Response, Option<Uint8Array>) + 'static) -> Self {
+        let model = browser::query_parameter("model");
+        let asked = browser::query_parameter("backend");
+        let forced = match asked.as_deref() {
+            Some("cpu") => Some(Backend::Cpu),
+            Some("webgpu") => Some(Backend::WebGpu),
+            _ => None,
+        };
+        let engine = Self {
+            status: RwSignal::new_local(Status::Loading(0, 0)),
+            inner: Rc::new(RefCell::new(Inner {
+                worker: None,
+                forced,
+                backend: forced,
+                model,
+                note: None,
+                started_ms: 0.0,
+                heard_ms: 0.0,
+                pending: BTreeMap::new(),
+            })),
+            on_response: Rc::new(on_response),
+        };
+        match (asked, forced) {
+            (Some(other), None) => engine.give_up(&Error::Compute(format!(
+                "the address asks for the backend «{other}»; known are webgpu and cpu"
+            ))),
+            _ => engine.launch(),
+        }
+        let watched = engine.clone();
+        set_interval(move || watched.watch(), std::time::Duration::from_secs(1));
+        engine
+    }
+
+    /// Sends a file to be judged.
+    pub fn analyze(&self, study: StudyId, bytes: Uint8Array) {
+        if let Status::Failed(error) = self.status.get_untracked() {
+            (self.on_response)(Response::StudyFailed { study, error }, None);
+            return;
+        }
+        let mut inner = self.inner.borrow_mut();
+        if inner.pending.is_empty() {
+            inner.heard_ms = browser::now_ms();
+        }
+        if let Some(worker) = &inner.worker {
+            worker.send(&Request::Analyze { study }, Some(&bytes));
+        }
+        inner.pending.insert(study, bytes);
+    }
+
+    /// Sends any other request.
+    pub fn send(&self, request: &Request) {
+        if let Some(worker) = &self.inner.borrow().worker {
+            worker.send(request, None);
+        }
+    }
+
+    fn launch(&self) {
+        browser::set_engine_state("loading");
+        self.status.set(Status::Loading(0, 0));
+        let engine = self.clone();
+        let worker = Worker::start(move |from| engine.hear(from));
+        let now = browser::now_ms();
+        let mut inner = self.inner.borrow_mut();
+        inner.started_ms = now;
+        inner.heard_ms = now;
+        match worker {
+            Ok(worker) => inner.worker = Some(worker),
+            Err(reason) => {
+                drop(inner);
+                self.give_up(&Error::Compute(reason));
+            }
+        }
+    }
+
+    fn hear(&self, from: FromWorker) {
+        self.inner.borrow_mut().heard_ms = browser::now_ms();
+        match from {
+            FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
+            FromWorker::Message(response, bytes) => self.hear_response(response, bytes),
+        }
+    }
+
+    fn hear_response(&self, response: Response, bytes: Option<Uint8Array>) {
+        match response {
+            Response::Awake => {
+                let inner = self.inner.borrow();
+                let Some(worker) = &inner.worker else { return };
+                worker.send(&Request::Start { backend: inner.backend, model: inner.model.clone() }, None);
+                for (study, bytes) in &inner.pending {
+                    worker.send(&Request::Analyze { study: *study }, Some(bytes));
+                }
+            }
+            Response::Progress { loaded_bytes, total_bytes } => {
+                self.status.update(|status| {
+                    if let Status::Loading(..) = status {
+                        *status = Status::Loading(loaded_bytes, total_bytes);
+                    }
+                });
+            }
+            Response::Ready(mut state) => {
+                let inner = self.inner.borrow();
+                state.note = inner.note.clone().or_else(|| state.note.as_deref().map(text::fallback));
+                if state.complete {
+                    browser::set_engine_state(state.backend.id());
+                    browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
+                }
+                self.status.set(Status::Ready(state));
+            }
+            Response::Failed { error } => self.recover(&error),
+            response => {
+                let ended = match &response {
+                    Response::Judged(judged) if judged.complete => Some(judged.study),
+                    Response::Refused { study, .. } => Some(*study),
+                    Response::StudyFailed { study, error } => {
+                        if matches!(error, Error::Compute(_)) && self.can_recover() {
+                            self.recover(error);
+                            return;
+                        }
+                        Some(*study)
+                    }
+                    _ => None,
+                };
+                if let Some(study) = ended {
+                    self.inner.borrow_mut().pending.remove(&study);
+                }
+                (self.on_response)(response, bytes);
+            }
+        }
+    }
+
+    /// A failed computation is tried once more on the CPU, unless a backend was asked for.
+    fn can_recover(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.forced.is_none() && inner.backend != Some(Backend::Cpu)
+    }
+
+    fn recover(&self, error: &Error) {
+        if matches!(error, Error::Compute(_)) && self.can_recover() {
+            let mut inner = self.inner.borrow_mut();
+            inner.worker = None;
+            inner.backend = Some(Backend::Cpu);
+            inner.note = Some(text::restarted(&error.to_string()));
+            drop(inner);
+            self.launch();
+        } else {
+            self.give_up(error);
+        }
+    }
+
+    fn give_up(&self, error: &Error) {
+        browser::set_engine_state("failed");
+        self.status.set(Status::Failed(error.clone()));
+        let mut inner = self.inner.borrow_mut();
+        inner.worker = None;
+        let pending = std::mem::take(&mut inner.pending);
+        drop(inner);
+        for study in pending.into_keys() {
+            (self.on_response)(Response::StudyFailed { study, error: error.clone() }, None);
+        }
+    }
+
+    /// Ends the wait for an engine that says nothing although it has something to do.
+    fn watch(&self) {
+        let inner = self.inner.borrow();
+        let waiting = !inner.pending.is_empty() || matches!(self.status.get_untracked(), Status::Loading(..));
+        let silent_ms = browser::now_ms() - inner.heard_ms;
+        let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
+        drop(inner);
+        if stalled {
+            self.recover(&Error::Compute(text::stalled((PATIENCE_MS / 1000.0) as u32)));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The three probabilities of each knee, together and per model, and the details behind them.
+
+use leptos::prelude::*;
+use osteolens::prediction::{Class, Probabilities, Verdict};
+use osteolens::protocol::{Judged, KneeResult};
+
+use super::engine::Status;
+use super::session::{Picture, Stage};
+use super::studies::Studies;
+use super::text;
+
+/// Bars, rule and details of the study that is looked at.
+#[component]
+pub fn ResultDetails(studies: Studies, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    move || {
+        let study = studies.current()?;
+        let Stage::Judged(judged) = study.stage else { return None };
+        // The knee that decides comes first.
+        let mut knees = judged.knees.clone();
+        knees.sort_by_key(|knee| std::cmp::Reverse(knee.verdict));
+        Some(view! {
+            <h3>{text::PROBABILITIES}</h3>
+            {knees.into_iter().map(|knee| view! { <Knee knee status/> }).collect_view()}
+            <p class="hint">{text::RULE}</p>
+            <Technical judged picture=study.picture file=study.file status/>
+        })
+    }
+}
+
+#[component]
+fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    let position = format!("{:?}", knee.position).to_lowercase();
+    let badge = match knee.verdict {
+        Verdict::Normal => "normal",
+        Verdict::Uncertain => "uncertain",
+        Verdict::Osteopenia => "osteopenia",
+        Verdict::Osteoporosis => "osteoporosis",
+    };
+    let models = knee.models.clone();
+    let knee_id = position.clone();
+    view! {
+        <article class="knee" data-knee=knee_id.clone()>
+            <h4>
+                {text::knee(knee.position)}
+                <span class=format!("badge {badge}")>{text::verdict(badge).title}</span>
+            </h4>
+            <Bars title=text::COMBINED.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
+            <div class="models">
+                {models.into_iter().map(move |(model, probabilities)| view! {
+                    <Bars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
+                }).collect_view()}
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn Bars(title: String, model: String, probabilities: Probabilities, knee: String) -> impl IntoView {
+    let bar = move |class: Class| {
+        let value = probabilities[class as usize];
+        view! {
+            <li
+                class=class.id()
+                data-role="probability"
+                data-class=class.id()
+                data-model=model.clone()
+                data-knee=knee.clone()
+                data-value=format!("{value:.6}")
+            >
+                <span>{text::class(class)}</span>
+                <span class="track"><span class="fill" style:width=format!("{:.1}%", value * 100.0)></span></span>
+                <span class="value">{text::percent(value)}</span>
+            </li>
+        }
+    };
+    view! {
+        <div class="bars">
+            <h5>{title}</h5>
+            <ul>{Class::ALL.map(bar).collect_view()}</ul>
+        </div>
+    }
+}
+
+/// Sizes, durations, models and hashes: what a second reader needs to repeat the result.
+#[component]
+fn Technical(
+    judged: Judged,
+    picture: Option<Picture>,
+    file: String,
+    status: RwSignal<Status, LocalStorage>,
+) -> impl IntoView {
+    let Status::Ready(state) = status.get() else { return None };
+    let size =
+        picture.map(|picture| format!("{} × {} px", picture.opened.source_width_px, picture.opened.source_height_px));
+    let timings = judged.timings;
+    Some(view! {
+        <details>
+            <summary>{text::DETAILS}</summary>
+            <dl>
+                <dt>"File"</dt><dd>{file}", "{size}</dd>
+                <dt>"Knees found"</dt><dd>{judged.knees.len()}</dd>
+                <dt>"Processor"</dt><dd>{text::running_on(state.backend)}</dd>
+                <dt>"Durations"</dt>
+                <dd>
+                    {format!("preparation {:.0} ms, models {:.0} ms, heat maps {:.0} ms",
+                        timings.preprocess_ms, timings.inference_ms, timings.grad_cam_ms)}
+                </dd>
+                {state.models.into_iter().map(|model| view! {
+                    <dt>{model.name}</dt>
+                    <dd class="hash">"SHA-256 "{model.sha256}</dd>
+                }).collect_view()}
+            </dl>
+        </details>
+    })
+}
+
+/// A model's name for people.
+pub fn model_name(status: &Status, id: &str) -> String {
+    let Status::Ready(state) = status else { return id.to_owned() };
+    state.models.iter().find(|model| model.id == id).map_or_else(|| id.to_owned(), |model| model.name.clone())
+}

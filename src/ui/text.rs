@@ -1,0 +1,158 @@
+//! Every word a user reads, in English. Reading age about twelve; no claim of a diagnosis.
+
+use osteolens::gate::Refusal;
+use osteolens::knees::Position;
+use osteolens::prediction::Class;
+use osteolens::protocol::Backend;
+
+pub const NAME: &str = "OsteoLens";
+pub const TAGLINE: &str = "A second look at bone in a knee X-ray, on your own device.";
+pub const PRIVACY: &str = "Your image stays on this device";
+pub const PRIVACY_DETAIL: &str = "Nothing is uploaded: the models come to your device, not the other way round. Once they are loaded you can switch off the network and go on.";
+pub const LIMITS: &str = "Research and education. Not a medical device, not a diagnosis.";
+
+pub const DROP_TITLE: &str = "Drop a knee X-ray here";
+pub const DROP_HINT: &str =
+    "PNG, JPEG, BMP, TIFF or WebP, front view, one or both knees. You can also paste a picture.";
+pub const CHOOSE: &str = "Choose a file";
+pub const CAMERA: &str = "Take a photo";
+pub const ANOTHER: &str = "Another X-ray";
+pub const RELEASE: &str = "Let go to analyse";
+pub const SAMPLES_TITLE: &str = "No X-ray at hand? Try a sample";
+pub const SAMPLES_NOTE: &str = "Made for this page: each is the blurred average of many aligned knees, so it shows no real person. Samples show how the page works, not how well.";
+
+/// A sample: file in `samples/`, label.
+pub const SAMPLES: [(&str, &str); 4] = [
+    ("sample-a.png", "Sample A"),
+    ("sample-b.png", "Sample B"),
+    ("sample-c.png", "Sample C"),
+    ("not-a-knee.png", "Not an X-ray"),
+];
+
+pub const NOTICE_TITLE: &str = "Before you start";
+pub const NOTICE_POINTS: [&str; 3] = [
+    "OsteoLens is for research and education. It is not a medical device and gives no diagnosis.",
+    "Its models are weak: they were trained on 170 films, and their labels come from heel ultrasound, not from DXA, the test for osteoporosis.",
+    "Whatever it says, do not start, stop or change a treatment because of it. Ask a doctor.",
+];
+pub const NOTICE_ACCEPT: &str = "I understand";
+
+pub const WORKING: &str = "Reading the picture…";
+pub const PRELIMINARY: &str = "First answer of the small model; the large one is still loading.";
+pub const HEATMAP_SHOW: &str = "Show heat map";
+pub const HEATMAP_CAPTION: &str = "What influenced the model, not where disease is.";
+pub const HEATMAP_EMPTY: &str = "Nothing in the picture speaks for this class: its map is empty.";
+pub const HEATMAP_BORDER: &str = "Much of the weight lies on the border or on marks. Be doubtful of this result.";
+pub const OPACITY: &str = "Strength";
+pub const HEATMAP_CLASS: &str = "Class";
+pub const HEATMAP_MODEL: &str = "Model";
+pub const HEATMAP_COLOURS: &str = "Colours";
+pub const LEGEND_LOW: &str = "little";
+pub const LEGEND_HIGH: &str = "much influence";
+pub const PROBABILITIES: &str = "How likely the models find each class";
+pub const COMBINED: &str = "Both models together";
+pub const RULE: &str = "The verdict is the class that leads the mean of both models, if both models lead with the same class and the lead is clear. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.";
+pub const NEXT_STEP: &str = "What now?";
+pub const DETAILS: &str = "Details";
+pub const DISMISS: &str = "Dismiss";
+pub const RESULTS: &str = "Your X-rays";
+pub const SCORES_TITLE: &str = "How good is it, honestly?";
+pub const SCORES_INTRO: &str = "Measured on films that the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.";
+pub const SCORES_LESSON: &str = "Knowing a person's age alone separates normal from bone loss better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.";
+pub const ENGINE_LOADING: &str = "Loading the models";
+pub const ENGINE_STARTING: &str = "Starting";
+pub const ENGINE_FAILED: &str = "The models could not be started";
+
+/// Title, what it means, what to do.
+pub struct VerdictText {
+    pub title: &'static str,
+    pub meaning: &'static str,
+    pub next: &'static str,
+}
+
+/// The words for a `data-verdict`.
+pub fn verdict(id: &str) -> VerdictText {
+    match id {
+        "normal" => VerdictText {
+            title: "Looks normal",
+            meaning: "The models find this knee most like those of people with normal bone density.",
+            next: "This cannot rule out osteoporosis: most of the knees that look normal here still come from people with some bone loss. If you are a woman after menopause, a man over 50, or have broken a bone from a small fall, ask your doctor about DXA of hip and spine, the test that can tell.",
+        },
+        "osteopenia" => VerdictText {
+            title: "Looks osteopenic",
+            meaning: "The models find this knee most like those of people with somewhat low bone density (osteopenia).",
+            next: "Mention it to your doctor and ask whether DXA of hip and spine makes sense for you. The classes apply to women after menopause and men from 50; in younger people they mean little.",
+        },
+        "osteoporosis" => VerdictText {
+            title: "Looks osteoporotic",
+            meaning: "The models find this knee most like those of people with low bone density (osteoporosis).",
+            next: "Please consult a doctor. Only DXA of hip and spine can tell whether it is osteoporosis; this page cannot. There is no emergency, but do not put it off.",
+        },
+        "uncertain" => VerdictText {
+            title: "Uncertain",
+            meaning: "The two models disagree, or neither is sure enough. This page does not guess.",
+            next: "This says nothing for or against bone loss. If you have a reason to ask, such as your age, a broken bone or family history, ask your doctor about DXA of hip and spine.",
+        },
+        "refused" => VerdictText {
+            title: "No result for this picture",
+            meaning: "It does not look like a picture these models can judge.",
+            next: "Use a front-view X-ray of one or both knees, as the hospital's file or a straight photograph of it without surroundings.",
+        },
+        _ => VerdictText { title: "This file could not be analysed", meaning: "", next: "" },
+    }
+}
+
+pub fn class(class: Class) -> &'static str {
+    match class {
+        Class::Normal => "Normal",
+        Class::Osteopenia => "Osteopenia",
+        Class::Osteoporosis => "Osteoporosis",
+    }
+}
+
+pub fn refusal(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::TooSmall => "It has fewer than 128 pixels on a side. Use a larger version.",
+        Refusal::Colour => "It has the colours of a photograph. X-rays are grey.",
+        Refusal::Blank => "It is almost blank. There is nothing to see in it.",
+        Refusal::Drawing => {
+            "Large parts of it are one bright shade, as in a drawing or a screenshot. Crop it to the film."
+        }
+    }
+}
+
+pub fn knee(position: Position) -> &'static str {
+    match position {
+        Position::Only => "Knee",
+        Position::Left => "Knee on the left of the picture",
+        Position::Right => "Knee on the right of the picture",
+    }
+}
+
+pub fn running_on(backend: Backend) -> &'static str {
+    match backend {
+        Backend::WebGpu => "Running on GPU",
+        Backend::Cpu => "Running on CPU",
+    }
+}
+
+pub fn restarted(reason: &str) -> String {
+    format!("The graphics processor failed, so the page computes on the CPU ({reason})")
+}
+
+pub fn fallback(reason: &str) -> String {
+    format!("Computing on the CPU: {reason}.")
+}
+
+pub fn stalled(seconds: u32) -> String {
+    format!("no answer for {seconds} seconds")
+}
+
+pub fn megabytes(loaded: u64, total: u64) -> String {
+    format!("{:.1} of {:.1} MB", loaded as f64 / 1e6, total as f64 / 1e6)
+}
+
+/// Whole per cent, never 0 or 100: the models are never that sure.
+pub fn percent(probability: f32) -> String {
+    format!("{:.0} %", (probability * 100.0).round().clamp(1.0, 99.0))
+}

@@ -1,0 +1,200 @@
+//! One visit of the page: a server of its own, a Chromium of its own.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use headless_chrome::protocol::cdp::Emulation;
+use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
+use headless_chrome::{Browser, LaunchOptions, Tab};
+use xtask::chromium;
+use xtask::server::{Asked, Server};
+
+/// A software GPU on two busy cores compiles for up to half a minute.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One browser at a time: two would make each other miss their time limits.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// The built site, if there is one.
+pub fn site() -> Option<PathBuf> {
+    std::env::var_os("OSTEOLENS_SITE").map(PathBuf::from).filter(|site| site.join("index.html").is_file())
+}
+
+/// How large the window is.
+#[derive(Clone, Copy)]
+pub enum Size {
+    Phone,
+    Desktop,
+}
+
+pub struct Visit {
+    tab: Arc<Tab>,
+    server: Server,
+    _browser: Browser,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Visit {
+    /// Opens the page with a query such as `?backend=cpu`.
+    pub fn open(site: &Path, query: &str, size: Size) -> Result<Self> {
+        Self::open_under(site, "", query, size)
+    }
+
+    /// The same with the site under a prefix.
+    pub fn open_under(site: &Path, prefix: &str, query: &str, size: Size) -> Result<Self> {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = Server::start(site, prefix, 0)?;
+        let path = chromium::find().context("there is no Chromium")?;
+        // Everything goes through the site's own server as a proxy, so that a request to any
+        // other origin would stand in its record.
+        let proxy = format!("--proxy-server={}", server.address().trim_end_matches('/').trim_end_matches(prefix));
+        let mut flags: Vec<&OsStr> = chromium::FLAGS.iter().map(OsStr::new).collect();
+        flags.extend([OsStr::new(&proxy), OsStr::new("--proxy-bypass-list=<-loopback>")]);
+        let (width, height) = match size {
+            Size::Phone => (360, 780),
+            Size::Desktop => (1440, 1000),
+        };
+        let options = LaunchOptions {
+            path: Some(path),
+            sandbox: false,
+            enable_gpu: true,
+            window_size: Some((width, height)),
+            args: flags,
+            idle_browser_timeout: PATIENCE * 2,
+            ..LaunchOptions::default()
+        };
+        let browser = Browser::new(options).context("starting Chromium")?;
+        let tab = browser.new_tab()?;
+        tab.set_default_timeout(PATIENCE);
+        tab.call_method(Emulation::SetDeviceMetricsOverride {
+            width,
+            height,
+            device_scale_factor: 1.0,
+            mobile: matches!(size, Size::Phone),
+            scale: None,
+            screen_width: None,
+            screen_height: None,
+            position_x: None,
+            position_y: None,
+            dont_set_visible_size: None,
+            screen_orientation: None,
+            viewport: None,
+            display_feature: None,
+            device_posture: None,
+        })?;
+        tab.navigate_to(&format!("{}{query}", server.address()))?.wait_until_navigated()?;
+        Ok(Self { tab, server, _browser: browser, _turn: turn })
+    }
+
+    pub fn address(&self) -> String {
+        self.server.address()
+    }
+
+    /// What the browser has asked for.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.server.asked()
+    }
+
+    /// Waits until a JavaScript expression is truthy.
+    pub fn wait(&self, condition: &str) -> Result<()> {
+        let script = format!(
+            "new Promise(done => {{ const end = performance.now() + {}; const look = () => {{ \
+             let met = false; try {{ met = !!({condition}) }} catch (_) {{}} \
+             if (met) done('met'); else if (performance.now() > end) done('not met'); \
+             else requestAnimationFrame(look) }}; look() }})",
+            PATIENCE.as_millis()
+        );
+        let outcome = self.text(&script)?;
+        if outcome == "met" {
+            return Ok(());
+        }
+        let state =
+            self.text("document.documentElement.dataset.engine + ' ' + document.body.innerText.slice(0, 600)")?;
+        bail!("«{condition}» was not met; the page says: {state}")
+    }
+
+    pub fn wait_for_engine(&self, state: &str) -> Result<()> {
+        self.wait("document.documentElement.dataset.engine !== 'loading'")?;
+        let engine = self.text("document.documentElement.dataset.engine")?;
+        ensure!(
+            engine == state,
+            "the engine is «{engine}»: {}",
+            self.text("document.querySelector('header').innerText")?
+        );
+        Ok(())
+    }
+
+    /// Waits for the last word on a file: of all models, or an error.
+    pub fn wait_for_verdict(&self, file: &Path) -> Result<()> {
+        let name = file.file_name().context("a file has a name")?.to_string_lossy();
+        self.wait(&format!(
+            "document.querySelector('[data-role=verdict][data-file=\"{name}\"]:not([data-complete=false])')"
+        ))
+    }
+
+    /// Chooses files as a user would in the dialog.
+    pub fn upload(&self, files: &[&Path]) -> Result<()> {
+        // A browser may not read through `..`.
+        let absolute = |file: &&Path| Ok(file.canonicalize()?.to_string_lossy().into_owned());
+        let files: Vec<String> = files.iter().map(absolute).collect::<Result<_>>()?;
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        self.tab.wait_for_element("input#file")?.set_input_files(&files)?;
+        Ok(())
+    }
+
+    pub fn click(&self, selector: &str) -> Result<()> {
+        self.wait(&format!("document.querySelector('{selector}')"))?;
+        self.text(&format!("(document.querySelector('{selector}').click(), 'clicked')"))?;
+        Ok(())
+    }
+
+    /// The value of a JavaScript expression.
+    pub fn text(&self, expression: &str) -> Result<String> {
+        let value = self.tab.evaluate(expression, true)?.value;
+        Ok(value
+            .as_ref()
+            .and_then(|value| value.as_str())
+            .with_context(|| format!("«{expression}» is {value:?}"))?
+            .to_owned())
+    }
+
+    /// The value of a JavaScript expression.
+    pub fn number(&self, expression: &str) -> Result<f64> {
+        let value = self.tab.evaluate(expression, true)?.value;
+        value.as_ref().and_then(serde_json::Value::as_f64).with_context(|| format!("«{expression}» is {value:?}"))
+    }
+
+    /// A model's three probabilities for the knee that decides.
+    pub fn probabilities(&self, model: &str) -> Result<Vec<f64>> {
+        ["normal", "osteopenia", "osteoporosis"]
+            .iter()
+            .map(|class| {
+                self.number(&format!(
+                    "Number(document.querySelector('[data-role=probability][data-class={class}][data-model={model}]').dataset.value)"
+                ))
+            })
+            .collect()
+    }
+
+    pub fn set_dark(&self, dark: bool) -> Result<()> {
+        self.tab.call_method(Emulation::SetEmulatedMedia {
+            media: None,
+            features: Some(vec![Emulation::MediaFeature {
+                name: "prefers-color-scheme".into(),
+                value: if dark { "dark" } else { "light" }.into(),
+            }]),
+        })?;
+        Ok(())
+    }
+
+    /// A picture of the whole page.
+    pub fn screenshot(&self, path: &Path) -> Result<()> {
+        self.text("(scrollTo(0, 0), new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done('painted')))))")?;
+        let picture = self.tab.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)?;
+        fs::write(path, picture).with_context(|| format!("writing {}", path.display()))
+    }
+}

@@ -1,0 +1,170 @@
+"""Golden values from an independent implementation: PyTorch, Pillow and NumPy.
+
+    python -m venv .venv && .venv/bin/pip install torch torchvision pillow numpy cbor2
+    .venv/bin/python tests/reference/reference.py
+
+Reads the shipped weights with a reader of its own, runs them in PyTorch, and writes
+tests/golden/*. Run it again whenever the weights change; the tests themselves need no Python.
+"""
+import json
+import math
+import pathlib
+import struct
+
+import cbor2
+import numpy as np
+import torch
+import torch.nn.functional as F
+import torchvision
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def burnpack(path):
+    """Tensors of a burnpack by name (format: docs of the crate burn-pack)."""
+    data = path.read_bytes()
+    magic, _, size = struct.unpack("<IHI", data[:10])
+    assert magic == 0x4255524E
+    start = math.ceil((10 + size) / 256) * 256
+    tensors = {}
+    for name, entry in cbor2.loads(data[10 : 10 + size])["tensors"].items():
+        first, last = entry["data_offsets"]
+        kind = {"F16": "<f2", "F32": "<f4"}.get(entry["dtype"])
+        if kind:
+            values = np.frombuffer(data[start + first : start + last], kind).astype(np.float32)
+            tensors[name] = torch.tensor(values.reshape(entry["shape"]))
+    return tensors
+
+
+def parameter(tensors, suffix):
+    """The one tensor whose name ends so; the enum of networks may stand in front."""
+    found = [value for name, value in tensors.items() if name == suffix or name.endswith("." + suffix)]
+    exact = [value for name, value in tensors.items() if name == suffix or name.split(".", 1)[-1] == suffix]
+    return (exact or found)[0]
+
+
+class CustomCnn(torch.nn.Module):
+    def __init__(self, tensors):
+        super().__init__()
+        get = lambda name: torch.nn.Parameter(parameter(tensors, name))
+        self.conv = [(get(f"conv{i}.weight"), get(f"conv{i}.bias")) for i in (1, 2, 3)]
+        # burn keeps linear weights as [in, out]
+        self.fc = [(get(f"fc{i}.weight"), get(f"fc{i}.bias")) for i in (1, 2)]
+
+    def features(self, x):
+        for index, (weight, bias) in enumerate(self.conv):
+            x = F.relu(F.conv2d(x, weight, bias, stride=2 if index == 0 else 1, padding=weight.shape[-1] // 2))
+            if index < 2:
+                x = F.max_pool2d(x, 2)
+        return x
+
+    def head(self, maps):
+        x = F.max_pool2d(maps, 2).flatten(1)
+        x = F.relu(x @ self.fc[0][0] + self.fc[0][1])
+        return x @ self.fc[1][0] + self.fc[1][1]
+
+
+class ResNet18(torch.nn.Module):
+    def __init__(self, tensors):
+        super().__init__()
+        self.net = torchvision.models.resnet18(num_classes=3)
+        state = self.net.state_dict()
+        for name in state:
+            if name.endswith("num_batches_tracked"):
+                continue
+            ours = name.replace("downsample.0", "downsample.conv").replace("downsample.1", "downsample.bn")
+            if "bn" in ours.split(".")[-2]:
+                ours = ours.replace(".weight", ".gamma").replace(".bias", ".beta")
+            value = parameter(tensors, ours)
+            state[name] = value.T if name == "fc.weight" else value
+        self.net.load_state_dict(state)
+        self.net.eval()
+
+    def features(self, x):
+        n = self.net
+        x = n.maxpool(n.relu(n.bn1(n.conv1(x))))
+        return n.layer4(n.layer3(n.layer2(n.layer1(x))))
+
+    def head(self, maps):
+        return self.net.fc(maps.mean((2, 3)))
+
+
+def golden_square(side):
+    """The pattern of `ModelEntry::golden_input`."""
+    y, x = np.mgrid[0:side, 0:side]
+    across, down = abs(x - side // 2), abs(y - side // 2)
+    bone = np.where((across < 60) & ~((down >= 6) & (down < 14)), 150, 60)
+    return (bone + (x * 7 + y * 3) % 32 + (x * y // 64) % 24).astype(np.uint8)
+
+
+def percentile(square, percent):
+    """The smallest grey value below which that share of the pixels that are not black lies."""
+    counts = np.bincount(square.ravel(), minlength=256).astype(np.float32)
+    counts[0] = 0
+    wanted = np.float32(counts.sum() * np.float32(percent) / np.float32(100))
+    below = np.cumsum(counts)
+    return float(np.nonzero((below >= wanted) & (counts > 0))[0][0])
+
+
+def normalised(square, spec):
+    low, high = (percentile(square, p) for p in spec["contrast_percentiles"])
+    grey = np.clip((square.astype(np.float32) - low) / max(high - low, 1.0), 0, 1)
+    return torch.tensor(np.stack([(grey - m) / s for m, s in zip(spec["mean"], spec["std"])])[None], dtype=torch.float32)
+
+
+def grad_cam(model, x):
+    maps = model.features(x).detach().requires_grad_()
+    logits = model.head(maps)
+    cams = []
+    for c in range(3):
+        (gradient,) = torch.autograd.grad(logits[0, c], maps, retain_graph=True)
+        cams.append(F.relu((gradient.mean((2, 3), keepdim=True) * maps).sum(1))[0].detach())
+    return logits[0].detach(), torch.stack(cams)
+
+
+def phantom(width, height, joint_y):
+    """A drawn leg: two bones that widen towards a dark joint line, soft tissue around them."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    across, down = abs(x - width / 2), abs(y - joint_y)
+    half = 0.13 * width + 0.12 * width * np.exp(-((down / (0.14 * height)) ** 2))
+    picture = 12 + 70 * (across < 0.36 * width) + 90 * (across < half) * (down > 0.008 * height)
+    texture = 12 * np.sin(x / 3.1) * np.sin(y / 4.3 + x / 9.7)
+    return np.clip(picture + texture * (across < half), 0, 255).astype(np.uint8)
+
+
+def main():
+    GOLDEN.mkdir(exist_ok=True)
+    manifest = json.loads((ROOT / "weights" / "manifest.json").read_text())
+    picture = phantom(300, 420, 230)
+    Image.fromarray(picture).save(GOLDEN / "phantom.png")
+
+    # Letterboxed without squashing, black around it; Pillow's bilinear filter widens as ours does.
+    scale = 224 / 420
+    width, height = round(300 * scale), 224
+    reduced = np.asarray(Image.fromarray(picture).resize((width, height), Image.BILINEAR))
+    square = np.zeros((224, 224), np.uint8)
+    left = (224 - width) // 2
+    square[:, left : left + width] = reduced
+    Image.fromarray(square).save(GOLDEN / "phantom_letterboxed.png")
+
+    golden = {}
+    for entry in manifest["models"]:
+        model = {"custom-cnn": CustomCnn, "resnet18": ResNet18}[entry["architecture"]](
+            burnpack(ROOT / "weights" / entry["file"])
+        )
+        golden[entry["id"]] = {"sha256": entry["sha256"]}
+        for name, pixels in (("pattern", golden_square(224)), ("phantom", square)):
+            logits, cams = grad_cam(model, normalised(pixels, entry["input"]))
+            golden[entry["id"]][name] = {
+                "logits": [round(v, 6) for v in logits.tolist()],
+                "probabilities": [round(v, 6) for v in (logits / entry["temperature"]).softmax(0).tolist()],
+                "cam_shape": list(cams.shape),
+                # Every 7th value tells as much as all and keeps the file small.
+                "cam_every_7th": [float(f"{v:.6e}") for v in cams.flatten()[::7].tolist()],
+            }
+    (GOLDEN / "models.json").write_text(json.dumps(golden, indent=1) + "\n")
+
+
+main()
