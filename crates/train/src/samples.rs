@@ -22,7 +22,7 @@ use crate::dataset::{Dataset, SQUARE_PX, Source};
 /// Knees in each average; each from another film.
 const AVERAGED: usize = 16;
 /// Averages tried before giving up on a verdict.
-const TRIES: usize = 400;
+const TRIES: usize = 1500;
 
 /// Writes one average for each verdict of a class, chosen among random ones by what the shipped
 /// models say of it: samples show how the page works, not how well.
@@ -87,7 +87,7 @@ fn distinct_groups(data: &Dataset, shuffled: &[usize]) -> Vec<usize> {
 /// The mean grey value at each place without the brightest and darkest few, so that no film's
 /// lead letter shows, stretched to the full range.
 fn average(data: &Dataset, knees: &[usize]) -> GrayImage {
-    const TRIMMED: usize = AVERAGED / 4;
+    const TRIMMED: usize = 2;
     let mean = |x, y| {
         let mut values: Vec<u8> = knees.iter().map(|knee| data.squares[*knee].get_pixel(x, y)[0]).collect();
         values.sort_unstable();
