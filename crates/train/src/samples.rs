@@ -22,7 +22,7 @@ use crate::dataset::{Dataset, SQUARE_PX, Source};
 /// Knees in each average; each from another film.
 const AVERAGED: usize = 16;
 /// Averages tried before giving up on a verdict.
-const TRIES: usize = 1500;
+const TRIES: usize = 400;
 
 /// Writes one average for each verdict of a class, chosen among random ones by what the shipped
 /// models say of it: samples show how the page works, not how well.
@@ -84,15 +84,10 @@ fn distinct_groups(data: &Dataset, shuffled: &[usize]) -> Vec<usize> {
     chosen
 }
 
-/// The mean grey value at each place without the brightest and darkest few, so that no film's
-/// lead letter shows, stretched to the full range.
+/// The mean grey value at each place, stretched to the full range.
 fn average(data: &Dataset, knees: &[usize]) -> GrayImage {
-    const TRIMMED: usize = 2;
     let mean = |x, y| {
-        let mut values: Vec<u8> = knees.iter().map(|knee| data.squares[*knee].get_pixel(x, y)[0]).collect();
-        values.sort_unstable();
-        let kept = &values[TRIMMED..values.len() - TRIMMED];
-        kept.iter().map(|value| f32::from(*value)).sum::<f32>() / kept.len() as f32
+        knees.iter().map(|knee| f32::from(data.squares[*knee].get_pixel(x, y)[0])).sum::<f32>() / knees.len() as f32
     };
     let brightest =
         (0..SQUARE_PX).flat_map(|y| (0..SQUARE_PX).map(move |x| (x, y))).map(|(x, y)| mean(x, y)).fold(1.0, f32::max);
