@@ -13,6 +13,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use visit::{Size, Visit, site};
+use xtask::chromium;
+use xtask::server::Asked;
 
 /// f32 sums in another order, over kernels of another kind; on probabilities.
 const BACKENDS_AGREE_WITHIN: f64 = 1e-2;
@@ -93,12 +95,26 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
     with_site(|site| {
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
-        let before = visit.asked().len();
+        // The browser's own questions are left out; the site's programs name none of those hosts.
+        for file in ["page.js", "page_bg.wasm", "engine.js", "engine_bg.wasm", "index.html"] {
+            let text = String::from_utf8_lossy(&fs::read(site.join(file))?).into_owned();
+            ensure!(
+                !chromium::OWN_HOSTS.iter().any(|host| text.contains(host)),
+                "{file} names a host of the browser's"
+            );
+        }
+        let by_browser = |one: &Asked| {
+            let host =
+                one.address.trim_start_matches("http://").split(['/', ':']).next().unwrap_or_default().to_owned();
+            chromium::OWN_HOSTS.iter().any(|own| host.ends_with(own))
+        };
+        let asked = || visit.asked().into_iter().filter(|one| !by_browser(one)).collect::<Vec<_>>();
+        let before = asked().len();
         let film = files::phantom();
         visit.upload(&[&film])?;
         visit.wait_for_verdict(&film)?;
         visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
-        let asked = visit.asked();
+        let asked = asked();
         ensure!(asked.len() == before, "an analysis asked for {:?}", &asked[before..]);
         for one in &asked {
             ensure!(one.method == "GET" && one.body_bytes == 0, "{one:?} sends something");
@@ -150,6 +166,43 @@ fn a_tampered_weight_file_is_refused() {
         let film = files::phantom();
         visit.upload(&[&film])?;
         visit.wait("document.querySelector('[data-verdict=error]')")?;
+        Ok(())
+    });
+}
+
+#[test]
+fn an_engine_that_fails_on_the_gpu_is_started_anew_on_the_cpu() {
+    with_site(|site| {
+        let copy = files::scratch().join("failing-site");
+        files::copy_folder(site, &copy)?;
+        // As soon as the engine says that it runs on the GPU, its program dies.
+        let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
+        let dies = "const post = self.postMessage.bind(self); self.postMessage = (message, moved) => { \
+                    if (String(message[0]).includes('\"backend\":\"webgpu\"')) \
+                    setTimeout(() => { throw new Error('the device is lost') }); return post(message, moved) };";
+        fs::write(copy.join("engine_loader.js"), format!("{dies}\n{loader}"))?;
+        let visit = Visit::open(&copy, "", Size::Desktop)?;
+        visit.wait("document.documentElement.dataset.engine === 'cpu'")?;
+        let note = visit.text("document.querySelector('.note').innerText")?;
+        ensure!(note.contains("the device is lost") && note.contains("CPU"), "{note}");
+        let film = files::phantom();
+        visit.upload(&[&film])?;
+        visit.wait_for_verdict(&film)?;
+        visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
+        Ok(())
+    });
+}
+
+#[test]
+fn an_engine_that_cannot_start_is_an_error_on_the_page() {
+    with_site(|site| {
+        let copy = files::scratch().join("broken-site");
+        files::copy_folder(site, &copy)?;
+        fs::write(copy.join("engine_loader.js"), "throw new Error('no engine today')")?;
+        let visit = Visit::open(&copy, "", Size::Desktop)?;
+        visit.wait("document.documentElement.dataset.engine === 'failed'")?;
+        let note = visit.text("document.querySelector('.note').innerText")?;
+        ensure!(note.contains("no engine today"), "{note}");
         Ok(())
     });
 }
@@ -216,7 +269,7 @@ fn screenshots() {
                          document.querySelectorAll('.samples img')[{index}].getAttribute('src').slice(8))"
                     ))?;
                     visit.wait(&format!("document.querySelector('.banner[data-file=\"{sample}\"]')"))?;
-                    visit.wait("document.querySelector('.banner.refused') || document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
+                    visit.wait("document.querySelector('.banner.refused') || getComputedStyle(document.querySelector('canvas[data-role=heatmap]')).opacity > 0.55")?;
                     visit.screenshot(&picture(&sample.replace(".png", "")))?;
                 }
                 let (broken, _) = files::wrong()?.remove(1);

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use headless_chrome::protocol::cdp::Emulation;
+use base64::Engine;
 use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
+use headless_chrome::protocol::cdp::{Emulation, Page};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use xtask::chromium;
 use xtask::server::{Asked, Server};
@@ -191,10 +192,27 @@ impl Visit {
         Ok(())
     }
 
-    /// A picture of the whole page.
+    /// A picture of the whole page, below the fold too.
     pub fn screenshot(&self, path: &Path) -> Result<()> {
-        self.text("(scrollTo(0, 0), new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done('painted')))))")?;
-        let picture = self.tab.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)?;
-        fs::write(path, picture).with_context(|| format!("writing {}", path.display()))
+        self.text(
+            "(scrollTo(0, 0), new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done('painted')))))",
+        )?;
+        let clip = Page::Viewport {
+            x: 0.0,
+            y: 0.0,
+            width: self.number("innerWidth")?,
+            height: self.number("Math.max(innerHeight, document.documentElement.scrollHeight)")?,
+            scale: 1.0,
+        };
+        let picture = self.tab.call_method(Page::CaptureScreenshot {
+            format: Some(CaptureScreenshotFormatOption::Png),
+            quality: None,
+            clip: Some(clip),
+            from_surface: Some(true),
+            capture_beyond_viewport: Some(true),
+            optimize_for_speed: None,
+        })?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(picture.data)?;
+        fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
     }
 }

@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 
 /// Besides the driver's own. The last two give WebGPU without a graphics card.
-pub const FLAGS: [&str; 7] = [
+pub const FLAGS: [&str; 8] = [
     "--disable-quic",
     "--disable-component-update",
     "--disable-domain-reliability",
     "--no-default-browser-check",
-    // The driver's own two, and Debian's browser connects to its search engine at the start.
-    "--disable-features=TranslateUI,BlinkGenPropertyTrees,PreconnectToSearch",
+    // The driver's own two, and the browser's question for the time.
+    "--disable-features=TranslateUI,BlinkGenPropertyTrees,NetworkTimeServiceQuerying",
+    // The first tab; Debian's browser would fetch a search engine's page.
+    "about:blank",
     "--enable-unsafe-webgpu",
     "--use-webgpu-adapter=swiftshader",
 ];
+
+/// Hosts that Chromium asks for its own sake, whatever page it shows.
+pub const OWN_HOSTS: [&str; 4] = [".google.com", ".googleapis.com", ".gvt1.com", "duckduckgo.com"];
 
 /// The browser named by `CHROMIUM`, or the first of the usual names on the path.
 pub fn find() -> Option<PathBuf> {
