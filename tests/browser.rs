@@ -255,14 +255,6 @@ fn screenshots() {
                 visit.screenshot(&picture("notice"))?;
                 visit.click("#notice button")?;
                 visit.screenshot(&picture("empty"))?;
-                for film in files::films() {
-                    visit.upload(&[&film])?;
-                    visit.wait_for_verdict(&film)?;
-                    visit
-                        .wait("getComputedStyle(document.querySelector('canvas[data-role=heatmap]')).opacity > 0.55")?;
-                    let stem = film.file_stem().context("it has a name")?.to_string_lossy().into_owned();
-                    visit.screenshot(&picture(&format!("result-{stem}")))?;
-                }
                 for index in 0..4 {
                     let sample = visit.text(&format!(
                         "(document.querySelectorAll('.samples button')[{index}].click(), \
@@ -271,6 +263,14 @@ fn screenshots() {
                     visit.wait(&format!("document.querySelector('.banner[data-file=\"{sample}\"]')"))?;
                     visit.wait("document.querySelector('.banner.refused') || getComputedStyle(document.querySelector('canvas[data-role=heatmap]')).opacity > 0.55")?;
                     visit.screenshot(&picture(&sample.replace(".png", "")))?;
+                }
+                for film in files::films() {
+                    visit.upload(&[&film])?;
+                    visit.wait_for_verdict(&film)?;
+                    visit
+                        .wait("getComputedStyle(document.querySelector('canvas[data-role=heatmap]')).opacity > 0.55")?;
+                    let stem = film.file_stem().context("it has a name")?.to_string_lossy().into_owned();
+                    visit.screenshot(&picture(&format!("result-{stem}")))?;
                 }
                 let (broken, _) = files::wrong()?.remove(1);
                 visit.upload(&[&broken])?;

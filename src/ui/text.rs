@@ -32,7 +32,7 @@ pub const SAMPLES: [(&str, &str); 4] = [
 pub const NOTICE_TITLE: &str = "Before you start";
 pub const NOTICE_POINTS: [&str; 3] = [
     "OsteoLens is for research and education. It is not a medical device and gives no diagnosis.",
-    "Its models are weak: they were trained on 170 films, and their labels come from heel ultrasound, not from DXA, the test for osteoporosis.",
+    "Its models are weak: they were trained on 170 films, and their labels come from ultrasound, not from DXA, the test for osteoporosis.",
     "Whatever it says, do not start, stop or change a treatment because of it. Ask a doctor.",
 ];
 pub const NOTICE_ACCEPT: &str = "I understand";
