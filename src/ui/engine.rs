@@ -47,6 +47,8 @@ struct Inner {
     /// What to start with.
     backend: Option<Backend>,
     model: Option<String>,
+    /// Whether the worker hears: messages sent before would be lost.
+    awake: bool,
     /// Why it was started anew.
     note: Option<String>,
     started_ms: f64,
@@ -72,6 +74,7 @@ impl Engine {
                 forced,
                 backend: forced,
                 model,
+                awake: false,
                 note: None,
                 started_ms: 0.0,
                 heard_ms: 0.0,
@@ -100,7 +103,7 @@ impl Engine {
         if inner.pending.is_empty() {
             inner.heard_ms = browser::now_ms();
         }
-        if let Some(worker) = &inner.worker {
+        if let (true, Some(worker)) = (inner.awake, &inner.worker) {
             worker.send(&Request::Analyze { study }, Some(&bytes));
         }
         inner.pending.insert(study, bytes);
@@ -121,6 +124,7 @@ impl Engine {
         let now = browser::now_ms();
         let mut inner = self.inner.borrow_mut();
         inner.started_ms = now;
+        inner.awake = false;
         inner.heard_ms = now;
         match worker {
             Ok(worker) => inner.worker = Some(worker),
@@ -142,7 +146,8 @@ impl Engine {
     fn hear_response(&self, response: Response, bytes: Option<Uint8Array>) {
         match response {
             Response::Awake => {
-                let inner = self.inner.borrow();
+                let mut inner = self.inner.borrow_mut();
+                inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
                 worker.send(&Request::Start { backend: inner.backend, model: inner.model.clone() }, None);
                 for (study, bytes) in &inner.pending {

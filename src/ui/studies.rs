@@ -40,7 +40,7 @@ impl Studies {
     /// Reads files and hands them to the engine.
     pub fn add_files(self, engine: &Engine, files: Vec<File>) {
         for file in files {
-            let id = self.add(file.name());
+            let id = self.add(engine, file.name());
             let engine = engine.clone();
             spawn_local(async move {
                 match browser::read(&file).await {
@@ -53,7 +53,7 @@ impl Studies {
 
     /// Fetches a sample and hands it to the engine.
     pub fn add_sample(self, engine: &Engine, file: &'static str) {
-        let id = self.add(file.to_owned());
+        let id = self.add(engine, file.to_owned());
         let engine = engine.clone();
         spawn_local(async move {
             match browser::fetch(&format!("samples/{file}")).await {
@@ -67,6 +67,16 @@ impl Studies {
     pub fn remove(&self, engine: &Engine, id: StudyId) {
         engine.send(&Request::Forget { study: id });
         self.all.update(|all| all.retain(|study| study.id != id));
+        self.show_another_than(id);
+    }
+
+    /// Goes back to the latest other result when this study was the one looked at.
+    fn show_another_than(&self, id: StudyId) {
+        if self.shown.get_untracked() == Some(id) {
+            let other = |study: &&Study| study.id != id && study.picture.is_some() && !study.is_failed();
+            let other = self.all.with_untracked(|all| all.iter().rev().find(other).map(|study| study.id));
+            self.shown.set(other);
+        }
     }
 
     /// Takes in what the engine says.
@@ -95,7 +105,10 @@ impl Studies {
                 }
             }),
             Response::Refused { study, reasons } => self.change(study, |study| study.stage = Stage::Refused(reasons)),
-            Response::StudyFailed { study, error } => self.change(study, |study| study.stage = Stage::Failed(error)),
+            Response::StudyFailed { study, error } => {
+                self.change(study, |study| study.stage = Stage::Failed(error));
+                self.show_another_than(study);
+            }
             Response::Overlay { study, view, border_share, .. } => self.change(study, |study| {
                 study.overlay = Some(Overlay { view, pixels: bytes, border_share });
             }),
@@ -103,7 +116,7 @@ impl Studies {
         }
     }
 
-    fn add(self, file: String) -> StudyId {
+    fn add(self, engine: &Engine, file: String) -> StudyId {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         let study = Study {
@@ -115,12 +128,10 @@ impl Studies {
             explained: None,
             overlay: None,
         };
-        self.all.update(|all| {
-            all.push(study);
-            if all.len() > KEPT {
-                all.remove(0);
-            }
-        });
+        self.all.update(|all| all.push(study));
+        if let Some(oldest) = self.all.with_untracked(|all| (all.len() > KEPT).then(|| all[0].id)) {
+            self.remove(engine, oldest);
+        }
         id
     }
 
