@@ -104,6 +104,8 @@ pub enum Response {
         study: StudyId,
         /// The class to show first.
         class: Class,
+        /// Whether all models wanted have spoken.
+        complete: bool,
         /// Durations so far.
         timings: Timings,
     },

@@ -105,8 +105,8 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
                 "jet" => ColourMap::Jet,
                 _ => ColourMap::Inferno,
             })>
-                <option value="inferno">"Inferno"</option>
-                <option value="jet">"Jet"</option>
+                <option value="inferno" selected=move || heat.colours.get() == ColourMap::Inferno>"Inferno"</option>
+                <option value="jet" selected=move || heat.colours.get() == ColourMap::Jet>"Jet"</option>
             </select>
         </label>
     }

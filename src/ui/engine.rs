@@ -153,6 +153,8 @@ impl Engine {
                 for (study, bytes) in &inner.pending {
                     worker.send(&Request::Analyze { study: *study }, Some(bytes));
                 }
+                drop(inner);
+                (self.on_response)(Response::Awake, None);
             }
             Response::Progress { loaded_bytes, total_bytes } => {
                 self.status.update(|status| {
@@ -162,7 +164,11 @@ impl Engine {
                 });
             }
             Response::Ready(mut state) => {
-                let inner = self.inner.borrow();
+                let mut inner = self.inner.borrow_mut();
+                // What is on the CPU by the engine's own choice is not tried there once more.
+                if state.backend == Backend::Cpu {
+                    inner.backend = Some(Backend::Cpu);
+                }
                 state.note = inner.note.clone().or_else(|| state.note.as_deref().map(text::fallback));
                 if state.complete {
                     browser::set_engine_state(state.backend.id());
@@ -173,8 +179,7 @@ impl Engine {
             Response::Failed { error } => self.recover(&error),
             response => {
                 let ended = match &response {
-                    Response::Judged(judged) if judged.complete => Some(judged.study),
-                    Response::Refused { study, .. } => Some(*study),
+                    Response::Explained { study, complete: true, .. } | Response::Refused { study, .. } => Some(*study),
                     Response::StudyFailed { study, error } => {
                         if matches!(error, Error::Compute(_)) && self.can_recover() {
                             self.recover(error);
@@ -226,12 +231,16 @@ impl Engine {
     /// Ends the wait for an engine that says nothing although it has something to do.
     fn watch(&self) {
         let inner = self.inner.borrow();
-        let waiting = !inner.pending.is_empty() || matches!(self.status.get_untracked(), Status::Loading(..));
+        let status = self.status.get_untracked();
+        let waiting = !inner.pending.is_empty() || matches!(status, Status::Loading(..));
+        let fetching = matches!(status, Status::Loading(loaded, total) if loaded < total || total == 0);
         let silent_ms = browser::now_ms() - inner.heard_ms;
         let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
         drop(inner);
         if stalled {
-            self.recover(&Error::Compute(text::stalled((PATIENCE_MS / 1000.0) as u32)));
+            let reason = text::stalled((PATIENCE_MS / 1000.0) as u32);
+            // A slow network is no fault of the processor.
+            self.recover(&if fetching { Error::Weights(reason) } else { Error::Compute(reason) });
         }
     }
 }

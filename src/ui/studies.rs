@@ -44,7 +44,11 @@ impl Studies {
             let engine = engine.clone();
             spawn_local(async move {
                 match browser::read(&file).await {
-                    Ok(bytes) => engine.analyze(id, bytes),
+                    // With many files at once it may have been dropped meanwhile.
+                    Ok(bytes) if self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) => {
+                        engine.analyze(id, bytes);
+                    }
+                    Ok(_) => {}
                     Err(reason) => self.fail(id, &reason),
                 }
             });
@@ -89,7 +93,9 @@ impl Studies {
                     browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
                     study.picture = bytes.map(|pixels| Picture { opened, pixels });
                 });
-                self.shown.set(Some(id));
+                if self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) {
+                    self.shown.set(Some(id));
+                }
             }
             Response::Judged(judged) => self.change(judged.study, |study| {
                 if judged.complete {
@@ -98,21 +104,32 @@ impl Studies {
                 }
                 study.stage = Stage::Judged(judged);
             }),
-            Response::Explained { study, class, timings } => self.change(study, |study| {
+            Response::Explained { study, class, complete, timings } => self.change(study, |study| {
                 study.explained = Some(class);
-                if matches!(&study.stage, Stage::Judged(judged) if judged.complete) {
+                if complete {
                     measure_stages(&timings);
                 }
             }),
             Response::Refused { study, reasons } => self.change(study, |study| study.stage = Stage::Refused(reasons)),
             Response::StudyFailed { study, error } => {
-                self.change(study, |study| study.stage = Stage::Failed(error));
-                self.show_another_than(study);
+                // What was said before the failure stays.
+                let said = |one: &Study| one.id == study && matches!(one.stage, Stage::Judged(_));
+                if !self.all.with_untracked(|all| all.iter().any(said)) {
+                    self.change(study, |study| study.stage = Stage::Failed(error));
+                    self.show_another_than(study);
+                }
             }
             Response::Overlay { study, view, border_share, .. } => self.change(study, |study| {
                 study.overlay = Some(Overlay { view, pixels: bytes, border_share });
             }),
-            Response::Awake | Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } => {}
+            // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
+            Response::Awake => self.all.update(|all| {
+                for study in all {
+                    study.explained = None;
+                    study.overlay = None;
+                }
+            }),
+            Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } => {}
         }
     }
 

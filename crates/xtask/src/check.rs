@@ -30,11 +30,12 @@ pub fn run() -> Result<()> {
         .env("OSTEOLENS_SITE", site::folder())
         .env("CHROMIUM", browser);
     count.tests(tests)?;
-    println!("\n{} passed, {} failed", count.passed, count.failed);
     if count.failed > 0 {
-        bail!("failed: {}", count.names.join(", "));
+        println!("\nfailed: {}", count.names.join(", "));
     }
-    Ok(())
+    // The last line, and nothing after it.
+    println!("\n{} passed, {} failed", count.passed, count.failed);
+    std::process::exit(i32::from(count.failed > 0))
 }
 
 /// Takes pictures of the page's states into `folder`.

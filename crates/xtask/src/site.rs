@@ -34,6 +34,8 @@ pub fn build(folder: &Path) -> Result<()> {
     let started = Instant::now();
     // trunk reads NO_COLOR as a bool of its own and stops at the customary "1".
     shell.set_var("NO_COLOR", "true");
+    // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
+    cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())

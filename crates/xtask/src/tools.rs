@@ -54,8 +54,12 @@ pub fn chromium() -> Result<PathBuf> {
     }
     println!("Chromium: installing");
     let shell = Shell::new()?;
-    let installed = cmd!(shell, "apt-get update --quiet").run().is_ok()
-        && cmd!(shell, "apt-get install --yes --quiet --no-install-recommends chromium").run().is_ok();
+    shell.set_var("DEBIAN_FRONTEND", "noninteractive");
+    let root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
+    let sudo: &[&str] = if root { &[] } else { &["sudo", "-n"] };
+    let apt = |arguments: &[&str]| cmd!(shell, "env {sudo...} apt-get {arguments...}").run().is_ok();
+    let installed =
+        apt(&["update", "--quiet"]) && apt(&["install", "--yes", "--quiet", "--no-install-recommends", "chromium"]);
     match chromium::find() {
         Some(browser) if installed => Ok(browser),
         _ => bail!(

@@ -167,16 +167,18 @@ impl Engine {
         running.analyzer.judge(study, model).await?;
         let knees = running.analyzer.results(study);
         let models_spoken = knees.first().map_or(0, |knee| knee.models.len());
+        let complete = models_spoken == running.wanted;
         let judged = Judged {
             study: id,
             verdict: prediction::worst(knees.iter().map(|knee| knee.verdict)),
             knees,
-            complete: models_spoken == running.wanted,
+            complete,
             timings: study.timings(),
         };
         worker::send(&Response::Judged(judged), None);
         running.analyzer.explain(study).await?;
-        let explained = Response::Explained { study: id, class: study.leading_class(), timings: study.timings() };
+        let explained =
+            Response::Explained { study: id, class: study.leading_class(), complete, timings: study.timings() };
         worker::send(&explained, None);
         Ok(())
     }
