@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::radiograph::{MIN_SIDE_PX, Radiograph};
 
-/// Above this mean spread of the colour channels a picture is no scan of a film. Tinted scans of
-/// the training films stay below 8.
+/// Above this mean spread of the colour channels a picture is no scan of a film. The films
+/// at hand are grey (0); the bound leaves room for a tinted scan and is not fitted to data.
 const MAX_COLOURFULNESS: f32 = 16.0;
 /// Below this standard deviation of the grey values nothing can be seen.
 const MIN_CONTRAST: f32 = 8.0;

@@ -32,7 +32,7 @@ impl Radiograph {
     }
 
     /// Mean distance between the largest and the smallest of red, green and blue, 0..=255.
-    /// Zero for a grey picture; a scan with a slight tint stays below 10.
+    /// Zero for a grey picture.
     pub fn colourfulness(&self) -> f32 {
         self.colourfulness
     }

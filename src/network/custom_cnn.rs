@@ -13,12 +13,11 @@ const CHANNELS: [usize; 3] = [16, 32, 64];
 /// Side of the maps after the last pooling: 224 / 2 (stride of `conv1`) / 2 / 2 / 2.
 const POOLED_SIDE: usize = 14;
 const HIDDEN: usize = 64;
-/// Before the last layer only: on the pooled maps as well, the network never leaves uniform
-/// answers on a few hundred knees.
+/// Before the last layer only: on the pooled maps as well, the training loss stayed at that of
+/// uniform answers for dozens of epochs.
 const DROPOUT: f64 = 0.3;
 
-/// He et al., "Delving Deep into Rectifiers" (2015): keeps the signal's size through ReLUs; with
-/// the smaller default the network stays at uniform answers for dozens of epochs.
+/// He et al., "Delving Deep into Rectifiers" (2015): keeps the signal's size through ReLUs.
 fn he() -> Initializer {
     Initializer::KaimingNormal { gain: 2.0_f64.sqrt(), fan_out_only: false }
 }

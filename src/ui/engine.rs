@@ -13,8 +13,8 @@ use osteolens::protocol::{Backend, EngineState, Request, Response, StudyId};
 use super::browser::{self, FromWorker, Worker};
 use super::text;
 
-/// Longest silence while work is pending. A software GPU needs some 10 s for its first answer,
-/// compiling all kernels.
+/// Longest silence while work is pending. Far above the first answer of a software GPU,
+/// which has to compile all kernels.
 const PATIENCE_MS: f64 = 60_000.0;
 
 /// What the page shows of the engine.

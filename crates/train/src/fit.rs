@@ -44,8 +44,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of each network, chosen by whether the training loss falls, before any held-out
-    /// score was seen.
+    /// The settings of each network, chosen by whether the training loss falls. Held-out scores
+    /// of trial runs had been seen by then; no setting was picked for one.
     pub fn of(model: ModelId, epochs: Option<usize>, seed: u64) -> Self {
         let contrast_percentiles = [1.0, 99.5];
         match model {
