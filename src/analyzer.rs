@@ -1,18 +1,18 @@
 //! Wires the stages: a file's bytes → a [`Study`] that models judge one after the other.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use image::imageops::{self, FilterType};
 use image::{GrayImage, RgbaImage};
 
 use crate::error::Result;
-use crate::gate::{self, Refusal};
-use crate::geometry::Placement;
+use crate::gate::{self, Adjustment, Refusal};
+use crate::geometry::{Placement, Region};
 use crate::grad_cam::{self, ClassMaps};
 use crate::heatmap::{self, Heatmap, Placed};
 use crate::input::Input;
 use crate::knees::{self, Knee};
-use crate::network::{Activations, Network};
-use crate::prediction::{self, Class, Probabilities};
+use crate::network::{Activations, CLASSES, Model};
+use crate::prediction::{self, Class, Probabilities, Verdict};
 use crate::protocol::{KneeResult, OverlayView, Timings};
 use crate::radiograph::{self, Radiograph};
 use crate::weights::{Manifest, ModelEntry};
@@ -26,7 +26,7 @@ pub struct Analyzer {
     device: Device,
     golden_tolerance: f32,
     clock_ms: fn() -> f64,
-    models: Vec<(ModelEntry, Network)>,
+    models: Vec<(ModelEntry, Model)>,
 }
 
 /// One file, decoded, with what the models said of it so far.
@@ -42,6 +42,7 @@ pub struct Study {
 struct Opinion {
     model: String,
     knee: usize,
+    is_knee: bool,
     probabilities: Probabilities,
     activations: Option<Activations>,
     maps: Option<ClassMaps>,
@@ -63,11 +64,6 @@ impl Analyzer {
         Self { manifest, device, golden_tolerance, clock_ms, models: Vec::new() }
     }
 
-    /// The manifest the models come from.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
     /// The models loaded so far.
     pub fn models(&self) -> impl Iterator<Item = &ModelEntry> {
         self.models.iter().map(|(entry, _)| entry)
@@ -78,8 +74,8 @@ impl Analyzer {
     /// # Errors
     /// See [`ModelEntry::load`].
     pub async fn load(&mut self, entry: ModelEntry, bytes: Vec<u8>) -> Result<()> {
-        let network = entry.load(bytes, &self.device, self.golden_tolerance).await?;
-        self.models.push((entry, network));
+        let model = entry.load(bytes, &self.device, self.golden_tolerance).await?;
+        self.models.push((entry, model));
         Ok(())
     }
 
@@ -88,7 +84,7 @@ impl Analyzer {
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
     pub async fn judge(&self, study: &mut Study, model: &str) -> Result<()> {
-        let Some((entry, network)) = self.models.iter().find(|(entry, _)| entry.id == model) else {
+        let Some((entry, Model { network, gate })) = self.models.iter().find(|(entry, _)| entry.id == model) else {
             return Ok(());
         };
         for knee in 0..study.knees.len() {
@@ -97,7 +93,10 @@ impl Analyzer {
             let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &self.device);
             let prepared = (self.clock_ms)();
             let activations = network.forward(input.tensor);
-            let logits = grad_cam::values(activations.logits.clone()).await?;
+            let distance = gate.distance(activations.texture.clone());
+            // One reading for both: on a GPU the wait for it is most of the time.
+            let read = grad_cam::values(Tensor::cat(vec![activations.logits.clone(), distance], 1)).await?;
+            let (logits, distance) = read.split_at(CLASSES);
             let judged = (self.clock_ms)();
 
             study.timings.preprocess_ms += prepared - started;
@@ -105,7 +104,8 @@ impl Analyzer {
             study.opinions.push(Opinion {
                 model: entry.id.clone(),
                 knee,
-                probabilities: prediction::probabilities(&logits, &self.manifest.classes, entry.temperature),
+                is_knee: distance.iter().all(|distance| *distance <= entry.gate_limit),
+                probabilities: prediction::probabilities(logits, &self.manifest.classes, entry.temperature),
                 activations: Some(activations),
                 maps: None,
                 image_from_input: input.image_from_input,
@@ -113,6 +113,35 @@ impl Analyzer {
             });
         }
         Ok(())
+    }
+
+    /// Why a picture that a model has looked at is not judged after all: none of its knees is
+    /// like those that the model knows. Says what to do if it would be one turned or inverted.
+    ///
+    /// # Errors
+    /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
+    pub async fn refusal(&self, study: &Study, model: &str) -> Result<Option<Refusal>> {
+        let loaded = self.models.iter().find(|(entry, _)| entry.id == model);
+        let Some((entry, model)) = loaded.filter(|_| !study.shows_a_knee()) else {
+            return Ok(None);
+        };
+        let mut nearest = (entry.gate_limit, Refusal::NotAKnee);
+        for adjustment in Adjustment::ALL {
+            let adjusted = study.radiograph.adjusted(adjustment);
+            for knee in knees::find(adjusted.pixels()) {
+                let distance = self.distance(adjusted.pixels(), knee.region, entry, model).await?;
+                if distance <= nearest.0 {
+                    nearest = (distance, Refusal::Needs(adjustment));
+                }
+            }
+        }
+        Ok(Some(nearest.1))
+    }
+
+    async fn distance(&self, pixels: &GrayImage, region: Region, entry: &ModelEntry, model: &Model) -> Result<f32> {
+        let input = Input::prepare(pixels, region, &entry.input, &self.device);
+        let texture = model.network.forward(input.tensor).texture;
+        Ok(grad_cam::values(model.gate.distance(texture)).await?.first().copied().unwrap_or(f32::MAX))
     }
 
     /// Computes the heat maps that are still missing.
@@ -123,7 +152,7 @@ impl Analyzer {
         let started = (self.clock_ms)();
         for opinion in &mut study.opinions {
             let network = self.models.iter().find(|(entry, _)| entry.id == opinion.model);
-            if let (Some((_, network)), Some(activations)) = (network, opinion.activations.take()) {
+            if let (Some((_, Model { network, .. })), Some(activations)) = (network, opinion.activations.take()) {
                 opinion.maps = Some(grad_cam::read(grad_cam::grad_cam(network, &activations)).await?);
             }
         }
@@ -140,9 +169,15 @@ impl Analyzer {
         let result = |(index, knee): (usize, &Knee)| {
             let models = of_knee(index);
             let probabilities: Vec<Probabilities> = models.iter().map(|(_, one)| *one).collect();
+            // Of two knees one may be cut off or covered by metal: no verdict on that one.
+            let verdict = if study.is_knee(index) {
+                prediction::verdict(&probabilities, &self.manifest.operating_point)
+            } else {
+                Verdict::Uncertain
+            };
             KneeResult {
                 position: knee.position,
-                verdict: prediction::verdict(&probabilities, &self.manifest.operating_point),
+                verdict,
                 combined: prediction::combined(&probabilities),
                 models,
             }
@@ -185,18 +220,36 @@ impl Study {
     /// # Errors
     /// See [`radiograph::decode`].
     pub fn open(bytes: &[u8]) -> Result<Self> {
-        let radiograph = radiograph::decode(bytes)?;
+        Ok(Self::of(radiograph::decode(bytes)?))
+    }
+
+    /// The same file with its picture turned or inverted, not judged yet.
+    #[must_use]
+    pub fn adjusted(&self, adjustment: Adjustment) -> Self {
+        Self::of(self.radiograph.adjusted(adjustment))
+    }
+
+    fn of(radiograph: Radiograph) -> Self {
         let longest = radiograph.width_px().max(radiograph.height_px());
-        Ok(Self {
+        Self {
             shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
             radiograph,
             knees: Vec::new(),
             opinions: Vec::new(),
             timings: Timings::default(),
-        })
+        }
     }
 
-    /// Why the picture is not judged; empty when it may be.
+    /// Whether every model finds this knee like those it knows.
+    fn is_knee(&self, knee: usize) -> bool {
+        self.opinions.iter().filter(|opinion| opinion.knee == knee).all(|opinion| opinion.is_knee)
+    }
+
+    fn shows_a_knee(&self) -> bool {
+        (0..self.knees.len()).any(|knee| self.is_knee(knee))
+    }
+
+    /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
     pub fn refusals(&self) -> Vec<Refusal> {
         gate::refusals(&self.radiograph)
     }

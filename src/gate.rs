@@ -1,7 +1,8 @@
 //! Is this a picture that may be judged at all? Reasons, not a bool.
 //!
-//! These are the cheap checks, on pixels alone: they catch photographs, blank pictures and
-//! thumbnails. They cannot tell a chest film from a knee.
+//! Here are the cheap checks, on pixels alone: they catch photographs, blank pictures and
+//! thumbnails. Whether a grey picture shows a knee is told by each model's `KneeGate`, by how far
+//! it lies from the knees that the model knows; [`crate::analyzer`] asks it.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,39 @@ pub enum Refusal {
     Blank,
     /// Large areas of one bright value, as in drawings and screenshots.
     Drawing,
+    /// Unlike the knees that the models know.
+    NotAKnee,
+    /// A knee once this has been done to the picture, and not before.
+    Needs(Adjustment),
+}
+
+/// What can be done to a picture to make it a knee as the models know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adjustment {
+    /// Swap black and white: bone becomes bright.
+    Invert,
+    /// A quarter turn against the clock.
+    TurnLeft,
+    /// A quarter turn with the clock.
+    TurnRight,
+    /// Half a turn.
+    TurnOver,
+}
+
+impl Adjustment {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Invert, Self::TurnLeft, Self::TurnRight, Self::TurnOver];
+
+    /// As in `data-adjustment`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Invert => "invert",
+            Self::TurnLeft => "turn-left",
+            Self::TurnRight => "turn-right",
+            Self::TurnOver => "turn-over",
+        }
+    }
 }
 
 /// All reasons not to judge the picture; none means that it may be judged.

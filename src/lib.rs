@@ -10,10 +10,11 @@
 //! 6. [`prediction`]: logits → calibrated probabilities → verdict
 //! 7. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the radiograph
 //!
-//! [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other.
+//! [`clinical`] tells what age and the like say without a picture. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other.
 
 #[cfg(feature = "inference")]
 pub mod analyzer;
+pub mod clinical;
 pub mod error;
 pub mod gate;
 pub mod geometry;

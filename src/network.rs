@@ -1,13 +1,16 @@
 //! The models: pixels in, [`Activations`] out. They know tensors only, no files and no labels.
 
 mod custom_cnn;
+mod knee_gate;
 mod resnet18;
 
 use burn::module::Module;
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub use custom_cnn::CustomCnn;
+pub use knee_gate::KneeGate;
 pub use resnet18::ResNet18;
 
 /// Number of classes: normal, osteopenia, osteoporosis.
@@ -20,6 +23,9 @@ pub struct Activations {
     pub maps: Tensor<4>,
     /// Class scores before softmax, `[batch, 3]`.
     pub logits: Tensor<2>,
+    /// Mean of an earlier layer's maps, by which the gate tells knees from other pictures,
+    /// `[batch, features]`.
+    pub texture: Tensor<2>,
 }
 
 /// The kinds of network a manifest can name.
@@ -63,16 +69,24 @@ impl Network {
         }
     }
 
-    /// Derivative of one class's score with respect to each channel of [`Activations::maps`],
-    /// summed over the map.
+    /// The linear layer that turns the mean of each map into logits: behind the maps stands
+    /// nothing else, so `∂logit_c/∂A_k`, summed over the map, is its weight.
     ///
     /// # Shapes
-    /// - maps: `[1, channels, map_h, map_w]`
-    /// - output: `[1, channels]`
-    pub fn score_gradient(&self, maps: Tensor<4>, class: usize) -> Tensor<2> {
+    /// - weight: `[channels, 3]`
+    pub fn fc(&self) -> &Linear {
         match self {
-            Self::CustomCnn(network) => network.score_gradient(maps, class),
-            Self::ResNet18(network) => network.score_gradient(class),
+            Self::CustomCnn(network) => network.fc(),
+            Self::ResNet18(network) => network.fc(),
+        }
+    }
+
+    /// The same network with another last layer.
+    #[must_use]
+    pub fn with_fc(self, fc: Linear) -> Self {
+        match self {
+            Self::CustomCnn(network) => Self::CustomCnn(network.with_fc(fc)),
+            Self::ResNet18(network) => Self::ResNet18(network.with_fc(fc)),
         }
     }
 
@@ -84,4 +98,31 @@ impl Network {
             Self::ResNet18(network) => network.head(maps),
         }
     }
+}
+
+/// What one weight file holds: a network and what it knows of knees.
+#[derive(Module, Debug)]
+pub struct Model {
+    /// Classifies.
+    pub network: Network,
+    /// Refuses.
+    pub gate: KneeGate,
+}
+
+impl Model {
+    /// Without weights.
+    pub fn new(architecture: Architecture, device: &Device) -> Self {
+        let features = match architecture {
+            Architecture::CustomCnn => CustomCnn::TEXTURE_FEATURES,
+            Architecture::ResNet18 => ResNet18::TEXTURE_FEATURES,
+        };
+        Self { network: Network::new(architecture, device), gate: KneeGate::new(features, device) }
+    }
+}
+
+/// # Shapes
+/// - maps: `[batch, channels, map_h, map_w]`
+/// - output: `[batch, channels]`
+pub fn mean_of_maps(maps: Tensor<4>) -> Tensor<2> {
+    maps.mean_dim(3).mean_dim(2).flatten(1, 3)
 }

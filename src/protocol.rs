@@ -5,12 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::gate::Refusal;
+use crate::gate::{Adjustment, Refusal};
 use crate::geometry::Region;
 use crate::heatmap::ColourMap;
 use crate::knees::Position;
 use crate::prediction::{Class, Probabilities, Verdict};
-use crate::record::{Baselines, Scores};
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
@@ -49,6 +48,13 @@ pub enum Request {
     Analyze {
         /// Chosen by the page.
         study: StudyId,
+    },
+    /// Judge a refused file once more after turning or inverting its picture.
+    Adjust {
+        /// Which study.
+        study: StudyId,
+        /// As the refusal said.
+        adjustment: Adjustment,
     },
     /// Paint the heat map of a class and a model for a study judged before.
     Overlay {
@@ -148,10 +154,6 @@ pub struct EngineState {
     pub models: Vec<LoadedModel>,
     /// Whether all models wanted are loaded.
     pub complete: bool,
-    /// What the models together score.
-    pub combined_scores: Scores,
-    /// What is reached without the picture.
-    pub baselines: Baselines,
 }
 
 /// A model that passed its self-test.
@@ -163,8 +165,6 @@ pub struct LoadedModel {
     pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
-    /// What it scores out of fold.
-    pub scores: Scores,
 }
 
 /// A decoded study.

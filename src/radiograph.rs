@@ -7,9 +7,10 @@ mod sniff;
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, imageops};
 
 use crate::error::{Error, Result};
+use crate::gate::Adjustment;
 
 /// The largest file that is read.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -45,6 +46,22 @@ impl Radiograph {
     /// Height in pixels.
     pub fn height_px(&self) -> u32 {
         self.pixels.height()
+    }
+
+    /// The same picture, inverted or turned.
+    #[must_use]
+    pub fn adjusted(&self, adjustment: Adjustment) -> Self {
+        let pixels = match adjustment {
+            Adjustment::Invert => {
+                let mut inverted = self.pixels.clone();
+                imageops::invert(&mut inverted);
+                inverted
+            }
+            Adjustment::TurnLeft => imageops::rotate270(&self.pixels),
+            Adjustment::TurnRight => imageops::rotate90(&self.pixels),
+            Adjustment::TurnOver => imageops::rotate180(&self.pixels),
+        };
+        Self { pixels, colourfulness: self.colourfulness }
     }
 }
 

@@ -1,11 +1,16 @@
-//! How a model was trained and what it scores: written by the trainer, shown by the page.
+//! How the models were trained and what they score: written by the trainer, shown by the page.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A figure with its 95 % bootstrap interval over groups.
+use crate::error::{Error, Result};
+use crate::prediction::OperatingPoint;
+
+/// A figure with its 95 % bootstrap interval over films.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The figure on all groups.
+    /// The figure on all films.
     pub value: f64,
     /// 2.5th percentile of the resampled figures.
     pub low: f64,
@@ -13,43 +18,184 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// What a set of out-of-fold predictions scores.
+/// How one class is told from the other two.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassScores {
+    /// Of those called this class, the share that is.
+    pub precision: Estimate,
+    /// Of this class, the share called so: its sensitivity.
+    pub recall: Estimate,
+    /// Harmonic mean of the two.
+    pub f1: Estimate,
+    /// Area under the ROC curve against the other two; 0.5 is chance.
+    pub auc: Estimate,
+}
+
+/// What a set of predictions on unseen pictures scores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// How the data were split: `grouped 5-fold` and the like.
-    pub protocol: String,
-    /// Knees judged.
-    pub knees: usize,
-    /// Films they come from; no film is on both sides of a split.
-    pub groups: usize,
-    /// Share of knees whose leading class is right.
+    /// Whose: a model's id, `combined`, a baseline.
+    pub name: String,
+    /// Pictures judged in each repeat.
+    pub pictures: usize,
+    /// Films they come from.
+    pub films: usize,
+    /// Repeats of the cross-validation; figures are means over them.
+    pub repeats: usize,
+    /// Share of pictures whose leading class is right.
     pub accuracy: Estimate,
     /// Mean of the three classes' recalls; 1/3 is chance.
     pub balanced_accuracy: Estimate,
+    /// Mean of the three classes' F1.
+    pub macro_f1: Estimate,
     /// Mean of the three one-against-rest areas under the ROC curve; 0.5 is chance.
     pub macro_auc: Estimate,
     /// Area under the ROC curve of normal against the other two.
     pub bone_loss_auc: Estimate,
-    /// `confusion[truth][leading]`, counts of knees.
-    pub confusion: [[usize; 3]; 3],
-    /// Share of films for which a verdict other than "uncertain" is given; only for the models
-    /// together, at the operating point.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<Estimate>,
-    /// Share of those films whose verdict is right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accuracy_when_sure: Option<Estimate>,
+    /// Expected calibration error (Naeini et al., 2015), ten bins, each class counting alike.
+    pub calibration_error: Estimate,
+    /// Brier score over three classes, 0 best and 2 worst, each class counting alike.
+    pub brier: Estimate,
+    /// In the order of the classes.
+    pub per_class: [ClassScores; 3],
+    /// `confusion[truth][leading]`, pictures per repeat.
+    pub confusion: [[f64; 3]; 3],
+    /// How often the leading class is right, by how probable it was called.
+    pub reliability: Vec<ReliabilityBin>,
 }
 
-/// What is reached without the picture.
+/// Pictures whose leading class was called about equally probable.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Mean probability of the leading class.
+    pub said: f64,
+    /// Share in which it is right; each class counting alike.
+    pub right: f64,
+    /// Pictures per repeat.
+    pub pictures: f64,
+}
+
+/// What the verdicts are worth where the models give one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Baselines {
+pub struct Decision {
+    /// When a verdict is given.
+    pub operating_point: OperatingPoint,
+    /// Of knees with osteoporosis, the share called so.
+    pub osteoporosis_sensitivity: Estimate,
+    /// Of knees with osteoporosis, the share called normal: the worst error.
+    pub osteoporosis_called_normal: Estimate,
+    /// Of knees without osteoporosis, the share not called so.
+    pub osteoporosis_specificity: Estimate,
+    /// Share of knees with a verdict other than "uncertain".
+    pub coverage: Estimate,
+    /// Share of these that is right.
+    pub accuracy_when_sure: Estimate,
+}
+
+/// The numbers to believe: no film on both sides of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupedRecord {
+    /// `grouped 5-fold, 5 repeats`
+    pub protocol: String,
     /// Accuracy of always saying the most frequent class.
     pub majority_accuracy: Estimate,
-    /// Area under the ROC curve of age alone, normal against the other two.
-    pub age_only_bone_loss_auc: Estimate,
-    /// Mean one-against-rest area of age alone (logistic regression, grouped 5-fold).
-    pub age_only_macro_auc: Estimate,
+    /// Each network, then both together.
+    pub models: Vec<Scores>,
+    /// Of both together.
+    pub decision: Decision,
+    /// Both together, on parts of the knees: by sex, age, machine.
+    pub subgroups: Vec<Scores>,
+}
+
+/// A number that an earlier project reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reported {
+    /// What.
+    pub name: String,
+    /// Share of test files that it says are right.
+    pub accuracy: f64,
+}
+
+/// The protocol of earlier projects: files at random, copies and all. Not to be believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileLevelRecord {
+    /// `file-level`, with what it consists of.
+    pub protocol: String,
+    /// Share of the test files whose very copy is among the training files.
+    pub copies_in_training: f64,
+    /// Each network, then both together.
+    pub models: Vec<Scores>,
+    /// What others report under such a split.
+    pub reported: Vec<Reported>,
+}
+
+/// What is told from a questionnaire, without a picture; and with one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicalRecord {
+    /// As for [`GroupedRecord`].
+    pub protocol: String,
+    /// Every model tried, and the baselines; per film.
+    pub models: Vec<Scores>,
+    /// Which of them is exported.
+    pub exported: String,
+}
+
+/// How many pictures of a kind are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What kind.
+    pub origin: String,
+    /// Whether it should be judged.
+    pub is_knee: bool,
+    /// Pictures tried.
+    pub pictures: usize,
+    /// Of these, refused.
+    pub refused: usize,
+    /// Of the refused, those for which the right turn or inversion is offered.
+    pub remedied: usize,
+}
+
+/// Whether the heat maps depend on what the network learned and point at what it uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaliencyRecord {
+    /// A network's id.
+    pub model: String,
+    /// Knees looked at.
+    pub knees: usize,
+    /// Mean rank correlation of a map with that of a network whose last block is random
+    /// (Adebayo et al., 2018).
+    pub rank_correlation_when_random: f64,
+    /// Mean loss of the class's score while a quarter of the knee is blotted out, hottest cells first.
+    pub lost_by_heat: f64,
+    /// The same in random order.
+    pub lost_at_random: f64,
+}
+
+/// Everything that `evaluate` finds out; the page's model card and `MODEL_CARD.md`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// SHA-256 of each weight file that the figures belong to, by the model's id.
+    pub weights: BTreeMap<String, String>,
+    /// The numbers to believe.
+    pub grouped: GroupedRecord,
+    /// The numbers others report, reproduced.
+    pub file_level: FileLevelRecord,
+    /// Without the picture.
+    pub clinical: ClinicalRecord,
+    /// The gate.
+    pub gate: Vec<Refused>,
+    /// The heat maps.
+    pub saliency: Vec<SaliencyRecord>,
+}
+
+impl ModelCard {
+    /// Reads `weights/model_card.json`.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when it is no model card.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        serde_json::from_slice(json).map_err(|error| Error::Weights(format!("the model card is damaged ({error})")))
+    }
 }
 
 /// How a weight file came about.
@@ -57,11 +203,13 @@ pub struct Baselines {
 pub struct TrainingRecord {
     /// What the weights were before training.
     pub start: String,
-    /// Knee pictures trained on.
+    /// Knees graded for osteoarthritis that all layers but the last were trained on.
+    pub graded_knees: usize,
+    /// Labelled knees that the last layer was fitted to.
     pub knees: usize,
     /// Films they come from.
-    pub groups: usize,
-    /// Passes over them.
+    pub films: usize,
+    /// Passes over the graded knees.
     pub epochs: usize,
     /// Seed of everything random.
     pub seed: u64,

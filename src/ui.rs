@@ -3,12 +3,13 @@
 mod app;
 mod banner;
 mod browser;
+mod charts;
 mod controls;
 mod engine;
 mod intake;
+mod model_card;
 mod notice;
 mod probabilities;
-mod scores;
 mod session;
 mod studies;
 mod text;

@@ -1,7 +1,8 @@
-//! The manifest and the weight files it names: bytes → [`Network`].
+//! The manifest and the weight files it names: bytes → [`Model`].
 //!
 //! All that must agree with a weight file travels with it: classes and their order, input,
-//! temperature, operating point, hash, how it was trained and what it scores.
+//! temperature, operating point, gate, hash and how it was trained. What it scores is in the model
+//! card beside it.
 
 use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
 use burn::tensor::{Bytes, Device, Tensor};
@@ -9,15 +10,16 @@ use image::{GrayImage, Luma};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::grad_cam;
 use crate::input::{self, InputSpec};
-use crate::network::{Architecture, CLASSES, Network};
+use crate::network::{Architecture, CLASSES, Model};
 use crate::prediction::{Class, OperatingPoint};
-use crate::record::{Baselines, Scores, TrainingRecord};
+use crate::record::TrainingRecord;
 
 /// The version of the manifest's form that this code reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
 /// another order, over weights stored in f16.
 pub const GOLDEN_TOLERANCE_CPU: f32 = 1e-3;
@@ -33,10 +35,8 @@ pub struct Manifest {
     pub classes: Vec<Class>,
     /// When an answer is given.
     pub operating_point: OperatingPoint,
-    /// What is reached without looking at the picture, on the same groups.
-    pub baselines: Baselines,
-    /// Out-of-fold scores of the models' mean.
-    pub combined_scores: Scores,
+    /// What a few answers tell without a picture.
+    pub clinical: ClinicalModel,
     /// The models, the quickest to load first.
     pub models: Vec<ModelEntry>,
 }
@@ -60,12 +60,12 @@ pub struct ModelEntry {
     pub input: InputSpec,
     /// Divides the logits before softmax; fitted out of fold.
     pub temperature: f32,
+    /// The longest distance from the known knees at which a picture is still judged.
+    pub gate_limit: f32,
     /// Logits of the golden input, computed by the exporter from this file.
     pub golden_logits: [f32; CLASSES],
     /// How it was trained.
     pub training: TrainingRecord,
-    /// What it scores out of fold.
-    pub scores: Scores,
 }
 
 impl Manifest {
@@ -97,14 +97,14 @@ impl ModelEntry {
     /// # Errors
     /// [`Error::Weights`] when the bytes are others than those exported, [`Error::Compute`] when
     /// the device does not reproduce the golden logits within `tolerance`.
-    pub async fn load(&self, bytes: Vec<u8>, device: &Device, tolerance: f32) -> Result<Network> {
+    pub async fn load(&self, bytes: Vec<u8>, device: &Device, tolerance: f32) -> Result<Model> {
         self.check_hash(&bytes)?;
-        let network = self.network(bytes, device)?;
-        let golden = grad_cam::values(network.forward(self.golden_input(device)).logits).await?;
+        let model = self.model(bytes, device)?;
+        let golden = grad_cam::values(model.network.forward(self.golden_input(device)).logits).await?;
         let worst =
             golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
         if worst <= tolerance {
-            Ok(network)
+            Ok(model)
         } else {
             Err(Error::Compute(format!(
                 "self-test failed: {} differs by {worst:.4} from its stored answer, no results will be shown",
@@ -128,18 +128,18 @@ impl ModelEntry {
         }
     }
 
-    /// The network in a burnpack of f16 weights.
+    /// The network and its gate in a burnpack of f16 weights.
     ///
     /// # Errors
     /// [`Error::Weights`] when the bytes are no burnpack of this architecture.
-    pub fn network(&self, bytes: Vec<u8>, device: &Device) -> Result<Network> {
+    pub fn model(&self, bytes: Vec<u8>, device: &Device) -> Result<Model> {
         let mut store = BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(bytes)))
             .with_from_adapter(HalfPrecisionAdapter::new());
-        let mut network = Network::new(self.architecture, device);
-        network
+        let mut model = Model::new(self.architecture, device);
+        model
             .load_from(&mut store)
             .map_err(|error| Error::Weights(format!("the file {} does not fit its network ({error})", self.file)))?;
-        Ok(network)
+        Ok(model)
     }
 
     /// A fixed pattern of edges and ramps in whole numbers, the same on every machine.

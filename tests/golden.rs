@@ -10,7 +10,7 @@ use image::GrayImage;
 use osteolens::geometry::Region;
 use osteolens::grad_cam::grad_cam;
 use osteolens::input;
-use osteolens::network::Network;
+use osteolens::network::Model;
 use osteolens::prediction;
 use osteolens::weights::{Manifest, ModelEntry};
 use serde::Deserialize;
@@ -19,6 +19,8 @@ use serde::Deserialize;
 const LOGIT_TOLERANCE: f32 = 1e-3;
 /// As a share of the strongest place of the map.
 const MAP_TOLERANCE: f32 = 1e-3;
+/// As a share of the distance.
+const GATE_TOLERANCE: f32 = 1e-3;
 /// Both filters round to whole grey values, each in its own way.
 const GREY_TOLERANCE: u8 = 1;
 
@@ -33,6 +35,7 @@ struct Golden {
 struct Expected {
     logits: Vec<f32>,
     probabilities: Vec<f32>,
+    gate_distance: f32,
     cam_shape: [usize; 3],
     cam_every_7th: Vec<f32>,
 }
@@ -49,10 +52,10 @@ fn manifest() -> Manifest {
     Manifest::parse(&fs::read(path("weights/manifest.json")).expect("weights are committed")).expect("sound")
 }
 
-fn network(entry: &ModelEntry, device: &Device) -> Network {
+fn model(entry: &ModelEntry, device: &Device) -> Model {
     let bytes = fs::read(path("weights").join(&entry.file)).expect("weights are committed");
     entry.check_hash(&bytes).expect("the weights are those of the manifest");
-    entry.network(bytes, device).expect("the weights fit their network")
+    entry.model(bytes, device).expect("the weights fit their network")
 }
 
 #[test]
@@ -75,22 +78,25 @@ fn logits_probabilities_and_heat_maps_are_those_of_pytorch() {
     for entry in &manifest.models {
         let golden = &golden[&entry.id];
         assert_eq!(golden.sha256, entry.sha256, "run tests/reference/reference.py for the new weights");
-        let network = network(entry, &device);
+        let model = model(entry, &device);
         let square = grey("tests/golden/phantom_letterboxed.png");
         let phantom = input::tensor_from_values(input::normalised(&square, &entry.input), &entry.input, &device);
-        compare(entry, &manifest, &network, entry.golden_input(&device), &golden.pattern);
-        compare(entry, &manifest, &network, phantom, &golden.phantom);
+        compare(entry, &manifest, &model, entry.golden_input(&device), &golden.pattern);
+        compare(entry, &manifest, &model, phantom, &golden.phantom);
     }
 }
 
-fn compare(entry: &ModelEntry, manifest: &Manifest, network: &Network, input: Tensor<4>, expected: &Expected) {
-    let activations = network.forward(input);
+fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor<4>, expected: &Expected) {
+    let activations = model.network.forward(input);
     let logits = activations.logits.clone().try_into_vec_as::<f32>().expect("f32");
     let probabilities = prediction::probabilities(&logits, &manifest.classes, entry.temperature);
     for (ours, theirs) in logits.iter().zip(&expected.logits).chain(probabilities.iter().zip(&expected.probabilities)) {
         assert!((ours - theirs).abs() < LOGIT_TOLERANCE, "{}: {ours} against {theirs}", entry.id);
     }
-    let maps = grad_cam(network, &activations);
+    let distance = model.gate.distance(activations.texture.clone()).try_into_vec_as::<f32>().expect("f32")[0];
+    let off = (distance - expected.gate_distance).abs() / expected.gate_distance;
+    assert!(off < GATE_TOLERANCE, "{}: {distance} against {}", entry.id, expected.gate_distance);
+    let maps = grad_cam(&model.network, &activations);
     assert_eq!(maps.dims(), expected.cam_shape);
     let maps = maps.try_into_vec_as::<f32>().expect("f32");
     let peak = maps.iter().copied().fold(0.0, f32::max);
@@ -103,8 +109,8 @@ fn compare(entry: &ModelEntry, manifest: &Manifest, network: &Network, input: Te
 fn the_shipped_weights_reproduce_their_own_golden_logits() {
     let device = Device::flex();
     for entry in &manifest().models {
-        let network = network(entry, &device);
-        let logits = network.forward(entry.golden_input(&device)).logits.try_into_vec_as::<f32>().expect("f32");
+        let model = model(entry, &device);
+        let logits = model.network.forward(entry.golden_input(&device)).logits.try_into_vec_as::<f32>().expect("f32");
         for (ours, stored) in logits.iter().zip(&entry.golden_logits) {
             assert!((ours - stored).abs() < osteolens::weights::GOLDEN_TOLERANCE_CPU, "{}", entry.id);
         }

@@ -24,6 +24,9 @@ pub struct ResNet18 {
 }
 
 impl ResNet18 {
+    /// Channels of `layer2`.
+    pub(super) const TEXTURE_FEATURES: usize = 128;
+
     /// With random weights.
     pub fn new(device: &Device) -> Self {
         let layer = |channels_in, channels_out, stride| {
@@ -47,13 +50,20 @@ impl ResNet18 {
         }
     }
 
-    /// One pass.
+    /// One pass. The gate looks at `layer2`, which training leaves as ImageNet made it.
     ///
     /// # Shapes
     /// - input: `[batch, 3, 224, 224]`
     /// - maps: `[batch, 512, 7, 7]`
+    /// - texture: `[batch, 128]`
     pub fn forward(&self, input: Tensor<4>) -> Activations {
-        self.forward_layer4(self.forward_to_layer3(input))
+        let x = relu(self.bn1.forward(self.conv1.forward(input))); // [batch, 64, 112, 112]
+        let x = through(&self.layer1, self.maxpool.forward(x)); // [batch, 64, 56, 56]
+        let x = through(&self.layer2, x); // [batch, 128, 28, 28]
+        let texture = super::mean_of_maps(x.clone()); // [batch, 128]
+        let maps = through(&self.layer4, through(&self.layer3, x)); // [batch, 512, 7, 7]
+        let logits = self.head(maps.clone()); // [batch, 3]
+        Activations { texture, maps, logits }
     }
 
     /// The part that training leaves as it is.
@@ -63,37 +73,36 @@ impl ResNet18 {
     /// - output: `[batch, 256, 14, 14]`
     pub fn forward_to_layer3(&self, input: Tensor<4>) -> Tensor<4> {
         let x = relu(self.bn1.forward(self.conv1.forward(input))); // [batch, 64, 112, 112]
-        let x = self.maxpool.forward(x); // [batch, 64, 56, 56]
-        let blocks = self.layer1.iter().chain(&self.layer2).chain(&self.layer3);
-        blocks.fold(x, |x, block| block.forward(x)) // [batch, 256, 14, 14]
+        let x = through(&self.layer1, self.maxpool.forward(x)); // [batch, 64, 56, 56]
+        through(&self.layer3, through(&self.layer2, x)) // [batch, 256, 14, 14]
     }
 
     /// The part that training adapts.
     ///
     /// # Shapes
     /// - input: `[batch, 256, 14, 14]`
-    pub fn forward_layer4(&self, input: Tensor<4>) -> Activations {
-        let maps = self.layer4.iter().fold(input, |x, block| block.forward(x)); // [batch, 512, 7, 7]
-        let logits = self.head(maps.clone()); // [batch, 3]
-        Activations { maps, logits }
+    /// - output: `[batch, 3]`
+    pub fn forward_layer4(&self, input: Tensor<4>) -> Tensor<2> {
+        self.head(through(&self.layer4, input))
     }
 
     /// # Shapes
     /// - maps: `[batch, 512, 7, 7]`
     /// - output: `[batch, 3]`
     pub(super) fn head(&self, maps: Tensor<4>) -> Tensor<2> {
-        self.fc.forward(maps.mean_dim(3).mean_dim(2).flatten(1, 3))
+        self.fc.forward(super::mean_of_maps(maps))
     }
 
-    /// See [`Network::score_gradient`](super::Network::score_gradient).
-    ///
-    /// Behind the maps stand only their mean and `fc`, so the sum over the map of
-    /// `∂y_c/∂A_k = W[k, c] / (H·W)` is `W[k, c]`.
-    ///
-    /// # Shapes
-    /// - output: `[1, 512]`
-    pub fn score_gradient(&self, class: usize) -> Tensor<2> {
-        self.fc.weight.val().narrow(1, class, 1).transpose() // [1, 512]
+    /// The linear layer behind the mean of the maps.
+    pub(super) fn fc(&self) -> &Linear {
+        &self.fc
+    }
+
+    /// Puts another linear layer behind the maps.
+    #[must_use]
+    pub fn with_fc(mut self, fc: Linear) -> Self {
+        self.fc = fc;
+        self
     }
 
     /// Makes the batch norms of `layer4` use their stored statistics also while training.
@@ -110,6 +119,10 @@ impl ResNet18 {
         }
         self
     }
+}
+
+fn through(blocks: &[BasicBlock], input: Tensor<4>) -> Tensor<4> {
+    blocks.iter().fold(input, |x, block| block.forward(x))
 }
 
 /// Two 3×3 convolutions and a way around them.

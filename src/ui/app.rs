@@ -6,9 +6,9 @@ use super::banner::{Alerts, Banner, StudyList};
 use super::controls::HeatmapControls;
 use super::engine::{Engine, Status};
 use super::intake::{Intake, PageDrop};
+use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::probabilities::ResultDetails;
-use super::scores::Scores;
 use super::studies::Studies;
 use super::text;
 use super::viewer::{Heat, Viewer};
@@ -23,6 +23,7 @@ pub fn App() -> impl IntoView {
     let handle = StoredValue::new_local(engine.clone());
     let add = Callback::new(move |files: Files| handle.with_value(|engine| studies.add_files(engine, files.0)));
     let sample = Callback::new(move |file| handle.with_value(|engine| studies.add_sample(engine, file)));
+    let adjust = Callback::new(move |(id, how)| handle.with_value(|engine| studies.adjust(engine, id, how)));
     let dismiss = Callback::new(move |id| handle.with_value(|engine| studies.remove(engine, id)));
 
     view! {
@@ -41,12 +42,12 @@ pub fn App() -> impl IntoView {
                         <HeatmapControls studies heat status=engine.status/>
                     </section>
                     <section class="reading" aria-label="Result">
-                        <Banner studies/>
+                        <Banner studies adjust/>
                         <ResultDetails studies status=engine.status/>
                     </section>
                 </div>
             </Show>
-            <Scores status=engine.status/>
+            <ModelCard/>
         </main>
         <footer>
             <p>{text::LIMITS}</p>

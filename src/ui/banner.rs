@@ -1,6 +1,7 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
 use leptos::prelude::*;
+use osteolens::gate::Adjustment;
 use osteolens::protocol::StudyId;
 
 use super::session::{Stage, Study};
@@ -9,7 +10,7 @@ use super::text;
 
 /// The verdict on the study that is looked at, what it means and what to do.
 #[component]
-pub fn Banner(studies: Studies) -> impl IntoView {
+pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl IntoView {
     move || {
         let study = studies.current()?;
         let Some(id) = study.verdict_id() else {
@@ -17,6 +18,14 @@ pub fn Banner(studies: Studies) -> impl IntoView {
         };
         let words = text::verdict(id);
         let complete = !matches!(&study.stage, Stage::Judged(judged) if !judged.complete);
+        let mend = study.adjustment().map(|how| {
+            let id = study.id;
+            view! {
+                <button type="button" class="mend" data-adjustment=how.id() on:click=move |_| adjust.run((id, how))>
+                    {text::adjust(how)}
+                </button>
+            }
+        });
         let reasons = match &study.stage {
             Stage::Refused(reasons) => reasons.clone(),
             _ => Vec::new(),
@@ -43,6 +52,7 @@ pub fn Banner(studies: Studies) -> impl IntoView {
                         {reasons.into_iter().map(|reason| view! { <li>{text::refusal(reason)}</li> }).collect_view()}
                     </ul>
                 })}
+                {mend}
                 <div class="next">
                     <h3>{text::NEXT_STEP}</h3>
                     <p>{words.next}</p>

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use osteolens::error::Error;
-use osteolens::gate::Refusal;
+use osteolens::gate::{Adjustment, Refusal};
 use osteolens::prediction::Class;
 use osteolens::protocol::{Judged, Opened, OverlayView, StudyId};
 
@@ -59,6 +59,14 @@ pub struct Overlay {
 }
 
 impl Study {
+    /// As if it had just been dropped; the picture stays until the engine sends it anew.
+    pub fn begin_again(&mut self, now_ms: f64) {
+        self.dropped_ms = now_ms;
+        self.stage = Stage::Working;
+        self.explained = None;
+        self.overlay = None;
+    }
+
     /// As in `data-verdict`; none while nothing can be said.
     pub fn verdict_id(&self) -> Option<&'static str> {
         use osteolens::prediction::Verdict;
@@ -73,6 +81,12 @@ impl Study {
             Stage::Refused(_) => Some("refused"),
             Stage::Failed(_) => Some("error"),
         }
+    }
+
+    /// What would make a refused picture a knee.
+    pub fn adjustment(&self) -> Option<Adjustment> {
+        let Stage::Refused(reasons) = &self.stage else { return None };
+        reasons.iter().find_map(|reason| if let Refusal::Needs(how) = reason { Some(*how) } else { None })
     }
 
     /// Whether the file could not be read or judged.

@@ -5,6 +5,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::error::Error;
+use osteolens::gate::Adjustment;
 use osteolens::heatmap::ColourMap;
 use osteolens::protocol::{OverlayView, Request, Response, StudyId, Timings};
 
@@ -67,6 +68,12 @@ impl Studies {
         });
     }
 
+    /// Has a refused picture judged once more, turned or inverted.
+    pub fn adjust(&self, engine: &Engine, id: StudyId, adjustment: Adjustment) {
+        self.change(id, |study| study.begin_again(browser::now_ms()));
+        engine.send(&Request::Adjust { study: id, adjustment });
+    }
+
     /// Takes a study off the page.
     pub fn remove(&self, engine: &Engine, id: StudyId) {
         engine.send(&Request::Forget { study: id });
@@ -110,7 +117,12 @@ impl Studies {
                     measure_stages(&timings);
                 }
             }),
-            Response::Refused { study, reasons } => self.change(study, |study| study.stage = Stage::Refused(reasons)),
+            Response::Refused { study, reasons } => self.change(study, |study| {
+                // A second model may refuse what the first one judged: its answer goes.
+                study.explained = None;
+                study.overlay = None;
+                study.stage = Stage::Refused(reasons);
+            }),
             Response::StudyFailed { study, error } => {
                 // What was said before the failure stays.
                 let said = |one: &Study| one.id == study && matches!(one.stage, Stage::Judged(_));

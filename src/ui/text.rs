@@ -1,9 +1,10 @@
 //! Every word a user reads, in English. Reading age about twelve; no claim of a diagnosis.
 
-use osteolens::gate::Refusal;
+use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
 use osteolens::prediction::Class;
 use osteolens::protocol::Backend;
+use osteolens::record::Reported;
 
 pub const NAME: &str = "OsteoLens";
 pub const TAGLINE: &str = "A second look at bone in a knee X-ray, on your own device.";
@@ -57,8 +58,27 @@ pub const DETAILS: &str = "Details";
 pub const DISMISS: &str = "Dismiss";
 pub const RESULTS: &str = "Your X-rays";
 pub const SCORES_TITLE: &str = "How good is it, honestly?";
-pub const SCORES_INTRO: &str = "Measured on films that the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.";
-pub const SCORES_LESSON: &str = "Knowing a person's age alone separates normal from bone loss better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.";
+pub const SCORES_INTRO: &str = "Measured on people whom the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.";
+pub const SCORES_LESSON: &str = "Knowing a person's age alone separates normal from bone loss far better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.";
+pub const ALWAYS_OSTEOPENIA: &str = "Always “osteopenia”";
+pub const AGE_ALONE: &str = "Age alone, no picture";
+pub const PER_CLASS_TITLE: &str = "Each class, both models together";
+pub const CALLED: &str = "called";
+pub const CONFUSION_CAPTION: &str = "Each row is what a knee is, each column what it was called; knees per repeat.";
+pub const RELIABILITY_AXIS: &str = "called probable, %";
+pub const RELIABILITY_CAPTION: &str =
+    "How often the leading class is right (upwards, %) by how probable it was called. On the line it keeps its word.";
+pub const PREVALENCE_TITLE: &str = "What a red verdict is worth";
+pub const PREVALENCE_NOTE: &str = "It depends on how many of those who come have osteoporosis. The percentages beside a result assume that all three classes are equally frequent.";
+pub const PROTOCOLS_TITLE: &str = "Why others report 85 to 95 %";
+pub const SUBGROUPS_TITLE: &str = "For whom";
+pub const SUBGROUPS_NOTE: &str = "Both models together. A part of the people in which a class has fewer than four films is left out. Where the interval is wide, little is known.";
+pub const CLINICAL_TITLE: &str = "Questions instead of a picture";
+pub const CLINICAL_NOTE: &str = "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.";
+pub const GATE_TITLE: &str = "What gets no result";
+pub const GATE_NOTE: &str = "Pictures that are no knees should be refused, knees should not. A film turned upside down is judged as it is.";
+pub const SALIENCY_TITLE: &str = "Whether the heat maps mean something";
+pub const SALIENCY_NOTE: &str = "A map should change when the network's last block is made random (likeness near 0), and blotting out its hottest quarter should cost the class more than blotting out any quarter.";
 pub const ENGINE_LOADING: &str = "Loading the models";
 pub const ENGINE_STARTING: &str = "Starting";
 pub const ENGINE_FAILED: &str = "The models could not be started";
@@ -115,6 +135,14 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::TooSmall => "It has fewer than 128 pixels on a side. Use a larger version.",
         Refusal::Colour => "It has the colours of a photograph. X-rays are grey.",
         Refusal::Blank => "It is almost blank. There is nothing to see in it.",
+        Refusal::NotAKnee => {
+            "It does not look like a front-view knee X-ray. If it is one, crop it to the knee or use the hospital's own file."
+        }
+        Refusal::Needs(Adjustment::Invert) => {
+            "It looks like a knee X-ray with black and white swapped. Bone should be bright."
+        }
+        Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => "It looks like a knee X-ray lying on its side.",
+        Refusal::Needs(Adjustment::TurnOver) => "It looks like a knee X-ray standing on its head.",
         Refusal::Drawing => {
             "Large parts of it are one bright shade, as in a drawing or a screenshot. Crop it to the film."
         }
@@ -155,4 +183,61 @@ pub fn megabytes(loaded: u64, total: u64) -> String {
 /// Whole per cent, never 0 or 100: the models are never that sure.
 pub fn percent(probability: f32) -> String {
     format!("{:.0} %", (probability * 100.0).round().clamp(1.0, 99.0))
+}
+
+/// The button that mends a refused picture.
+pub fn adjust(adjustment: Adjustment) -> &'static str {
+    match adjustment {
+        Adjustment::Invert => "Swap black and white, and analyse",
+        Adjustment::TurnLeft => "Turn left, and analyse",
+        Adjustment::TurnRight => "Turn right, and analyse",
+        Adjustment::TurnOver => "Turn over, and analyse",
+    }
+}
+
+/// For the head of a narrow column.
+pub fn short_class(class: Class) -> &'static str {
+    match class {
+        Class::Normal => "normal",
+        Class::Osteopenia => "openia",
+        Class::Osteoporosis => "porosis",
+    }
+}
+
+/// A row of the model card.
+pub fn model(id: &str) -> String {
+    match id {
+        "custom-cnn" => "Custom CNN".into(),
+        "resnet18" => "ResNet18".into(),
+        "combined" => COMBINED.into(),
+        other => sentence(other),
+    }
+}
+
+/// With a capital.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+pub fn decision(found: &str, missed: &str, covered: &str, right: &str) -> String {
+    format!(
+        "Of knees with osteoporosis {found} are called osteoporotic and {missed} normal; the others are uncertain or called osteopenic. A verdict other than “uncertain” is given for {covered} of all knees; of these {right} are right."
+    )
+}
+
+pub fn of_hundred(prevalence: f64) -> String {
+    format!("{:.0} of 100 have osteoporosis", prevalence * 100.0)
+}
+
+pub fn protocols_note(copies: f64) -> String {
+    format!(
+        "The popular data set holds each crop four times. Split at random by file, {:.0} % of the test files have their very copy among the training files, and a network need only recognise them. The same networks, both ways:",
+        copies * 100.0
+    )
+}
+
+pub fn reported(all: &[Reported]) -> String {
+    let each: Vec<String> = all.iter().map(|one| format!("{} {:.0} %", one.name, one.accuracy * 100.0)).collect();
+    format!("Reported by earlier projects with such a split: {}.", each.join(", "))
 }

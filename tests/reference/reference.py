@@ -9,6 +9,7 @@ tests/golden/*. Run it again whenever the weights change; the tests themselves n
 import json
 import math
 import pathlib
+import re
 import struct
 
 import cbor2
@@ -38,32 +39,33 @@ def burnpack(path):
     return tensors
 
 
-def parameter(tensors, suffix):
-    """The one tensor whose name ends so; the enum of networks may stand in front."""
-    found = [value for name, value in tensors.items() if name == suffix or name.endswith("." + suffix)]
-    exact = [value for name, value in tensors.items() if name == suffix or name.split(".", 1)[-1] == suffix]
-    return (exact or found)[0]
+def parameter(tensors, name):
+    """The parameter of the network or the gate; the enum of networks may stand in front."""
+    (found,) = [v for full, v in tensors.items() if re.sub(r"^network\.((CustomCnn|ResNet18|0)\.)?", "", full) == name]
+    return found
 
 
 class CustomCnn(torch.nn.Module):
     def __init__(self, tensors):
         super().__init__()
-        get = lambda name: torch.nn.Parameter(parameter(tensors, name))
-        self.conv = [(get(f"conv{i}.weight"), get(f"conv{i}.bias")) for i in (1, 2, 3)]
+        get = lambda name: parameter(tensors, name)
+        self.conv = [get(f"conv{i}.weight") for i in (1, 2, 3, 4)]
+        self.bn = [[get(f"bn{i}.{name}") for name in ("running_mean", "running_var", "gamma", "beta")] for i in (1, 2, 3, 4)]
         # burn keeps linear weights as [in, out]
-        self.fc = [(get(f"fc{i}.weight"), get(f"fc{i}.bias")) for i in (1, 2)]
+        self.fc = get("fc.weight"), get("fc.bias")
 
     def features(self, x):
-        for index, (weight, bias) in enumerate(self.conv):
-            x = F.relu(F.conv2d(x, weight, bias, stride=2 if index == 0 else 1, padding=weight.shape[-1] // 2))
-            if index < 2:
+        for index, (weight, (mean, variance, gamma, beta)) in enumerate(zip(self.conv, self.bn)):
+            x = F.conv2d(x, weight, stride=2 if index == 0 else 1, padding=weight.shape[-1] // 2)
+            x = F.relu(F.batch_norm(x, mean, variance, gamma, beta))
+            if index == 2:
+                self.texture = x.mean((2, 3))
+            if index < 3:
                 x = F.max_pool2d(x, 2)
         return x
 
     def head(self, maps):
-        x = F.max_pool2d(maps, 2).flatten(1)
-        x = F.relu(x @ self.fc[0][0] + self.fc[0][1])
-        return x @ self.fc[1][0] + self.fc[1][1]
+        return maps.mean((2, 3)) @ self.fc[0] + self.fc[1]
 
 
 class ResNet18(torch.nn.Module):
@@ -85,7 +87,9 @@ class ResNet18(torch.nn.Module):
     def features(self, x):
         n = self.net
         x = n.maxpool(n.relu(n.bn1(n.conv1(x))))
-        return n.layer4(n.layer3(n.layer2(n.layer1(x))))
+        x = n.layer2(n.layer1(x))
+        self.texture = x.mean((2, 3))
+        return n.layer4(n.layer3(x))
 
     def head(self, maps):
         return self.net.fc(maps.mean((2, 3)))
@@ -151,15 +155,16 @@ def main():
 
     golden = {}
     for entry in manifest["models"]:
-        model = {"custom-cnn": CustomCnn, "resnet18": ResNet18}[entry["architecture"]](
-            burnpack(ROOT / "weights" / entry["file"])
-        )
+        tensors = burnpack(ROOT / "weights" / entry["file"])
+        model = {"custom-cnn": CustomCnn, "resnet18": ResNet18}[entry["architecture"]](tensors)
+        mean, whiten = parameter(tensors, "gate.mean"), parameter(tensors, "gate.whiten")
         golden[entry["id"]] = {"sha256": entry["sha256"]}
         for name, pixels in (("pattern", golden_square(224)), ("phantom", square)):
             logits, cams = grad_cam(model, normalised(pixels, entry["input"]))
             golden[entry["id"]][name] = {
                 "logits": [round(v, 6) for v in logits.tolist()],
                 "probabilities": [round(v, 6) for v in (logits / entry["temperature"]).softmax(0).tolist()],
+                "gate_distance": round((((model.texture[0] - mean) @ whiten) ** 2).mean().sqrt().item(), 6),
                 "cam_shape": list(cams.shape),
                 # Every 7th value tells as much as all and keeps the file small.
                 "cam_every_7th": [float(f"{v:.6e}") for v in cams.flatten()[::7].tolist()],

@@ -1,21 +1,20 @@
-//! Temperature and operating point, both chosen on out-of-fold predictions.
+//! Temperature and operating point, both chosen on predictions on unseen films.
 
 use osteolens::prediction::{self, Class, OperatingPoint};
 
 use crate::metrics::{self, Judgement};
-use crate::predictions::Prediction;
 
-/// The temperature that makes the out-of-fold probabilities likeliest, each class counting
-/// alike: the networks are trained so, and the page states it as "equal thirds".
-pub fn temperature(predictions: &[&Prediction]) -> f32 {
+/// The temperature that makes probabilities of logits likeliest, each class counting alike: the
+/// networks are trained so, and the page states it as "equal thirds".
+pub fn temperature(predictions: &[([f32; 3], Class)]) -> f32 {
     /// 0.3 to 10 in steps of 2 %.
     const STEPS: i32 = 177;
-    let count = |class: Class| predictions.iter().filter(|one| one.class == class).count().max(1) as f32;
+    let count = |class: Class| predictions.iter().filter(|(_, of)| *of == class).count().max(1) as f32;
     let counts = Class::ALL.map(count);
     let loss = |temperature: f32| -> f32 {
-        let of = |one: &&Prediction| {
-            let probabilities = prediction::probabilities(&one.logits, &Class::ALL, temperature);
-            -probabilities[one.class as usize].max(1e-9).ln() / counts[one.class as usize]
+        let of = |(logits, class): &([f32; 3], Class)| {
+            let probabilities = prediction::probabilities(logits, &Class::ALL, temperature);
+            -probabilities[*class as usize].max(1e-9).ln() / counts[*class as usize]
         };
         predictions.iter().map(of).sum()
     };
@@ -24,13 +23,15 @@ pub fn temperature(predictions: &[&Prediction]) -> f32 {
 }
 
 /// The lowest demand on the leading probability, in steps of 1 %, at which verdicts are right
-/// more often than always saying the most frequent class; at least a third of the knees must
+/// more often than always saying the most frequent class; at least a quarter of the pictures must
 /// still get one. If none does, the one at which they are right most often.
-pub fn operating_point(judgements: &[Judgement]) -> OperatingPoint {
-    const MIN_COVERAGE: f64 = 1.0 / 3.0;
+pub fn operating_point(judgements: &[&Judgement]) -> OperatingPoint {
+    const MIN_COVERAGE: f64 = 0.25;
+    /// Less of a lead is none, whatever the rest says.
+    const MIN_GAP: f32 = 0.02;
     let rule = |percent: u8| OperatingPoint {
         min_probability: f32::from(percent) / 100.0,
-        min_gap: 0.05,
+        min_gap: MIN_GAP,
         models_must_agree: true,
     };
     let covering: Vec<OperatingPoint> =
@@ -48,30 +49,21 @@ pub fn operating_point(judgements: &[Judgement]) -> OperatingPoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Source;
 
     #[test]
     fn overconfident_logits_get_a_temperature_above_one() {
         // Right two times of three, always with the confidence of a logit of 8.
-        let predictions: Vec<Prediction> = (0..90)
+        let predictions: Vec<([f32; 3], Class)> = (0..90)
             .map(|at| {
                 let class = Class::ALL[at % 3];
                 let said = if at % 9 < 6 { class as usize } else { (class as usize + 1) % 3 };
                 let mut logits = [0.0; 3];
                 logits[said] = 8.0;
-                Prediction {
-                    knee: at.to_string(),
-                    group: at.to_string(),
-                    class,
-                    source: Source::Film,
-                    age_years: None,
-                    fold: 0,
-                    logits,
-                }
+                (logits, class)
             })
             .collect();
-        let fitted = temperature(&predictions.iter().collect::<Vec<_>>());
         // Two thirds right means p = 2/3, so logit/T = ln(4): T = 8 / 1.386 = 5.77.
+        let fitted = temperature(&predictions);
         assert!((fitted - 5.77).abs() < 0.2, "{fitted}");
     }
 }

@@ -1,4 +1,4 @@
-//! The prepared knees: their table, their pictures.
+//! The prepared pictures and their tables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,10 +8,15 @@ use image::GrayImage;
 use osteolens::geometry::Region;
 use osteolens::input;
 use osteolens::prediction::Class;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Name of the table in the prepared folder.
-pub const TABLE: &str = "knees.csv";
+/// Table of the labelled knees in the prepared folder.
+pub const KNEES: &str = "knees.csv";
+/// Table of the knees graded for osteoarthritis.
+pub const GRADED: &str = "graded.csv";
+/// Table of the files as earlier projects use them.
+pub const FILES: &str = "files.csv";
 /// Side of the squares that augmentation draws from.
 pub const SQUARE_PX: u32 = 256;
 
@@ -25,7 +30,7 @@ pub enum Source {
     Crop,
 }
 
-/// One row of the table.
+/// One labelled knee.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Knee {
     /// Path below the prepared folder.
@@ -38,44 +43,89 @@ pub struct Knee {
     pub source: Source,
     /// Age at the film, if known.
     pub age_years: Option<f32>,
+    /// `female` or `male`, if known.
+    pub sex: Option<String>,
+    /// Width of the film's scan, which tells the machine it comes from.
+    pub film_width_px: Option<u32>,
 }
 
-/// The knees and their pictures.
-pub struct Dataset {
+/// A knee graded after Kellgren and Lawrence, "Radiological Assessment of Osteo-Arthrosis" (1957).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GradedKnee {
+    /// Path below the prepared folder.
+    pub file: String,
+    /// Copies and mirrored pairs.
+    pub group: String,
+    /// 0 (none) to 4 (severe).
+    pub kl_grade: usize,
+}
+
+/// A file as earlier projects use it: not cut, and filed under the label it was published with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FiledPicture {
+    /// Path below the prepared folder.
+    pub file: String,
+    /// The film it comes from.
+    pub group: String,
+    /// The folder it was filed under.
+    pub class: Class,
+    /// How often the published set holds it.
+    pub copies: usize,
+    /// What is the same picture under two names has the same number.
+    pub picture: usize,
+}
+
+/// A table and the pictures it names.
+pub struct Dataset<Row> {
     /// The table.
-    pub knees: Vec<Knee>,
+    pub rows: Vec<Row>,
     /// Letterboxed squares of [`SQUARE_PX`].
     pub squares: Vec<GrayImage>,
 }
 
-impl Dataset {
+impl<Row: DeserializeOwned> Dataset<Row> {
     /// Reads what `prepare` wrote.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let table = folder.join(TABLE);
+    pub fn read(folder: &Path, table: &str, file: impl Fn(&Row) -> &str) -> Result<Self> {
+        let table = folder.join(table);
         ensure!(
             table.is_file(),
             "{} is missing: run `cargo run -p train -- prepare --data FOLDER` first",
             table.display()
         );
         let mut reader = csv::Reader::from_path(&table)?;
-        let knees: Vec<Knee> = reader.deserialize().collect::<Result<_, _>>()?;
-        let square = |knee: &Knee| -> Result<GrayImage> {
-            let path = folder.join(&knee.file);
+        let rows: Vec<Row> = reader.deserialize().collect::<Result<_, _>>()?;
+        let square = |row: &Row| -> Result<GrayImage> {
+            let path = folder.join(file(row));
             let picture = image::open(&path).with_context(|| format!("reading {}", path.display()))?.into_luma8();
             let whole = Region::whole(picture.width(), picture.height());
             Ok(input::letterbox(&picture, whole, SQUARE_PX).0)
         };
-        let squares = knees.iter().map(square).collect::<Result<_>>()?;
-        Ok(Self { knees, squares })
+        let squares = rows.iter().map(square).collect::<Result<_>>()?;
+        Ok(Self { rows, squares })
+    }
+}
+
+impl Dataset<Knee> {
+    /// The labelled knees.
+    pub fn knees(folder: &Path) -> Result<Self> {
+        Self::read(folder, KNEES, |knee| &knee.file)
+    }
+
+    /// The knees of one source alone.
+    #[must_use]
+    pub fn only(self, source: Source) -> Self {
+        let both = self.rows.into_iter().zip(self.squares).filter(|(knee, _)| knee.source == source);
+        let (rows, squares) = both.unzip();
+        Self { rows, squares }
     }
 
     /// Each group's class, in the order of the groups' names.
     pub fn groups(&self) -> BTreeMap<String, Class> {
-        self.knees.iter().map(|knee| (knee.group.clone(), knee.class)).collect()
+        self.rows.iter().map(|knee| (knee.group.clone(), knee.class)).collect()
     }
 
-    /// Indices of the knees whose group passes.
+    /// Indices of the knees that pass.
     pub fn knees_where(&self, passes: impl Fn(&Knee) -> bool) -> Vec<usize> {
-        (0..self.knees.len()).filter(|index| passes(&self.knees[*index])).collect()
+        (0..self.rows.len()).filter(|index| passes(&self.rows[*index])).collect()
     }
 }

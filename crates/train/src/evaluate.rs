@@ -1,158 +1,380 @@
-//! Every score, from the saved out-of-fold predictions alone.
+//! Every score, from the saved predictions alone.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use osteolens::prediction::{self, Class, OperatingPoint};
-use osteolens::record::{Baselines, Estimate, Scores};
-use serde::{Deserialize, Serialize};
+use anyhow::{Result, ensure};
+use osteolens::clinical;
+use osteolens::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
+use osteolens::record::{
+    ClinicalRecord, Decision, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, SaliencyRecord, Scores,
+};
 
+use crate::clinical::{ClinicalPredictions, EXPORTED};
+use crate::folds::FOLDS;
+use crate::gate::{GateRecord, Gated, Origin};
 use crate::metrics::{self, Judgement};
-use crate::predictions::{Prediction, Predictions};
+use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
 use crate::{ModelId, baselines, calibrate};
 
-/// What `evaluate` writes and `export` puts into the manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Without the picture.
-    pub baselines: Baselines,
-    /// When an answer is given.
+/// What earlier projects on these pictures report, with copies on both sides of the split.
+const REPORTED: [(&str, f64); 4] =
+    [("custom CNN", 0.89), ("custom CNN, another project", 0.85), ("ResNet18", 0.83), ("ensemble", 0.85)];
+/// The picture's weight beside the questionnaire is one of these.
+const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
+/// A part of the knees is scored if each class has at least this many films in it.
+const MIN_FILMS_OF_A_CLASS: usize = 4;
+
+/// The saved predictions of all models.
+pub struct Saved {
+    grouped: Vec<Grouped>,
+    file_level: Vec<FileLevel>,
+    clinical: ClinicalPredictions,
+    gate: GateRecord,
+    saliency: Vec<SaliencyRecord>,
+}
+
+/// What `export` puts beside the weights; fitted on all unseen predictions.
+pub struct Calibration {
+    /// Per model.
+    pub temperatures: Vec<f32>,
+    /// Of all models together.
     pub operating_point: OperatingPoint,
     /// Per model.
-    pub models: Vec<ModelEvaluation>,
-    /// The models' mean, and its verdicts.
-    pub combined: Scores,
+    pub gate_limits: [f32; 2],
+    /// With its weight of the picture.
+    pub clinical: osteolens::clinical::ClinicalModel,
 }
 
-/// One model's calibration and scores.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelEvaluation {
-    /// As in the manifest.
-    pub id: String,
-    /// Divides the logits.
-    pub temperature: f32,
-    /// Out of fold.
-    pub scores: Scores,
-}
-
-/// Prints the table and writes it as JSON.
-pub fn run(predictions: &Path, out: &Path) -> Result<()> {
-    let evaluation = evaluate(predictions)?;
-    fs::write(out, serde_json::to_string_pretty(&evaluation)? + "\n")
-        .with_context(|| format!("writing {}", out.display()))?;
-    print!("{}", table(&evaluation));
-    Ok(())
-}
-
-/// Reads the predictions of all models and scores them.
-pub fn evaluate(folder: &Path) -> Result<Evaluation> {
-    let all: Vec<(ModelId, Predictions)> =
-        ModelId::ALL.into_iter().map(|model| Ok((model, Predictions::read(folder, model)?))).collect::<Result<_>>()?;
-    let (_, first) = &all[0];
-    for (model, predictions) in &all {
-        let same = predictions.scored().iter().map(|one| &one.knee).eq(first.scored().iter().map(|one| &one.knee));
-        ensure!(same, "{} was evaluated on other knees or in another order than {}", model.id(), all[0].0.id());
-    }
-    let protocol = &first.protocol;
-    let calibrated: Vec<(ModelId, f32, Vec<Judgement>)> = all
-        .iter()
-        .map(|(model, predictions)| {
-            let scored = predictions.scored();
-            let temperature = calibrate::temperature(&scored);
-            let judgements = scored.iter().map(|one| judgement(one, temperature)).collect();
-            (*model, temperature, judgements)
+impl Saved {
+    /// Reads every file that the commands of the trainer wrote.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let each = |protocol: &str| ModelId::ALL.map(|model| format!("{protocol}-{}", model.id()));
+        let grouped: Vec<Grouped> =
+            each("grouped").iter().map(|name| predictions::read(folder, name)).collect::<Result<_>>()?;
+        let knees = |of: &Grouped| of.knees.iter().map(|knee| knee.knee.clone()).collect::<Vec<_>>();
+        ensure!(grouped.iter().all(|one| knees(one) == knees(&grouped[0])), "the models judged different knees");
+        Ok(Self {
+            grouped,
+            file_level: each("file-level").iter().map(|name| predictions::read(folder, name)).collect::<Result<_>>()?,
+            clinical: predictions::read(folder, "clinical")?,
+            gate: predictions::read(folder, "gate")?,
+            saliency: predictions::read(folder, "saliency")?,
         })
-        .collect();
-    let together: Vec<Judgement> = (0..first.scored().len())
-        .map(|knee| Judgement {
-            models: calibrated.iter().flat_map(|(_, _, judgements)| judgements[knee].models.clone()).collect(),
-            ..calibrated[0].2[knee].clone()
-        })
-        .collect();
-    let operating_point = calibrate::operating_point(&together);
-    Ok(Evaluation {
-        baselines: baselines::baselines(&first.scored()),
-        operating_point,
-        models: calibrated
-            .iter()
-            .map(|(model, temperature, judgements)| ModelEvaluation {
-                id: model.id().to_owned(),
-                temperature: *temperature,
-                scores: metrics::scores(protocol, judgements, None),
-            })
-            .collect(),
-        combined: metrics::scores(protocol, &together, Some(&operating_point)),
-    })
-}
-
-fn judgement(of: &Prediction, temperature: f32) -> Judgement {
-    Judgement {
-        group: of.group.clone(),
-        class: of.class,
-        models: vec![prediction::probabilities(&of.logits, &Class::ALL, temperature)],
     }
-}
 
-/// The table of the README.
-pub fn table(evaluation: &Evaluation) -> String {
-    let figure = |one: Estimate| format!("{:.2} ({:.2}–{:.2})", one.value, one.low, one.high);
-    let row = |name: &str, scores: &Scores| {
-        format!(
-            "| {name} | {} | {} | {} | {} |",
-            figure(scores.accuracy),
-            figure(scores.balanced_accuracy),
-            figure(scores.macro_auc),
-            figure(scores.bone_loss_auc)
-        )
-    };
-    let baselines = &evaluation.baselines;
-    let mut lines = vec![
-        "| | accuracy | balanced accuracy | macro AUC | AUC normal against bone loss |".to_owned(),
-        "|---|---|---|---|---|".to_owned(),
-        format!("| always “osteopenia” | {} | 0.33 | 0.50 | 0.50 |", figure(baselines.majority_accuracy)),
-        format!(
-            "| age alone, no picture | | | {} | {} |",
-            figure(baselines.age_only_macro_auc),
-            figure(baselines.age_only_bone_loss_auc)
-        ),
-    ];
-    lines.extend(evaluation.models.iter().map(|model| row(&model.id, &model.scores)));
-    let combined = &evaluation.combined;
-    lines.push(row("both together", combined));
-    if let (Some(coverage), Some(right)) = (combined.coverage, combined.accuracy_when_sure) {
-        lines.push(format!(
-            "\n{}, {} knees of {} films. A verdict other than “uncertain” is given for a share of {} of the knees; of these a share of {} is right.",
-            combined.protocol,
-            combined.knees,
-            combined.groups,
-            figure(coverage),
-            figure(right)
-        ));
+    /// How a model was trained.
+    pub fn grouped(&self, model: ModelId) -> &Grouped {
+        &self.grouped[model as usize]
     }
-    lines.join("\n") + "\n"
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The figures in README and manifest are those of the committed predictions.
-    #[test]
-    fn the_published_scores_come_from_the_saved_predictions() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let evaluation = evaluate(&root.join("crates/train/predictions")).expect("the predictions are committed");
-        let readme = fs::read_to_string(root.join("README.md")).expect("there is a README");
-        assert!(
-            readme.contains(&table(&evaluation)),
-            "run `cargo run -p train -- evaluate` and put its table in README.md"
-        );
-        let manifest = fs::read(root.join("weights/manifest.json")).expect("there is a manifest");
-        let manifest = osteolens::weights::Manifest::parse(&manifest).expect("the manifest is sound");
-        assert_eq!(manifest.combined_scores, evaluation.combined);
-        assert_eq!(manifest.baselines, evaluation.baselines);
-        for (entry, model) in manifest.models.iter().zip(&evaluation.models) {
-            assert_eq!((&entry.id, &entry.scores), (&model.id, &model.scores));
+    /// Fitted on every repeat's predictions.
+    pub fn calibration(&self) -> Calibration {
+        let everything = |_: usize, _: usize| true;
+        let temperatures: Vec<f32> = (0..self.grouped.len()).map(|model| self.temperature(model, everything)).collect();
+        let judgements = self.judgements(&temperatures, |_| true);
+        let all: Vec<&Judgement> = judgements.iter().collect();
+        let films = self.films_with_pictures();
+        Calibration {
+            temperatures,
+            operating_point: calibrate::operating_point(&all),
+            gate_limits: self.gate.limits,
+            clinical: clinical::ClinicalModel {
+                picture_weight: picture_weight(&films.iter().collect::<Vec<_>>()),
+                ..self.clinical.exported.clone()
+            },
         }
     }
+
+    fn temperature(&self, model: usize, learned_from: impl Fn(usize, usize) -> bool) -> f32 {
+        let predictions: Vec<([f32; 3], Class)> = self.grouped[model]
+            .knees
+            .iter()
+            .flat_map(|knee| knee.repeats.iter().enumerate().map(move |(repeat, one)| (knee, repeat, one)))
+            .filter(|(_, repeat, one)| learned_from(*repeat, one.fold))
+            .map(|(knee, _, one)| (one.logits, knee.class))
+            .collect();
+        calibrate::temperature(&predictions)
+    }
+
+    /// All repeats of the knees that pass, with one temperature per model.
+    fn judgements(&self, temperatures: &[f32], passes: impl Fn(&JudgedKnee) -> bool) -> Vec<Judgement> {
+        let first = &self.grouped[0].knees;
+        (0..first.len())
+            .filter(|knee| passes(&first[*knee]))
+            .flat_map(|knee| (0..first[knee].repeats.len()).map(move |repeat| (knee, repeat)))
+            .map(|(knee, repeat)| self.judgement(knee, repeat, temperatures))
+            .collect()
+    }
+
+    fn judgement(&self, knee: usize, repeat: usize, temperatures: &[f32]) -> Judgement {
+        let models = self.grouped.iter().zip(temperatures).map(|(model, temperature)| {
+            prediction::probabilities(&model.knees[knee].repeats[repeat].logits, &Class::ALL, *temperature)
+        });
+        let of = &self.grouped[0].knees[knee];
+        Judgement::new(&of.group, of.class, repeat, models.collect())
+    }
+
+    /// Judgements calibrated, and verdicts given, by what was fitted on the other folds alone.
+    fn cross_fitted(&self) -> Vec<(usize, Judgement, Verdict)> {
+        let knees = &self.grouped[0].knees;
+        let repeats = knees.first().map_or(0, |knee| knee.repeats.len());
+        let mut all = Vec::new();
+        for repeat in 0..repeats {
+            for fold in 0..FOLDS {
+                let temperatures: Vec<f32> = (0..self.grouped.len())
+                    .map(|model| self.temperature(model, |of, held_out| of == repeat && held_out != fold))
+                    .collect();
+                let (held_out, others): (Vec<usize>, Vec<usize>) =
+                    (0..knees.len()).partition(|knee| knees[*knee].repeats[repeat].fold == fold);
+                let others: Vec<Judgement> =
+                    others.into_iter().map(|knee| self.judgement(knee, repeat, &temperatures)).collect();
+                let rule = calibrate::operating_point(&others.iter().collect::<Vec<_>>());
+                all.extend(held_out.into_iter().map(|knee| {
+                    let judgement = self.judgement(knee, repeat, &temperatures);
+                    let verdict = metrics::verdict(&judgement, &rule);
+                    (knee, judgement, verdict)
+                }));
+            }
+        }
+        all
+    }
+
+    /// Everything that is known of the models; `weights` are the hashes of the files it belongs to.
+    pub fn card(&self, weights: BTreeMap<String, String>) -> ModelCard {
+        ModelCard {
+            weights,
+            grouped: self.grouped_record(),
+            file_level: self.file_level_record(),
+            clinical: self.clinical_record(),
+            gate: self.gate_record(),
+            saliency: self.saliency.clone(),
+        }
+    }
+
+    fn grouped_record(&self) -> GroupedRecord {
+        let fitted = self.cross_fitted();
+        let repeats = fitted.iter().map(|(_, one, _)| one.repeat + 1).max().unwrap_or(0);
+        let together: Vec<Judgement> = fitted.iter().map(|(_, one, _)| one.clone()).collect();
+        let alone = |model: usize| -> Vec<Judgement> {
+            let of = |one: &Judgement| Judgement::new(&one.group, one.class, one.repeat, vec![one.models[model]]);
+            together.iter().map(of).collect()
+        };
+        let mut models: Vec<Scores> =
+            ModelId::ALL.iter().map(|model| metrics::scores(model.id(), &alone(*model as usize))).collect();
+        models.push(metrics::scores("combined", &together));
+        models.push(metrics::scores("scanner width alone", &baselines::by_scanner(&self.grouped[0].knees)));
+        let [majority_accuracy] = metrics::estimates(&together, |some| [metrics::majority(some)]);
+        GroupedRecord {
+            protocol: format!("grouped {FOLDS}-fold, {repeats} repeats"),
+            majority_accuracy,
+            models,
+            decision: self.decision(&fitted),
+            subgroups: self.subgroups(&fitted),
+        }
+    }
+
+    fn decision(&self, fitted: &[(usize, Judgement, Verdict)]) -> Decision {
+        // A judgement is looked up by where it lies, to keep its verdict beside it.
+        let judgements: Vec<Judgement> = fitted
+            .iter()
+            .map(|(_, one, verdict)| {
+                let mut said = [0.0; 3];
+                if let Some(class) = Class::ALL.into_iter().find(|class| Verdict::from(*class) == *verdict) {
+                    said[class as usize] = 1.0;
+                }
+                Judgement { models: vec![said], ..one.clone() }
+            })
+            .collect();
+        let said = |one: &Judgement, class: Class| one.models[0][class as usize] > 0.5;
+        let sure = |one: &Judgement| one.models[0].iter().any(|value| *value > 0.5);
+        let among = |some: &[&Judgement], of: &dyn Fn(&Judgement) -> bool, passes: &dyn Fn(&Judgement) -> bool| {
+            metrics::share(&some.iter().filter(|one| of(one)).copied().collect::<Vec<_>>(), passes)
+        };
+        let ill = |one: &Judgement| one.class == Class::Osteoporosis;
+        let [sensitivity, called_normal, specificity, coverage, right] = metrics::estimates(&judgements, |some| {
+            [
+                among(some, &ill, &|one| said(one, Class::Osteoporosis)),
+                among(some, &ill, &|one| said(one, Class::Normal)),
+                among(some, &|one| !ill(one), &|one| !said(one, Class::Osteoporosis)),
+                metrics::share(some, sure),
+                among(some, &sure, &|one| said(one, one.class)),
+            ]
+        });
+        Decision {
+            operating_point: self.calibration().operating_point,
+            osteoporosis_sensitivity: sensitivity,
+            osteoporosis_called_normal: called_normal,
+            osteoporosis_specificity: specificity,
+            coverage,
+            accuracy_when_sure: right,
+        }
+    }
+
+    fn subgroups(&self, fitted: &[(usize, Judgement, Verdict)]) -> Vec<Scores> {
+        let sex = |of: &'static str| move |knee: &JudgedKnee| knee.sex.as_deref() == Some(of);
+        let age = |low: f32, high: f32| {
+            move |knee: &JudgedKnee| knee.age_years.is_some_and(|age| age >= low && age < high)
+        };
+        let width = |low: u32, high: u32| {
+            move |knee: &JudgedKnee| knee.film_width_px.is_some_and(|width| width >= low && width < high)
+        };
+        let parts: [(&str, Box<dyn Fn(&JudgedKnee) -> bool>); 7] = [
+            ("women", Box::new(sex("female"))),
+            ("men", Box::new(sex("male"))),
+            ("under 45 years", Box::new(age(0.0, 45.0))),
+            ("45 years and over", Box::new(age(45.0, 200.0))),
+            ("scans 1024 px wide", Box::new(width(0, 1100))),
+            ("scans 2180 px wide", Box::new(width(1100, 2200))),
+            ("scans 2360 px wide and over", Box::new(width(2200, 10000))),
+        ];
+        parts
+            .iter()
+            .filter_map(|(name, passes)| {
+                let some: Vec<Judgement> = fitted
+                    .iter()
+                    .filter(|(knee, ..)| passes(&self.grouped[0].knees[*knee]))
+                    .map(|(_, one, _)| one.clone())
+                    .collect();
+                let films = |class: Class| {
+                    let of = some.iter().filter(|one| one.class == class).map(|one| one.group.as_str());
+                    of.collect::<std::collections::BTreeSet<_>>().len()
+                };
+                let enough = Class::ALL.into_iter().all(|class| films(class) >= MIN_FILMS_OF_A_CLASS);
+                enough.then(|| metrics::scores(name, &some))
+            })
+            .collect()
+    }
+
+    fn file_level_record(&self) -> FileLevelRecord {
+        let judgement = |models: &[usize], file: usize| {
+            let of = &self.file_level[0].files[file];
+            let said = models.iter().map(|model| {
+                prediction::probabilities(&self.file_level[*model].files[file].logits, &Class::ALL, 1.0)
+            });
+            // Each file for itself, as those who report such numbers count them.
+            Judgement::new(&file.to_string(), of.class, 0, said.collect())
+        };
+        let files = &self.file_level[0].files;
+        let scores = |name: &str, models: &[usize]| {
+            metrics::scores(name, &(0..files.len()).map(|file| judgement(models, file)).collect::<Vec<_>>())
+        };
+        let copies = files.iter().filter(|file| file.copy_in_training).count();
+        FileLevelRecord {
+            protocol: format!(
+                "file-level: {} training and {} test files at random, copies on both sides",
+                self.file_level[0].training_files,
+                files.len()
+            ),
+            copies_in_training: (copies as f64 / files.len() as f64 * 1e4).round() / 1e4,
+            models: vec![scores("custom-cnn", &[0]), scores("resnet18", &[1]), scores("combined", &[0, 1])],
+            reported: REPORTED.map(|(name, accuracy)| Reported { name: name.to_owned(), accuracy }).into(),
+        }
+    }
+
+    /// Per film and repeat: what the questionnaire and the picture say, and who it is.
+    fn films_with_pictures(&self) -> Vec<FilmEvidence> {
+        let column = self.clinical.models.iter().position(|name| name == EXPORTED).unwrap_or(0);
+        let mut pictures = BTreeMap::<(&str, usize), Vec<Probabilities>>::new();
+        let fitted = self.cross_fitted();
+        for (_, one, _) in &fitted {
+            pictures.entry((&one.group, one.repeat)).or_default().push(one.combined);
+        }
+        let mut films = Vec::new();
+        for person in &self.clinical.people {
+            for (repeat, one) in person.repeats.iter().enumerate() {
+                if let Some(knees) = pictures.get(&(person.group.as_str(), repeat)) {
+                    films.push(FilmEvidence {
+                        group: person.group.clone(),
+                        class: person.class,
+                        repeat,
+                        fold: one.fold,
+                        clinical: one.probabilities[column],
+                        picture: prediction::combined(knees),
+                    });
+                }
+            }
+        }
+        films
+    }
+
+    fn clinical_record(&self) -> ClinicalRecord {
+        let alone = |column: usize| -> Vec<Judgement> {
+            let people = self.clinical.people.iter();
+            let of = |person: &crate::clinical::JudgedPerson| {
+                let repeats = person.repeats.iter().enumerate();
+                let judged = repeats.map(|(repeat, one)| {
+                    Judgement::new(&person.group, person.class, repeat, vec![one.probabilities[column]])
+                });
+                judged.collect::<Vec<_>>()
+            };
+            people.flat_map(of).collect()
+        };
+        let names = self.clinical.models.iter().enumerate();
+        let mut models: Vec<Scores> = names.map(|(column, name)| metrics::scores(name, &alone(column))).collect();
+        let films = self.films_with_pictures();
+        let judged = |film: &FilmEvidence, said: Probabilities| {
+            Judgement::new(&film.group, film.class, film.repeat, vec![said])
+        };
+        let picture: Vec<Judgement> = films.iter().map(|film| judged(film, film.picture)).collect();
+        models.push(metrics::scores("picture alone, mean of the knees", &picture));
+        let mut weights = BTreeMap::new();
+        let both: Vec<Judgement> = films
+            .iter()
+            .map(|film| {
+                let weight = *weights.entry((film.repeat, film.fold)).or_insert_with(|| {
+                    let others = films.iter().filter(|one| one.repeat == film.repeat && one.fold != film.fold);
+                    picture_weight(&others.collect::<Vec<_>>())
+                });
+                judged(film, clinical::joined(&film.clinical, &film.picture, weight))
+            })
+            .collect();
+        models.push(metrics::scores("questionnaire and picture", &both));
+        let inputs: Vec<String> =
+            self.clinical.exported.inputs.iter().map(|input| input.id.replace('_', " ")).collect();
+        ClinicalRecord {
+            protocol: format!("grouped {FOLDS}-fold, the folds of the pictures; one row per film"),
+            models,
+            exported: format!("logistic regression on {}", inputs.join(", ")),
+        }
+    }
+
+    fn gate_record(&self) -> Vec<Refused> {
+        let origins: std::collections::BTreeSet<Origin> =
+            self.gate.pictures.iter().map(|picture| picture.origin).collect();
+        let record = |origin: Origin| {
+            let of: Vec<&Gated> = self.gate.pictures.iter().filter(|picture| picture.origin == origin).collect();
+            let refused: Vec<&&Gated> = of.iter().filter(|picture| self.gate.refuses(picture)).collect();
+            Refused {
+                origin: origin.name().to_owned(),
+                is_knee: origin.is_knee(),
+                pictures: of.len(),
+                refused: refused.len(),
+                remedied: refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count(),
+            }
+        };
+        origins.into_iter().map(record).collect()
+    }
+}
+
+struct FilmEvidence {
+    group: String,
+    class: Class,
+    repeat: usize,
+    fold: usize,
+    clinical: Probabilities,
+    picture: Probabilities,
+}
+
+/// The weight of the picture under which the truth is likeliest, each class counting alike.
+fn picture_weight(films: &[&FilmEvidence]) -> f32 {
+    let weights = crate::learn::class_weights(films.iter().map(|film| film.class as usize));
+    let loss = |weight: f32| -> f32 {
+        let of = |film: &&FilmEvidence| {
+            let class = film.class as usize;
+            -weights[class] * clinical::joined(&film.clinical, &film.picture, weight)[class].max(1e-9).ln()
+        };
+        films.iter().map(of).sum()
+    };
+    PICTURE_WEIGHTS.into_iter().min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(0.0)
 }

@@ -3,18 +3,26 @@
 mod augment;
 mod baselines;
 mod calibrate;
+mod clinical;
 mod dataset;
 mod evaluate;
 mod export;
-mod fit;
+mod file_level;
 mod folds;
+mod gate;
+mod grouped;
+mod learn;
+mod logistic;
 mod metrics;
 mod predictions;
 mod prepare;
+mod pretrain;
+mod report;
+mod saliency;
 mod samples;
 mod start;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
@@ -38,8 +46,8 @@ enum Command {
         #[arg(long, default_value = "runs/prepared")]
         out: PathBuf,
     },
-    /// Grouped 5-fold cross-validation, then one training on all groups
-    Train {
+    /// Teach a network to grade knees for osteoarthritis, before it learns from the labelled films
+    Pretrain {
         /// Which network
         #[arg(long)]
         model: ModelId,
@@ -49,10 +57,10 @@ enum Command {
         /// ImageNet weights of ResNet18 to start from, safetensors with torchvision's names
         #[arg(long)]
         start: Option<PathBuf>,
-        /// Where settings, predictions and weights go; a run that was cut off goes on from there
+        /// Where settings and weights go
         #[arg(long, default_value = "runs")]
         out: PathBuf,
-        /// Passes over the training knees
+        /// Passes over the graded knees
         #[arg(long)]
         epochs: Option<usize>,
         /// Seed of everything random
@@ -62,26 +70,101 @@ enum Command {
         #[arg(long, default_value = "flex")]
         backend: Backend,
     },
-    /// Print and write every score from the saved out-of-fold predictions
-    Evaluate {
-        /// Folder with the predictions of each model
-        #[arg(long, default_value = "crates/train/predictions")]
-        predictions: PathBuf,
-        /// Where the scores go
-        #[arg(long, default_value = "crates/train/predictions/scores.json")]
+    /// Train on the labelled films and write predictions on those a model has not seen
+    Train {
+        /// Which network
+        #[arg(long)]
+        model: ModelId,
+        /// How the data are split
+        #[arg(long)]
+        protocol: Protocol,
+        /// What `prepare` wrote
+        #[arg(long, default_value = "runs/prepared")]
+        prepared: PathBuf,
+        /// As for `pretrain`; only for ResNet18 by file
+        #[arg(long)]
+        start: Option<PathBuf>,
+        /// Where predictions and weights go
+        #[arg(long, default_value = "runs")]
         out: PathBuf,
+        /// Repeats of the grouped cross-validation, each with other folds
+        #[arg(long, default_value_t = 5)]
+        repeats: u64,
+        /// Seed of everything random
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// What computes
+        #[arg(long, default_value = "flex")]
+        backend: Backend,
+    },
+    /// Learn what a knee looks like, and try which pictures are refused
+    Gate {
+        /// Folder with films.csv and not_knees
+        #[arg(long)]
+        data: PathBuf,
+        /// What `prepare` wrote
+        #[arg(long, default_value = "runs/prepared")]
+        prepared: PathBuf,
+        /// What `pretrain` wrote, and where the gate goes
+        #[arg(long, default_value = "runs")]
+        out: PathBuf,
+        /// Seed of the folds
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// What computes
+        #[arg(long, default_value = "flex")]
+        backend: Backend,
+    },
+    /// Fit the questionnaire's models in the folds of the pictures
+    Clinical {
+        /// Folder with films.csv
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the grouped predictions are and the clinical ones go
+        #[arg(long, default_value = "runs")]
+        out: PathBuf,
+        /// Seed of everything random
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Check that the heat maps depend on what was learned and point at what is used
+    Saliency {
+        /// What `prepare` wrote
+        #[arg(long, default_value = "runs/prepared")]
+        prepared: PathBuf,
+        /// Where the trained weights are and the record goes
+        #[arg(long, default_value = "runs")]
+        out: PathBuf,
+        /// Seed of everything random
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// What computes
+        #[arg(long, default_value = "flex")]
+        backend: Backend,
     },
     /// Write f16 weights and the manifest
     Export {
-        /// What `train` wrote
+        /// Where the trained weights are
         #[arg(long, default_value = "runs")]
         runs: PathBuf,
-        /// Folder with the predictions that the scores come from
+        /// Folder with the saved predictions
         #[arg(long, default_value = "crates/train/predictions")]
         predictions: PathBuf,
         /// Where the weights go
         #[arg(long, default_value = "weights")]
         out: PathBuf,
+    },
+    /// Every score from the saved predictions: model card, its JSON, the README's part
+    Evaluate {
+        /// Print one protocol's scores as JSON instead, and write them beside the predictions
+        #[arg(long)]
+        protocol: Option<Protocol>,
+        /// Folder with the saved predictions
+        #[arg(long, default_value = "crates/train/predictions")]
+        predictions: PathBuf,
+        /// The repository, whose weights are described and whose README is written
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
     },
     /// Make the page's sample pictures: averages of many knees
     Samples {
@@ -114,6 +197,31 @@ impl ModelId {
             Self::ResNet18 => "resnet18",
         }
     }
+
+    /// Enough for the training loss to level off: every picture is known by then.
+    fn file_level_epochs(self) -> usize {
+        match self {
+            Self::CustomCnn => 60,
+            Self::ResNet18 => 15,
+        }
+    }
+
+    /// Enough for the loss on graded knees to level off.
+    fn pretraining_epochs(self) -> usize {
+        match self {
+            Self::CustomCnn => 30,
+            Self::ResNet18 => 8,
+        }
+    }
+}
+
+/// How the data are split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Protocol {
+    /// A film and every picture cut from it on one side: the numbers to believe
+    Grouped,
+    /// Files at random, copies and all: only to reproduce the numbers of others
+    FileLevel,
 }
 
 /// What computes. Only the CPU is compiled in by default.
@@ -145,12 +253,40 @@ impl Backend {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Prepare { data, out } => prepare::run(&data, &out),
-        Command::Train { model, prepared, start, out, epochs, seed, backend } => {
-            let settings = fit::Settings::of(model, epochs, seed);
-            fit::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
+        Command::Pretrain { model, prepared, start, out, epochs, seed, backend } => {
+            let settings = learn::Settings::of(model, epochs.unwrap_or(model.pretraining_epochs()), seed);
+            pretrain::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
         }
-        Command::Evaluate { predictions, out } => evaluate::run(&predictions, &out),
-        Command::Samples { prepared, weights, out } => samples::run(&prepared, &weights, &out),
+        Command::Train { model, protocol, prepared, start, out, repeats, seed, backend } => match protocol {
+            Protocol::Grouped => grouped::run(model, repeats, seed, &prepared, &out, &backend.device()),
+            Protocol::FileLevel => {
+                let settings = learn::Settings::of(model, model.file_level_epochs(), seed);
+                file_level::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
+            }
+        },
+        Command::Gate { data, prepared, out, seed, backend } => {
+            gate::run(&data, &prepared, &out, seed, &backend.device())
+        }
+        Command::Clinical { data, out, seed } => clinical::run(&data, &out, seed),
+        Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
         Command::Export { runs, predictions, out } => export::run(&runs, &predictions, &out),
+        Command::Evaluate { protocol, predictions, root } => evaluate(protocol, &predictions, &root),
+        Command::Samples { prepared, weights, out } => samples::run(&prepared, &weights, &out),
     }
+}
+
+fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Result<()> {
+    let saved = evaluate::Saved::read(predictions)?;
+    let card = saved.card(export::hashes(&root.join("weights"))?);
+    let (name, json) = match protocol {
+        None => {
+            print!("{}", report::summary(&card));
+            return report::write(&card, root);
+        }
+        Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),
+        Some(Protocol::FileLevel) => ("file-level", serde_json::to_string_pretty(&card.file_level)?),
+    };
+    println!("{json}");
+    std::fs::write(predictions.join(format!("scores-{name}.json")), json + "\n")?;
+    Ok(())
 }

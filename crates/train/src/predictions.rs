@@ -1,72 +1,100 @@
-//! Out-of-fold predictions: the one source of every score.
+//! Saved predictions on pictures that a model has not seen: the one source of every score.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use osteolens::prediction::Class;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::ModelId;
-use crate::dataset::Source;
-use crate::fit::Settings;
+use crate::learn::Settings;
+use crate::pretrain::Pretraining;
 
-/// What a model that has not seen a knee's group says of it.
+/// `PROTOCOL-MODEL.json` and the like, below a folder.
+pub fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(format!("{name}.json"));
+    let json = fs::read(&path).with_context(|| {
+        format!("{} is missing: `cargo run -p train -- --help` tells which command writes it", path.display())
+    })?;
+    serde_json::from_slice(&json).with_context(|| format!("reading {}", path.display()))
+}
+
+/// One line a record, so that a change of one is a change of one line.
+pub fn write<T: Serialize>(folder: &Path, name: &str, value: &T) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let json = serde_json::to_string(value)?.replace("},{", "},\n{");
+    fs::write(folder.join(format!("{name}.json")), json + "\n")?;
+    Ok(())
+}
+
+/// What a model says of a knee whose film it has not seen, in one repeat of the cross-validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Prediction {
+pub struct OutOfFold {
+    /// The fold in which the knee's film was held out.
+    pub fold: usize,
+    /// In the order of [`Class::ALL`].
+    pub logits: [f32; 3],
+}
+
+/// A knee cut from a film by the code that the page runs, and every repeat's answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgedKnee {
     /// Name of the knee.
     pub knee: String,
     /// Its film.
     pub group: String,
     /// The truth, by ultrasound T-score.
     pub class: Class,
-    /// Where it was cut from.
-    pub source: Source,
     /// Age at the film, if known.
     pub age_years: Option<f32>,
-    /// The fold in which its group was held out.
-    pub fold: usize,
-    /// In the order of [`Class::ALL`].
-    pub logits: [f32; 3],
+    /// `female` or `male`, if known.
+    pub sex: Option<String>,
+    /// Width of the film's scan.
+    pub film_width_px: Option<u32>,
+    /// One per repeat.
+    pub repeats: Vec<OutOfFold>,
 }
 
-/// The predictions of one model over all folds.
+/// `grouped-MODEL.json`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Predictions {
-    /// `grouped 5-fold`.
-    pub protocol: String,
-    /// How each fold's model was trained.
-    pub settings: Settings,
+pub struct Grouped {
+    /// How the layers below the last were trained.
+    pub pretraining: Pretraining,
+    /// Weight penalty of the last layer.
+    pub penalty: f32,
+    /// Seed of the first repeat's folds; each further one adds 1.
+    pub seed: u64,
     /// Knees that the exported weights are trained on.
     pub trained_knees: usize,
     /// Films they come from.
     pub trained_groups: usize,
-    /// One per knee.
-    pub knees: Vec<Prediction>,
-}
-
-impl Predictions {
-    /// Reads the predictions of a model.
-    pub fn read(folder: &Path, model: ModelId) -> Result<Self> {
-        let path = path(folder, model);
-        let json = fs::read(&path)
-            .with_context(|| format!("{} is missing: `cargo run -p train -- train` writes it", path.display()))?;
-        serde_json::from_slice(&json).with_context(|| format!("reading {}", path.display()))
-    }
-
-    /// Writes them.
-    pub fn write(&self, folder: &Path, model: ModelId) -> Result<()> {
-        fs::create_dir_all(folder)?;
-        fs::write(path(folder, model), serde_json::to_string_pretty(self)? + "\n")?;
-        Ok(())
-    }
-
     /// The knees that are scored: those cut from films by the code that the page runs.
-    pub fn scored(&self) -> Vec<&Prediction> {
-        self.knees.iter().filter(|knee| knee.source == Source::Film).collect()
-    }
+    pub knees: Vec<JudgedKnee>,
 }
 
-fn path(folder: &Path, model: ModelId) -> PathBuf {
-    folder.join(format!("{}.json", model.id()))
+/// A file of a random split of files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgedFile {
+    /// The film it comes from.
+    pub group: String,
+    /// The folder it was filed under.
+    pub class: Class,
+    /// Whether the very same picture is among the training files.
+    pub copy_in_training: bool,
+    /// In the order of [`Class::ALL`].
+    pub logits: [f32; 3],
+}
+
+/// `file-level-MODEL.json`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileLevel {
+    /// How it was trained.
+    pub settings: Settings,
+    /// Files learned from.
+    pub training_files: usize,
+    /// Files kept for choosing settings, which nothing was chosen on.
+    pub validation_files: usize,
+    /// The test files.
+    pub files: Vec<JudgedFile>,
 }

@@ -1,32 +1,50 @@
-//! Films and crops → single knees and a table of them.
+//! The published pictures → single knees, whole files, and tables of them.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use image::GrayImage;
 use image::imageops::{self, FilterType};
 use indicatif::ProgressIterator;
+use osteolens::prediction::Class;
 use osteolens::{knees, radiograph};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Knee, Source, TABLE};
+use crate::dataset::{FILES, FiledPicture, GRADED, GradedKnee, KNEES, Knee, Source};
 
 /// Knees are kept at no more than this: twice what a network sees, so that augmentation can zoom.
 const KEPT_SIDE_PX: u32 = 448;
+/// Whole files only ever become inputs of 224 px.
+const KEPT_FILE_SIDE_PX: u32 = 256;
+/// The multi-class set that earlier projects use holds each crop four times.
+const CROP_COPIES: usize = 4;
 
 #[derive(Deserialize)]
 struct FilmRow {
     film: String,
     group: String,
-    class: osteolens::prediction::Class,
+    class: Class,
+    source_width_px: Option<u32>,
     age_years: Option<f32>,
+    sex: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct CropRow {
     crop: String,
     group: String,
-    class: osteolens::prediction::Class,
+    class: Class,
+    kaggle_folder: Class,
+    exact_duplicate_of: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GradedRow {
+    knee: String,
+    group: String,
+    kl_grade: usize,
 }
 
 /// Cuts every knee of `data` with the library's own code and writes it below `out`.
@@ -38,51 +56,107 @@ pub fn run(data: &Path, out: &Path) -> Result<()> {
     );
     let films: Vec<FilmRow> = rows(&data.join("films.csv"))?;
     let crops: Vec<CropRow> = rows(&data.join("crops.csv"))?;
-    let age_of = |group: &str| films.iter().find(|film| film.group == group).and_then(|film| film.age_years);
+    let graded: Vec<GradedRow> = rows(&data.join("knees_oa.csv"))?;
+    for folder in ["knees", "graded", "files"] {
+        fs::create_dir_all(out.join(folder))?;
+    }
+    labelled(data, out, &films, &crops)?;
+    files(data, out, &films, &crops)?;
+    let mut table = Vec::new();
+    for row in graded.iter().progress() {
+        // One knee fills these pictures; whatever else is found on one is not graded.
+        if let Some((_, knee)) = cut(data, &row.knee)?.into_iter().next() {
+            let file = format!("graded/{}.png", stem(&row.knee));
+            knee.save(out.join(&file))?;
+            table.push(GradedKnee { file, group: row.group.clone(), kl_grade: row.kl_grade });
+        }
+    }
+    write(&out.join(GRADED), &table)
+}
 
+fn labelled(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Result<()> {
+    let film_of = |group: &str| films.iter().find(|film| film.group == group);
     let sources = films
         .iter()
         .map(|film| (&film.film, &film.group, film.class, Source::Film))
         .chain(crops.iter().map(|crop| (&crop.crop, &crop.group, crop.class, Source::Crop)));
     let mut table = Vec::new();
-    for (file, group, class, source) in sources.collect::<Vec<_>>().into_iter().progress() {
-        let bytes = fs::read(data.join(file)).with_context(|| format!("reading {file}"))?;
-        let film = radiograph::decode(&bytes).with_context(|| format!("decoding {file}"))?;
-        for knee in knees::find(film.pixels()) {
-            let region = knee.region;
-            let cut = imageops::crop_imm(film.pixels(), region.x_px, region.y_px, region.width_px, region.height_px)
-                .to_image();
-            let longest = cut.width().max(cut.height());
-            let cut = if longest > KEPT_SIDE_PX {
-                let side = |length: u32| (length * KEPT_SIDE_PX / longest).max(1);
-                imageops::resize(&cut, side(cut.width()), side(cut.height()), FilterType::Triangle)
-            } else {
-                cut
-            };
-            let stem = Path::new(file).with_extension("").to_string_lossy().replace('/', "_");
-            let name = format!("{stem}_{:?}.png", knee.position).to_lowercase();
-            let path = out.join("knees").join(&name);
-            fs::create_dir_all(out.join("knees"))?;
-            cut.save(&path).with_context(|| format!("writing {}", path.display()))?;
+    for (path, group, class, source) in sources.collect::<Vec<_>>().into_iter().progress() {
+        for (position, knee) in cut(data, path)? {
+            let file = format!("knees/{}_{position:?}.png", stem(path)).to_lowercase();
+            knee.save(out.join(&file)).with_context(|| format!("writing {file}"))?;
+            let film = film_of(group);
             table.push(Knee {
-                file: format!("knees/{name}"),
+                file,
                 group: group.clone(),
                 class,
                 source,
-                age_years: age_of(group),
+                age_years: film.and_then(|film| film.age_years),
+                sex: film.and_then(|film| film.sex.clone()),
+                film_width_px: film.and_then(|film| film.source_width_px),
             });
         }
     }
-    let mut writer = csv::Writer::from_path(out.join(TABLE))?;
-    for knee in &table {
-        writer.serialize(knee)?;
+    write(&out.join(KNEES), &table)
+}
+
+/// The multi-class set on which earlier projects report, as far as it can be put together again:
+/// each film once under its T-score's class, each crop four times under the folder it was
+/// published in.
+fn files(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Result<()> {
+    let sources = films.iter().map(|film| (&film.film, &film.group, film.class, 1, None)).chain(
+        crops
+            .iter()
+            .map(|crop| (&crop.crop, &crop.group, crop.kaggle_folder, CROP_COPIES, crop.exact_duplicate_of.as_ref())),
+    );
+    let mut numbers = HashMap::new();
+    let mut table = Vec::new();
+    for (path, group, class, copies, same_as) in sources.collect::<Vec<_>>().into_iter().progress() {
+        let next = numbers.len();
+        let picture = *numbers.entry(same_as.unwrap_or(path).clone()).or_insert(next);
+        let whole = radiograph::decode(&fs::read(data.join(path))?).with_context(|| format!("decoding {path}"))?;
+        let file = format!("files/{}.png", stem(path));
+        reduced(whole.pixels().clone(), KEPT_FILE_SIDE_PX).save(out.join(&file))?;
+        table.push(FiledPicture { file, group: group.clone(), class, copies, picture });
     }
-    writer.flush()?;
-    println!("{} knees of {} films and {} crops in {}", table.len(), films.len(), crops.len(), out.display());
-    Ok(())
+    write(&out.join(FILES), &table)
+}
+
+fn cut(data: &Path, path: &str) -> Result<Vec<(knees::Position, GrayImage)>> {
+    let bytes = fs::read(data.join(path)).with_context(|| format!("reading {path}"))?;
+    let film = radiograph::decode(&bytes).with_context(|| format!("decoding {path}"))?;
+    let cut = |knee: knees::Knee| {
+        let region = knee.region;
+        let cut = imageops::crop_imm(film.pixels(), region.x_px, region.y_px, region.width_px, region.height_px);
+        (knee.position, reduced(cut.to_image(), KEPT_SIDE_PX))
+    };
+    Ok(knees::find(film.pixels()).into_iter().map(cut).collect())
+}
+
+fn reduced(picture: GrayImage, longest_px: u32) -> GrayImage {
+    let longest = picture.width().max(picture.height());
+    if longest <= longest_px {
+        return picture;
+    }
+    let side = |length: u32| (length * longest_px / longest).max(1);
+    imageops::resize(&picture, side(picture.width()), side(picture.height()), FilterType::Triangle)
+}
+
+fn stem(path: &str) -> String {
+    Path::new(path).with_extension("").to_string_lossy().replace('/', "_")
 }
 
 fn rows<T: for<'row> Deserialize<'row>>(path: &Path) -> Result<Vec<T>> {
     let mut reader = csv::Reader::from_path(path).with_context(|| format!("opening {}", path.display()))?;
     reader.deserialize().collect::<Result<_, _>>().with_context(|| format!("reading {}", path.display()))
+}
+
+fn write<T: Serialize>(path: &Path, table: &[T]) -> Result<()> {
+    let mut writer = csv::Writer::from_path(path)?;
+    for row in table {
+        writer.serialize(row)?;
+    }
+    writer.flush()?;
+    println!("{}: {} pictures", path.display(), table.len());
+    Ok(())
 }

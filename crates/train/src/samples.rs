@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use osteolens::geometry::Region;
 use osteolens::input::Input;
-use osteolens::network::Network;
+use osteolens::network::Model;
 use osteolens::prediction::{self, Class, Probabilities, Verdict};
 use osteolens::weights::{Manifest, ModelEntry};
 use osteolens::{gate, knees};
@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::dataset::{Dataset, SQUARE_PX, Source};
+use crate::dataset::{Dataset, Knee, SQUARE_PX, Source};
 
 /// Knees in each average; each from another film.
 const AVERAGED: usize = 16;
@@ -27,23 +27,25 @@ const TRIES: usize = 400;
 /// Writes one average for each verdict of a class, chosen among random ones by what the shipped
 /// models say of it: samples show how the page works, not how well.
 pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
-    let data = Dataset::read(prepared)?;
+    let data = Dataset::knees(prepared)?;
     let manifest = Manifest::parse(&fs::read(weights.join("manifest.json"))?)?;
     let device = Device::flex();
-    let models: Vec<(ModelEntry, Network)> = manifest
+    let models: Vec<(ModelEntry, Model)> = manifest
         .models
         .iter()
-        .map(|entry| Ok((entry.clone(), entry.network(fs::read(weights.join(&entry.file))?, &device)?)))
+        .map(|entry| Ok((entry.clone(), entry.model(fs::read(weights.join(&entry.file))?, &device)?)))
         .collect::<Result<_>>()?;
     let verdict = |picture: &GrayImage| -> Result<Verdict> {
         let found = knees::find(picture);
         let judge = |region: Region| -> Result<Vec<Probabilities>> {
             models
                 .iter()
-                .map(|(entry, network)| {
+                .map(|(entry, model)| {
                     let input = Input::prepare(picture, region, &entry.input, &device);
-                    let logits =
-                        network.forward(input.tensor).logits.try_into_vec_as::<f32>().context("reading logits")?;
+                    let activations = model.network.forward(input.tensor);
+                    let logits = activations.logits.try_into_vec_as::<f32>().context("reading logits")?;
+                    let distance = model.gate.distance(activations.texture).try_into_vec_as::<f32>()?;
+                    ensure!(distance[0] <= entry.gate_limit, "not a knee");
                     Ok(prediction::probabilities(&logits, &manifest.classes, entry.temperature))
                 })
                 .collect()
@@ -74,10 +76,10 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
 }
 
 /// The first knees that are all of different films.
-fn distinct_groups(data: &Dataset, shuffled: &[usize]) -> Vec<usize> {
+fn distinct_groups(data: &Dataset<Knee>, shuffled: &[usize]) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
     for knee in shuffled {
-        if chosen.len() < AVERAGED && chosen.iter().all(|other| data.knees[*other].group != data.knees[*knee].group) {
+        if chosen.len() < AVERAGED && chosen.iter().all(|other| data.rows[*other].group != data.rows[*knee].group) {
             chosen.push(*knee);
         }
     }
@@ -85,7 +87,7 @@ fn distinct_groups(data: &Dataset, shuffled: &[usize]) -> Vec<usize> {
 }
 
 /// The mean grey value at each place, stretched to the full range.
-fn average(data: &Dataset, knees: &[usize]) -> GrayImage {
+fn average(data: &Dataset<Knee>, knees: &[usize]) -> GrayImage {
     let mean = |x, y| {
         knees.iter().map(|knee| f32::from(data.squares[*knee].get_pixel(x, y)[0])).sum::<f32>() / knees.len() as f32
     };

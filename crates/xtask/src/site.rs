@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 use xshell::cmd;
 
 use crate::tools;
@@ -29,6 +30,7 @@ pub fn build(folder: &Path) -> Result<()> {
         root().join("weights/manifest.json").is_file(),
         "weights/manifest.json is missing: `cargo run -p train -- export` writes it"
     );
+    card_belongs_to_weights()?;
     let shell = tools::for_building()?;
     println!("site: building into {} (the first time takes some ten minutes)", folder.display());
     let started = Instant::now();
@@ -38,5 +40,26 @@ pub fn build(folder: &Path) -> Result<()> {
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
     println!("site: built in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+/// The page shows the figures of its model card: they must be those of the weights beside it.
+fn card_belongs_to_weights() -> Result<()> {
+    let weights = root().join("weights");
+    let card = std::fs::read(weights.join("model_card.json"))
+        .context("weights/model_card.json is missing: `cargo run -p train -- evaluate` writes it")?;
+    let card: serde_json::Value = serde_json::from_slice(&card).context("reading the model card")?;
+    let named = card["weights"].as_object().context("the model card names no weights")?;
+    ensure!(!named.is_empty(), "the model card names no weights");
+    for (id, sha256) in named {
+        let file = weights.join(format!("{id}.bpk"));
+        let bytes = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        let found = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        ensure!(
+            sha256 == &found,
+            "the model card was written for other weights than {}: run `cargo run -p train -- evaluate`",
+            file.display()
+        );
+    }
     Ok(())
 }

@@ -56,6 +56,8 @@ fn enqueue(event: Event) {
 struct Engine {
     running: Option<Running>,
     studies: BTreeMap<StudyId, Study>,
+    /// Not judged, but perhaps once they are turned or inverted.
+    refused: BTreeMap<StudyId, Study>,
 }
 
 struct Running {
@@ -81,14 +83,20 @@ impl Engine {
             }
             Event::Request(Request::Analyze { study }, bytes) => {
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-                if let Err(error) = self.analyze(study, &bytes).await {
-                    self.studies.remove(&study);
-                    worker::send(&Response::StudyFailed { study, error }, None);
-                }
+                let started = worker::now_ms();
+                let opened = Study::open(&bytes);
+                let decode_ms = worker::now_ms() - started;
+                self.analyze(study, opened, decode_ms).await;
+            }
+            Event::Request(Request::Adjust { study, adjustment }, _) => {
+                let again = || Error::Unreadable("The picture is no longer at hand. Choose the file again.".into());
+                let opened = self.refused.remove(&study).map(|study| study.adjusted(adjustment)).ok_or_else(again);
+                self.analyze(study, opened, 0.0).await;
             }
             Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
             Event::Request(Request::Forget { study }, _) => {
                 self.studies.remove(&study);
+                self.refused.remove(&study);
             }
         }
     }
@@ -136,10 +144,18 @@ impl Engine {
         Ok(())
     }
 
-    async fn analyze(&mut self, id: StudyId, bytes: &[u8]) -> Result<()> {
-        let started = worker::now_ms();
-        let mut study = Study::open(bytes)?;
-        let decode_ms = worker::now_ms() - started;
+    async fn analyze(&mut self, id: StudyId, opened: Result<Study>, decode_ms: f64) {
+        let judged = match opened {
+            Ok(study) => self.judge_by_all(id, study, decode_ms).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = judged {
+            self.studies.remove(&id);
+            worker::send(&Response::StudyFailed { study: id, error }, None);
+        }
+    }
+
+    async fn judge_by_all(&mut self, id: StudyId, mut study: Study, decode_ms: f64) -> Result<()> {
         let reasons = study.refusals();
         if reasons.is_empty() {
             study.find_knees(worker::now_ms);
@@ -165,6 +181,11 @@ impl Engine {
             return Ok(());
         }
         running.analyzer.judge(study, model).await?;
+        if let Some(reason) = running.analyzer.refusal(study, model).await? {
+            self.refused.extend(self.studies.remove_entry(&id));
+            worker::send(&Response::Refused { study: id, reasons: vec![reason] }, None);
+            return Ok(());
+        }
         let knees = running.analyzer.results(study);
         let models_spoken = knees.first().map_or(0, |knee| knee.models.len());
         let complete = models_spoken == running.wanted;
@@ -202,17 +223,13 @@ impl Running {
                 id: entry.id.clone(),
                 name: entry.name.clone(),
                 sha256: entry.sha256.clone(),
-                scores: entry.scores.clone(),
             })
             .collect();
-        let manifest = self.analyzer.manifest();
         EngineState {
             backend: self.backend,
             note: self.note.clone(),
             complete: models.len() == self.wanted,
             models,
-            combined_scores: manifest.combined_scores.clone(),
-            baselines: manifest.baselines.clone(),
         }
     }
 }

@@ -1,0 +1,209 @@
+//! The model card in words and tables: `MODEL_CARD.md` and the README's part of it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use osteolens::prediction::Class;
+use osteolens::record::{Estimate, ModelCard, Scores};
+
+const BEGIN: &str = "<!-- scores: written by `cargo run -p train -- evaluate` -->";
+const END: &str = "<!-- end of scores -->";
+
+fn figure(one: Estimate) -> String {
+    format!("{:.2} ({:.2}–{:.2})", one.value, one.low, one.high)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn named<'a>(all: &'a [Scores], name: &str) -> Option<&'a Scores> {
+    all.iter().find(|scores| scores.name == name)
+}
+
+/// The README's table of honest figures, with what they stand beside.
+pub fn grouped_table(card: &ModelCard) -> String {
+    let row = |name: &str, scores: &Scores| {
+        format!(
+            "| {name} | {} | {} | {} | {} |\n",
+            figure(scores.accuracy),
+            figure(scores.balanced_accuracy),
+            figure(scores.macro_auc),
+            figure(scores.bone_loss_auc)
+        )
+    };
+    let mut text = "| | accuracy | balanced accuracy | macro AUC | AUC normal against bone loss |\n|---|---|---|---|---|\n"
+        .to_owned();
+    let _ = writeln!(text, "| always “osteopenia” | {} | 0.33 | 0.50 | 0.50 |", figure(card.grouped.majority_accuracy));
+    if let Some(age) = named(&card.clinical.models, "age alone") {
+        text += &row("age alone, no picture (per film)", age);
+    }
+    for scores in &card.grouped.models {
+        text += &row(if scores.name == "combined" { "**both networks together**" } else { &scores.name }, scores);
+    }
+    text
+}
+
+/// The grouped figures, the decision and the file-level figures beside them.
+pub fn summary(card: &ModelCard) -> String {
+    let (decision, combined) = (&card.grouped.decision, named(&card.grouped.models, "combined"));
+    let (knees, films) = combined.map_or((0, 0), |scores| (scores.pictures, scores.films));
+    let mut text = grouped_table(card);
+    let _ = write!(
+        text,
+        "\n{}, {knees} knees of {films} films; means over the repeats, 95 % bootstrap intervals over films. \
+         Of knees with osteoporosis a share of {} is called osteoporotic, {} is called normal. A verdict other than \
+         “uncertain” is given for a share of {} of the knees; of these a share of {} is right. Temperature and \
+         operating point are fitted on the other folds each time.\n",
+        card.grouped.protocol,
+        figure(decision.osteoporosis_sensitivity),
+        figure(decision.osteoporosis_called_normal),
+        figure(decision.coverage),
+        figure(decision.accuracy_when_sure)
+    );
+    text
+}
+
+/// The paragraph on the numbers that others report.
+fn file_level(card: &ModelCard) -> String {
+    let record = &card.file_level;
+    let mut text = "| | accuracy, file-level | reported by earlier projects |\n|---|---|---|\n".to_owned();
+    for scores in &record.models {
+        let reported: Vec<String> = record
+            .reported
+            .iter()
+            .filter(|one| {
+                let ensemble = one.name == "ensemble";
+                match scores.name.as_str() {
+                    "custom-cnn" => one.name.starts_with("custom"),
+                    "resnet18" => one.name == "ResNet18",
+                    _ => ensemble,
+                }
+            })
+            .map(|one| percent(one.accuracy))
+            .collect();
+        let _ = writeln!(text, "| {} | {} | {} |", scores.name, figure(scores.accuracy), reported.join(", "));
+    }
+    let _ = write!(
+        text,
+        "\n{}. **Do not believe this number.** Of the test files {} have their very copy among the training files: the \
+         network has seen the picture with its label and need only recognise it. The labels of the copies are \
+         moreover those of the folders in which the crops were published, which contradict the T-scores of their own \
+         films. The same networks on people they have not seen score what the table above says.\n",
+        record.protocol,
+        percent(record.copies_in_training)
+    );
+    text
+}
+
+/// The whole card.
+pub fn model_card(card: &ModelCard) -> String {
+    let mut text = "# Model card\n\nWritten by `cargo run -p train -- evaluate` from the predictions in \
+                    `crates/train/predictions`; do not edit. The page shows the same figures.\n\n"
+        .to_owned();
+    text += "## Weights\n\n| model | SHA-256 |\n|---|---|\n";
+    for (id, sha256) in &card.weights {
+        let _ = writeln!(text, "| {id} | `{sha256}` |");
+    }
+    text += "\n## Use\n\nResearch and education. Not a medical device, no diagnosis, no T-score. The labels are classes \
+             of an ultrasound T-score, not of DXA, of 170 people at one place; they apply to women after menopause and \
+             men from 50. Not for children, not for knees with metal, not for views other than from the front. \
+             Probabilities assume that each class is equally frequent.\n\n## On films not seen: grouped\n\n";
+    text += &summary(card);
+    text += "\n### Per class\n\n| model | class | precision | recall | F1 | AUC |\n|---|---|---|---|---|---|\n";
+    for scores in card.grouped.models.iter().filter(|scores| !scores.name.contains("scanner")) {
+        for (class, of) in Class::ALL.iter().zip(&scores.per_class) {
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} |",
+                scores.name,
+                class.id(),
+                figure(of.precision),
+                figure(of.recall),
+                figure(of.f1),
+                figure(of.auc)
+            );
+        }
+    }
+    text += "\n### Calibration and errors\n\n| model | macro F1 | calibration error | Brier | confusion, rows are the truth |\n|---|---|---|---|---|\n";
+    for scores in &card.grouped.models {
+        let rows: Vec<String> =
+            scores.confusion.iter().map(|row| row.map(|count| format!("{count:.0}")).join(" ")).collect();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            scores.name,
+            figure(scores.macro_f1),
+            figure(scores.calibration_error),
+            figure(scores.brier),
+            rows.join(" / ")
+        );
+    }
+    text += "\n### Parts of the people, both networks together\n\n| | knees | films | balanced accuracy | macro AUC | AUC normal against bone loss |\n|---|---|---|---|---|---|\n";
+    for part in &card.grouped.subgroups {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            part.name,
+            part.pictures,
+            part.films,
+            figure(part.balanced_accuracy),
+            figure(part.macro_auc),
+            figure(part.bone_loss_auc)
+        );
+    }
+    text += "\nA part in which a class has fewer than four films is left out.\n\n## The protocol of earlier projects: file-level\n\n";
+    text += &file_level(card);
+    let _ = write!(
+        text,
+        "\n## Without a picture\n\n{}. T-score and Z-score are never inputs. Exported: {}.\n\n| | balanced accuracy | macro AUC | AUC normal against bone loss |\n|---|---|---|---|\n",
+        card.clinical.protocol, card.clinical.exported
+    );
+    for scores in &card.clinical.models {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            scores.name,
+            figure(scores.balanced_accuracy),
+            figure(scores.macro_auc),
+            figure(scores.bone_loss_auc)
+        );
+    }
+    text += "\n## What is refused\n\n| pictures | tried | refused | right remedy offered |\n|---|---|---|---|\n";
+    for of in &card.gate {
+        let remedy = if of.origin.contains("inverted") || of.origin.contains("turned") {
+            format!("{}", of.remedied)
+        } else {
+            "–".to_owned()
+        };
+        let _ = writeln!(text, "| {} | {} | {} | {remedy} |", of.origin, of.pictures, of.refused);
+    }
+    text += "\nKnees are measured with statistics in which their own film or person had no part.\n\n## Heat maps\n\n| model | knees | rank correlation with a map of random last layers | loss of the class while blotting out a quarter: by heat | at random |\n|---|---|---|---|---|\n";
+    for of in &card.saliency {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.2} | {:.3} | {:.3} |",
+            of.model, of.knees, of.rank_correlation_when_random, of.lost_by_heat, of.lost_at_random
+        );
+    }
+    text
+}
+
+/// What stands between the README's marks.
+pub fn readme_part(card: &ModelCard) -> String {
+    format!("{BEGIN}\n{}\n{}{END}", summary(card), file_level(card))
+}
+
+/// Writes `MODEL_CARD.md`, the page's JSON and the README's part.
+pub fn write(card: &ModelCard, root: &Path) -> Result<()> {
+    fs::write(root.join("MODEL_CARD.md"), model_card(card))?;
+    fs::write(root.join("weights/model_card.json"), serde_json::to_string_pretty(card)? + "\n")?;
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let (before, rest) = readme.split_once(BEGIN).context("README.md has no mark where the scores begin")?;
+    let (_, after) = rest.split_once(END).context("README.md has no mark where the scores end")?;
+    fs::write(path, format!("{before}{}{after}", readme_part(card)))?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What age, sex and the like tell without a picture: a logistic regression whose coefficients
+//! can be read in the manifest, and its joining with what the picture says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::prediction::{Class, Probabilities, probabilities};
+
+/// One answer that the model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicalInput {
+    /// `age_years`, `weight_kg`, …; `female` is 1 for women and 0 for men.
+    pub id: String,
+    /// Smallest value among the people it was fitted to.
+    pub low: f32,
+    /// Largest value among them.
+    pub high: f32,
+    /// Change of each class's score per unit, in the order of [`Class::ALL`].
+    pub coefficients: [f32; 3],
+}
+
+/// Multinomial logistic regression on a few answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicalModel {
+    /// What is asked for.
+    pub inputs: Vec<ClinicalInput>,
+    /// Score of each class where all inputs are 0.
+    pub offsets: [f32; 3],
+    /// How much the picture counts beside the answers, 0 (not at all) to 1 (as much).
+    pub picture_weight: f32,
+}
+
+impl ClinicalModel {
+    /// Probability of each class from the answers, in the order of [`Self::inputs`].
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] naming the first answer that lies outside what the model knows.
+    pub fn probabilities(&self, answers: &[f32]) -> Result<Probabilities> {
+        let mut scores = self.offsets;
+        for (at, input) in self.inputs.iter().enumerate() {
+            let answer = answers.get(at).copied().unwrap_or(f32::NAN);
+            if !(input.low..=input.high).contains(&answer) {
+                let name = input.id.replace('_', " ");
+                return Err(Error::Unsupported(format!(
+                    "This is known for {name} from {} to {} only.",
+                    input.low, input.high
+                )));
+            }
+            for (score, coefficient) in scores.iter_mut().zip(input.coefficients) {
+                *score += coefficient * answer;
+            }
+        }
+        Ok(probabilities(&scores, &Class::ALL, 1.0))
+    }
+
+    /// Answers and picture together: independent evidence multiplies, the picture's the less the
+    /// weaker it is.
+    pub fn with_picture(&self, clinical: &Probabilities, picture: &Probabilities) -> Probabilities {
+        joined(clinical, picture, self.picture_weight)
+    }
+}
+
+/// `clinical · picture^weight`, so that it sums to 1.
+pub fn joined(clinical: &Probabilities, picture: &Probabilities, weight: f32) -> Probabilities {
+    let scores: [f32; 3] =
+        std::array::from_fn(|class| clinical[class].max(1e-6).ln() + weight * picture[class].max(1e-6).ln());
+    probabilities(&scores, &Class::ALL, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model() -> ClinicalModel {
+        ClinicalModel {
+            inputs: vec![ClinicalInput {
+                id: "age_years".into(),
+                low: 20.0,
+                high: 90.0,
+                coefficients: [-0.1, 0.0, 0.1],
+            }],
+            offsets: [5.0, 0.0, -6.0],
+            picture_weight: 0.5,
+        }
+    }
+
+    #[test]
+    fn the_old_are_at_more_risk_than_the_young() {
+        let (young, old) = (model().probabilities(&[30.0]).expect("known"), model().probabilities(&[80.0]).expect("known"));
+        assert!(young[0] > old[0] && young[2] < old[2]);
+    }
+
+    #[test]
+    fn an_answer_out_of_range_is_named() {
+        for answer in [12.0, 120.0, f32::NAN] {
+            let error = model().probabilities(&[answer]).expect_err("out of range").to_string();
+            assert!(error.contains("age years") && error.contains("20"), "{error}");
+        }
+        assert!(model().probabilities(&[]).is_err());
+    }
+
+    #[test]
+    fn a_picture_that_knows_nothing_changes_nothing() {
+        let clinical = [0.2, 0.5, 0.3];
+        let together = model().with_picture(&clinical, &[1.0 / 3.0; 3]);
+        assert!(clinical.iter().zip(together).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
+}
