@@ -73,7 +73,7 @@ fn wrong_files_say_what_to_do_and_leave_the_result_on_screen() {
     with_site(|site| {
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
-        let good = files::phantom();
+        let good = files::knee();
         visit.upload(&[&good])?;
         visit.wait_for_verdict(&good)?;
         let before = visit.text("document.querySelector('.banner').outerHTML")?;
@@ -85,6 +85,70 @@ fn wrong_files_say_what_to_do_and_leave_the_result_on_screen() {
                 .text(&format!("document.querySelector('[data-verdict=error][data-file=\"{name}\"]').innerText"))?;
             ensure!(shown.contains(words), "{name}: «{shown}» does not say «{words}»");
             ensure!(visit.text("document.querySelector('.banner').outerHTML")? == before, "{name} changed the result");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_no_knee_is_refused_with_the_reason() {
+    with_site(|site| {
+        for model in ["", "&model=custom-cnn", "&model=resnet18"] {
+            let visit = Visit::open(site, &format!("?backend=cpu{model}"), Size::Desktop)?;
+            visit.wait_for_engine("cpu")?;
+            for (file, words) in files::not_knees()? {
+                visit.upload(&[&file])?;
+                let name = file.file_name().context("it has a name")?.to_string_lossy().into_owned();
+                visit.wait(&format!("document.querySelector('.banner[data-file=\"{name}\"]')"))?;
+                let verdict = visit.text("document.querySelector('.banner').dataset.verdict")?;
+                ensure!(verdict == "refused", "{name}{model}: {verdict}");
+                let said = visit.text("document.querySelector('.reasons').innerText")?;
+                ensure!(said.contains(words), "{name}{model}: «{said}» does not say «{words}»");
+                let bars = visit.number("document.querySelectorAll('[data-role=probability]').length")?;
+                ensure!(bars == 0.0, "{name}{model}: probabilities beside a refusal");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_inverted_or_sideways_knee_is_recognised_and_mended() {
+    with_site(|site| {
+        let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        for (file, adjustment) in files::adjusted_knees()? {
+            visit.upload(&[&file])?;
+            let name = file.file_name().context("it has a name")?.to_string_lossy().into_owned();
+            visit.wait(&format!("document.querySelector('.banner.refused[data-file=\"{name}\"]')"))?;
+            visit.click(&format!("button[data-adjustment={adjustment}]"))?;
+            visit.wait_for_verdict(&file)?;
+            visit.wait("document.querySelector('.banner:not(.refused)[data-role=verdict]')")?;
+            visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_model_card_shows_the_figures_of_these_weights() {
+    with_site(|site| {
+        let visit = Visit::open(site, "?backend=cpu&model=custom-cnn", Size::Desktop)?;
+        visit.click("#notice button")?;
+        visit.click("[data-role=model-card] summary")?;
+        visit.wait("document.querySelectorAll('[data-role=model-card] svg').length === 2")?;
+        let card: serde_json::Value =
+            serde_json::from_slice(&fs::read(site.join("weights/model_card.json")).context("the site holds the card")?)?;
+        let shown = visit.text("document.querySelector('[data-role=model-card]').innerText")?;
+        for model in card["grouped"]["models"].as_array().context("models")? {
+            let auc = &model["macro_auc"];
+            let figure = |of: &str| auc[of].as_f64().map(|value| format!("{value:.2}")).unwrap_or_default();
+            let words = format!("{} ({}–{})", figure("value"), figure("low"), figure("high"));
+            ensure!(shown.contains(&words), "{} is not shown: {words}", model["name"]);
+        }
+        for (entry, sha256) in card["weights"].as_object().context("weights")? {
+            let manifest = fs::read_to_string(site.join("weights/manifest.json"))?;
+            ensure!(manifest.contains(sha256.as_str().context("a hash")?), "the card is of another {entry}");
         }
         Ok(())
     });
@@ -110,7 +174,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         };
         let asked = || visit.asked().into_iter().filter(|one| !by_browser(one)).collect::<Vec<_>>();
         let before = asked().len();
-        let film = files::phantom();
+        let film = files::knee();
         visit.upload(&[&film])?;
         visit.wait_for_verdict(&film)?;
         visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
@@ -163,7 +227,7 @@ fn a_tampered_weight_file_is_refused() {
         visit.wait("document.documentElement.dataset.engine === 'failed'")?;
         let note = visit.text("document.querySelector('.note').innerText")?;
         ensure!(note.contains("has been changed"), "{note}");
-        let film = files::phantom();
+        let film = files::knee();
         visit.upload(&[&film])?;
         visit.wait("document.querySelector('[data-verdict=error]')")?;
         Ok(())
@@ -185,7 +249,7 @@ fn an_engine_that_fails_on_the_gpu_is_started_anew_on_the_cpu() {
         visit.wait("document.documentElement.dataset.engine === 'cpu'")?;
         let note = visit.text("document.querySelector('.note').innerText")?;
         ensure!(note.contains("the device is lost") && note.contains("CPU"), "{note}");
-        let film = files::phantom();
+        let film = files::knee();
         visit.upload(&[&film])?;
         visit.wait_for_verdict(&film)?;
         visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
@@ -220,7 +284,7 @@ fn the_page_stays_responsive_and_the_cpu_answers_within_two_seconds() {
             "(window.longest = 0, new PerformanceObserver(list => { for (const task of list.getEntries()) \
              window.longest = Math.max(window.longest, task.duration) }).observe({ type: 'longtask' }), 'watching')",
         )?;
-        let film = files::films().pop().context("there is at least the phantom")?;
+        let film = files::films().pop().context("there is at least the sample")?;
         visit.upload(&[&film])?;
         visit.wait_for_verdict(&film)?;
         visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
@@ -255,7 +319,7 @@ fn screenshots() {
                 visit.screenshot(&picture("notice"))?;
                 visit.click("#notice button")?;
                 visit.screenshot(&picture("empty"))?;
-                for index in 0..4 {
+                for index in 0..5 {
                     let sample = visit.text(&format!(
                         "(document.querySelectorAll('.samples button')[{index}].click(), \
                          document.querySelectorAll('.samples img')[{index}].getAttribute('src').slice(8))"
@@ -272,6 +336,10 @@ fn screenshots() {
                     let stem = film.file_stem().context("it has a name")?.to_string_lossy().into_owned();
                     visit.screenshot(&picture(&format!("result-{stem}")))?;
                 }
+                let (inverted, _) = files::adjusted_knees()?.remove(0);
+                visit.upload(&[&inverted])?;
+                visit.wait("document.querySelector('.mend')")?;
+                visit.screenshot(&picture("inverted"))?;
                 let (broken, _) = files::wrong()?.remove(1);
                 visit.upload(&[&broken])?;
                 visit.wait_for_verdict(&broken)?;

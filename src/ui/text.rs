@@ -23,10 +23,11 @@ pub const SAMPLES_TITLE: &str = "No X-ray at hand? Try a sample";
 pub const SAMPLES_NOTE: &str = "Made for this page: each is the blurred average of many aligned knees, so it shows no real person. Samples show how the page works, not how well.";
 
 /// A sample: file in `samples/`, label.
-pub const SAMPLES: [(&str, &str); 4] = [
+pub const SAMPLES: [(&str, &str); 5] = [
     ("sample-a.png", "Sample A"),
     ("sample-b.png", "Sample B"),
     ("sample-c.png", "Sample C"),
+    ("sample-d.png", "Sample D"),
     ("not-a-knee.png", "Not an X-ray"),
 ];
 

@@ -4,20 +4,77 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use image::{GrayImage, Luma, imageops};
 
-/// The drawn leg of the golden tests.
-pub fn phantom() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/phantom.png")
+/// A sample of the page: an average of knees, which the gate takes for one.
+pub fn knee() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("public/samples/sample-a.png")
 }
 
-/// Real films where the training data are at hand, the last one with two knees; else the phantom.
+/// Pictures that are no knees, and what the page must say of each. Chest film and cat are real
+/// ones where the training data are at hand.
+pub fn not_knees() -> Result<Vec<(PathBuf, &'static str)>> {
+    const NOT_A_KNEE: &str = "does not look like a front-view knee";
+    let folder = scratch().join("not knees");
+    fs::create_dir_all(&folder)?;
+    let save = |name: &str, picture: GrayImage| -> Result<PathBuf> {
+        let path = folder.join(name);
+        picture.save(&path)?;
+        Ok(path)
+    };
+    let ramp = GrayImage::from_fn(400, 400, |x, y| Luma([((x + y) * 255 / 800) as u8]));
+    let rings = GrayImage::from_fn(400, 400, |x, y| {
+        Luma([(127.0 + 100.0 * ((x as f32 - 200.0).hypot(y as f32 - 200.0) / 9.0).sin()) as u8])
+    });
+    let mut cases = vec![
+        (save("ramp.png", ramp)?, NOT_A_KNEE),
+        (save("rings.png", rings)?, NOT_A_KNEE),
+        (save("blank.png", GrayImage::from_pixel(300, 300, Luma([90])))?, "almost blank"),
+        (save("thumbnail.png", GrayImage::from_fn(90, 90, |x, y| Luma([(x * 2 + y) as u8])))?, "fewer than 128 pixels"),
+        (knee().with_file_name("not-a-knee.png"), "colours of a photograph"),
+    ];
+    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/not_knees");
+    for (name, words) in [
+        ("chest/nih_00000574_000.png", NOT_A_KNEE),
+        ("chest/txv_16747_3_1.jpg", NOT_A_KNEE),
+        ("photos/burn_cat.jpg", "colours of a photograph"),
+    ] {
+        let path = real.join(name);
+        if path.is_file() {
+            cases.push((path, words));
+        } else {
+            println!("skipped: {}, which is not there", path.display());
+        }
+    }
+    Ok(cases)
+}
+
+/// The sample knee as it must not come, and the button that mends it.
+pub fn adjusted_knees() -> Result<Vec<(PathBuf, &'static str)>> {
+    let folder = scratch().join("adjusted knees");
+    fs::create_dir_all(&folder)?;
+    let upright = image::open(knee())?.into_luma8();
+    let mut inverted = upright.clone();
+    imageops::invert(&mut inverted);
+    let cases = [("inverted.png", inverted, "invert"), ("sideways.png", imageops::rotate90(&upright), "turn-left")];
+    cases
+        .into_iter()
+        .map(|(name, picture, adjustment)| {
+            let path = folder.join(name);
+            picture.save(&path)?;
+            Ok((path, adjustment))
+        })
+        .collect()
+}
+
+/// Real films where the training data are at hand, the last one with two knees; else a sample.
 pub fn films() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/films");
     let real: Vec<PathBuf> =
         ["OS25.jpg", "N6.jpg"].iter().map(|name| folder.join(name)).filter(|film| film.is_file()).collect();
     if real.is_empty() {
         println!("skipped: the real films, since {} is not there", folder.display());
-        return vec![phantom()];
+        return vec![knee()];
     }
     real
 }
@@ -31,7 +88,7 @@ pub fn scratch() -> PathBuf {
 pub fn wrong() -> Result<Vec<(PathBuf, &'static str)>> {
     let folder = scratch().join("wrong files");
     fs::create_dir_all(&folder)?;
-    let png = fs::read(phantom()).context("reading the phantom")?;
+    let png = fs::read(knee()).context("reading the sample")?;
     let mut huge = png.clone();
     huge[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
     let crc = png_crc(&huge[12..29]);
