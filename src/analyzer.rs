@@ -115,27 +115,43 @@ impl Analyzer {
         Ok(())
     }
 
-    /// Why a picture that a model has looked at is not judged after all: none of its knees is
-    /// like those that the model knows. Says what to do if it would be one turned or inverted.
+    /// Why the study is not judged, from its pixels and from what models said of them; empty when
+    /// a knee on it may be. Says what to do if every model loaded so far would take it for a knee
+    /// once it is turned or inverted.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
-    pub async fn refusal(&self, study: &Study, model: &str) -> Result<Option<Refusal>> {
-        let loaded = self.models.iter().find(|(entry, _)| entry.id == model);
-        let Some((entry, model)) = loaded.filter(|_| !study.shows_a_knee()) else {
-            return Ok(None);
-        };
-        let mut nearest = (entry.gate_limit, Refusal::NotAKnee);
+    pub async fn refusals(&self, study: &Study) -> Result<Vec<Refusal>> {
+        let by_pixels = study.refusals();
+        // An inverted film is largely white, as a drawing is.
+        if by_pixels.iter().any(|reason| *reason != Refusal::Drawing) || (by_pixels.is_empty() && study.shows_a_knee()) {
+            return Ok(by_pixels);
+        }
+        Ok(match self.remedy(study).await? {
+            Some(adjustment) => vec![Refusal::Needs(adjustment)],
+            None if by_pixels.is_empty() => vec![Refusal::NotAKnee],
+            None => by_pixels,
+        })
+    }
+
+    /// What brings the picture nearest to the knees that every loaded model knows.
+    async fn remedy(&self, study: &Study) -> Result<Option<Adjustment>> {
+        let mut nearest = (1.0, None);
         for adjustment in Adjustment::ALL {
             let adjusted = study.radiograph.adjusted(adjustment);
             for knee in knees::find(adjusted.pixels()) {
-                let distance = self.distance(adjusted.pixels(), knee.region, entry, model).await?;
-                if distance <= nearest.0 {
-                    nearest = (distance, Refusal::Needs(adjustment));
+                // Without a model nothing is known to be a knee.
+                let mut farthest = if self.models.is_empty() { f32::MAX } else { 0.0 };
+                for (entry, model) in &self.models {
+                    let distance = self.distance(adjusted.pixels(), knee.region, entry, model).await?;
+                    farthest = farthest.max(distance / entry.gate_limit);
+                }
+                if farthest <= nearest.0 {
+                    nearest = (farthest, Some(adjustment));
                 }
             }
         }
-        Ok(Some(nearest.1))
+        Ok(nearest.1)
     }
 
     async fn distance(&self, pixels: &GrayImage, region: Region, entry: &ModelEntry, model: &Model) -> Result<f32> {
@@ -250,7 +266,7 @@ impl Study {
     }
 
     /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
-    pub fn refusals(&self) -> Vec<Refusal> {
+    fn refusals(&self) -> Vec<Refusal> {
         gate::refusals(&self.radiograph)
     }
 

@@ -153,6 +153,8 @@ pub struct Refused {
     pub refused: usize,
     /// Of the refused, those for which the right turn or inversion is offered.
     pub remedied: usize,
+    /// Of the refused, those for which a wrong one is.
+    pub misled: usize,
 }
 
 /// Whether the heat maps depend on what the network learned and point at what it uses.

@@ -20,7 +20,7 @@ pub const CAMERA: &str = "Take a photo";
 pub const ANOTHER: &str = "Another X-ray";
 pub const RELEASE: &str = "Let go to analyse";
 pub const SAMPLES_TITLE: &str = "No X-ray at hand? Try a sample";
-pub const SAMPLES_NOTE: &str = "Made for this page: each is the blurred average of many aligned knees, so it shows no real person. Samples show how the page works, not how well.";
+pub const SAMPLES_NOTE: &str = "Made for this page: each is nine aligned knees laid over one another, so it shows no real person. Samples show how the page works, not how well.";
 
 /// A sample: file in `samples/`, label.
 pub const SAMPLES: [(&str, &str); 5] = [

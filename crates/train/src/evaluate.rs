@@ -351,6 +351,10 @@ impl Saved {
                 pictures: of.len(),
                 refused: refused.len(),
                 remedied: refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count(),
+                misled: refused
+                    .iter()
+                    .filter(|picture| picture.needs.is_some() && !origin.is_mended_by(picture.needs))
+                    .count(),
             }
         };
         origins.into_iter().map(record).collect()

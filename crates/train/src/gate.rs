@@ -356,14 +356,15 @@ fn gated(
     let distances = distances_of(radiograph)?;
     let accepts = |knees: &[[f32; 2]]| knees.iter().any(|knee| knee[0] <= limits[0] && knee[1] <= limits[1]);
     let mut needs = None;
-    if refusals.is_empty() && !accepts(&distances) {
-        // As in the analyzer, by the model that refuses first.
-        let model = usize::from(!distances.iter().all(|knee| knee[0] > limits[0]));
-        let mut nearest = limits[model];
+    let perhaps = refusals.iter().all(|reason| *reason == Refusal::Drawing);
+    if perhaps && !(refusals.is_empty() && accepts(&distances)) {
+        // As in the analyzer.
+        let mut nearest = 1.0;
         for adjustment in Adjustment::ALL {
             for knee in distances_of(&radiograph.adjusted(adjustment))? {
-                if knee[model] <= nearest {
-                    nearest = knee[model];
+                let farthest = (knee[0] / limits[0]).max(knee[1] / limits[1]);
+                if farthest <= nearest {
+                    nearest = farthest;
                     needs = Some(adjustment);
                 }
             }

@@ -171,14 +171,14 @@ pub fn model_card(card: &ModelCard) -> String {
             figure(scores.bone_loss_auc)
         );
     }
-    text += "\n## What is refused\n\n| pictures | tried | refused | right remedy offered |\n|---|---|---|---|\n";
+    text += "\n## What is refused\n\n| pictures | tried | refused | right turn or inversion offered | a wrong one |\n|---|---|---|---|---|\n";
     for of in &card.gate {
         let remedy = if of.origin.contains("inverted") || of.origin.contains("turned") {
             format!("{}", of.remedied)
         } else {
             "–".to_owned()
         };
-        let _ = writeln!(text, "| {} | {} | {} | {remedy} |", of.origin, of.pictures, of.refused);
+        let _ = writeln!(text, "| {} | {} | {} | {remedy} | {} |", of.origin, of.pictures, of.refused, of.misled);
     }
     text += "\nKnees are measured with statistics in which their own film or person had no part.\n\n## Heat maps\n\n| model | knees | rank correlation with a map of random last layers | loss of the class while blotting out a quarter: by heat | at random |\n|---|---|---|---|---|\n";
     for of in &card.saliency {

@@ -141,6 +141,12 @@ impl Engine {
                 worker::send(&Response::StudyFailed { study, error }, None);
             }
         }
+        // What one model would take for a knee once turned, another may not.
+        let Some(running) = &self.running else { return Ok(()) };
+        for (id, study) in &self.refused {
+            let reasons = running.analyzer.refusals(study).await?;
+            worker::send(&Response::Refused { study: *id, reasons }, None);
+        }
         Ok(())
     }
 
@@ -156,14 +162,15 @@ impl Engine {
     }
 
     async fn judge_by_all(&mut self, id: StudyId, mut study: Study, decode_ms: f64) -> Result<()> {
-        let reasons = study.refusals();
-        if reasons.is_empty() {
-            study.find_knees(worker::now_ms);
-        }
+        study.find_knees(worker::now_ms);
         worker::send(&Response::Opened(opened(id, &study, decode_ms)), Some(&rgba(&study.picture())));
-        if !reasons.is_empty() {
-            worker::send(&Response::Refused { study: id, reasons }, None);
-            return Ok(());
+        if let Some(running) = &self.running {
+            let reasons = running.analyzer.refusals(&study).await?;
+            if !reasons.is_empty() {
+                self.refused.insert(id, study);
+                worker::send(&Response::Refused { study: id, reasons }, None);
+                return Ok(());
+            }
         }
         self.studies.insert(id, study);
         let models: Vec<String> =
@@ -181,9 +188,10 @@ impl Engine {
             return Ok(());
         }
         running.analyzer.judge(study, model).await?;
-        if let Some(reason) = running.analyzer.refusal(study, model).await? {
+        let reasons = running.analyzer.refusals(study).await?;
+        if !reasons.is_empty() {
             self.refused.extend(self.studies.remove_entry(&id));
-            worker::send(&Response::Refused { study: id, reasons: vec![reason] }, None);
+            worker::send(&Response::Refused { study: id, reasons }, None);
             return Ok(());
         }
         let knees = running.analyzer.results(study);
