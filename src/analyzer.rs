@@ -116,15 +116,16 @@ impl Analyzer {
     }
 
     /// Why the study is not judged, from its pixels and from what models said of them; empty when
-    /// a knee on it may be. Says what to do if every model loaded so far would take it for a knee
-    /// once it is turned or inverted.
+    /// a knee on it may be. Says what to do if every model would take it for a knee once it is
+    /// turned or inverted.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
     pub async fn refusals(&self, study: &Study) -> Result<Vec<Refusal>> {
         let by_pixels = study.refusals();
         // An inverted film is largely white, as a drawing is.
-        if by_pixels.iter().any(|reason| *reason != Refusal::Drawing) || (by_pixels.is_empty() && study.shows_a_knee()) {
+        if by_pixels.iter().any(|reason| *reason != Refusal::Drawing) || (by_pixels.is_empty() && study.shows_a_knee())
+        {
             return Ok(by_pixels);
         }
         Ok(match self.remedy(study).await? {
@@ -134,14 +135,17 @@ impl Analyzer {
         })
     }
 
-    /// What brings the picture nearest to the knees that every loaded model knows.
+    /// What brings the picture nearest to the knees that every model knows. None while a model is
+    /// missing: the small one by itself takes many an inverted chest for a knee.
     async fn remedy(&self, study: &Study) -> Result<Option<Adjustment>> {
+        if self.models.len() < self.manifest.models.len() {
+            return Ok(None);
+        }
         let mut nearest = (1.0, None);
         for adjustment in Adjustment::ALL {
             let adjusted = study.radiograph.adjusted(adjustment);
             for knee in knees::find(adjusted.pixels()) {
-                // Without a model nothing is known to be a knee.
-                let mut farthest = if self.models.is_empty() { f32::MAX } else { 0.0 };
+                let mut farthest = 0.0f32;
                 for (entry, model) in &self.models {
                     let distance = self.distance(adjusted.pixels(), knee.region, entry, model).await?;
                     farthest = farthest.max(distance / entry.gate_limit);
@@ -191,12 +195,7 @@ impl Analyzer {
             } else {
                 Verdict::Uncertain
             };
-            KneeResult {
-                position: knee.position,
-                verdict,
-                combined: prediction::combined(&probabilities),
-                models,
-            }
+            KneeResult { position: knee.position, verdict, combined: prediction::combined(&probabilities), models }
         };
         study.knees.iter().enumerate().map(result).collect()
     }

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn the_old_are_at_more_risk_than_the_young() {
-        let (young, old) = (model().probabilities(&[30.0]).expect("known"), model().probabilities(&[80.0]).expect("known"));
+        let (young, old) =
+            (model().probabilities(&[30.0]).expect("known"), model().probabilities(&[80.0]).expect("known"));
         assert!(young[0] > old[0] && young[2] < old[2]);
     }
 

@@ -137,8 +137,9 @@ fn the_model_card_shows_the_figures_of_these_weights() {
         visit.click("#notice button")?;
         visit.click("[data-role=model-card] summary")?;
         visit.wait("document.querySelectorAll('[data-role=model-card] svg').length === 2")?;
-        let card: serde_json::Value =
-            serde_json::from_slice(&fs::read(site.join("weights/model_card.json")).context("the site holds the card")?)?;
+        let card: serde_json::Value = serde_json::from_slice(
+            &fs::read(site.join("weights/model_card.json")).context("the site holds the card")?,
+        )?;
         let shown = visit.text("document.querySelector('[data-role=model-card]').innerText")?;
         for model in card["grouped"]["models"].as_array().context("models")? {
             let auc = &model["macro_auc"];

@@ -68,7 +68,7 @@ impl CustomCnn {
         let x = relu(self.bn3.forward(self.conv3.forward(self.pool.forward(x)))); // [batch, 64, 28, 28]
         let maps = relu(self.bn4.forward(self.conv4.forward(self.pool.forward(x.clone())))); // [batch, 128, 14, 14]
         let logits = self.head(maps.clone()); // [batch, 3]
-        Activations { texture: super::mean_of_maps(x), maps, logits }
+        Activations { maps, logits, texture: super::mean_of_maps(x) }
     }
 
     /// # Shapes

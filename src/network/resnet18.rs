@@ -63,7 +63,7 @@ impl ResNet18 {
         let texture = super::mean_of_maps(x.clone()); // [batch, 128]
         let maps = through(&self.layer4, through(&self.layer3, x)); // [batch, 512, 7, 7]
         let logits = self.head(maps.clone()); // [batch, 3]
-        Activations { texture, maps, logits }
+        Activations { maps, logits, texture }
     }
 
     /// The part that training leaves as it is.

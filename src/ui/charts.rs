@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use osteolens::prediction::Class;
-use osteolens::record::Scores;
+use osteolens::record::ReliabilityBin;
 
 use super::text;
 
@@ -13,11 +13,11 @@ const TOP: f64 = 40.0;
 
 /// Rows are the truth, columns what was called; the darker, the larger the share of the row.
 #[component]
-pub fn Confusion(scores: Scores) -> impl IntoView {
+pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
     let (width, height) = (LEFT + 3.0 * CELL + 4.0, TOP + 3.0 * CELL + 4.0);
     let said: Vec<String> = Class::ALL
         .iter()
-        .zip(&scores.confusion)
+        .zip(counts)
         .map(|(class, row)| {
             let [normal, osteopenia, osteoporosis] = row.map(|count| format!("{count:.0}"));
             format!("{}: {normal} normal, {osteopenia} osteopenia, {osteoporosis} osteoporosis", text::class(*class))
@@ -25,23 +25,23 @@ pub fn Confusion(scores: Scores) -> impl IntoView {
         .collect();
     let cells = Class::ALL.into_iter().flat_map(|truth| Class::ALL.map(|called| (truth, called)));
     let cell = move |(truth, called): (Class, Class)| {
-        let row = scores.confusion[truth as usize];
+        let row = counts[truth as usize];
         let count = row[called as usize];
         let share = count / row.iter().sum::<f64>().max(1.0);
-        let (x, y) = (LEFT + called as u8 as f64 * CELL, TOP + truth as u8 as f64 * CELL);
+        let (x, y) = (LEFT + place(called) * CELL, TOP + place(truth) * CELL);
         view! {
             <rect class="cell" x=x y=y width=CELL - 2.0 height=CELL - 2.0 fill-opacity=format!("{:.2}", 0.06 + 0.5 * share)/>
             <text class="count" x=x + CELL / 2.0 y=y + CELL / 2.0 + 5.0 text-anchor="middle">{format!("{count:.0}")}</text>
         }
     };
-    let across = |class: Class| LEFT + class as u8 as f64 * CELL + CELL / 2.0;
+    let across = |class: Class| LEFT + place(class) * CELL + CELL / 2.0;
     view! {
         <figure>
             <svg class="chart" viewBox=format!("0 0 {width} {height}") role="img" aria-label=said.join(". ")>
                 <text x=LEFT y="14">{text::CALLED}</text>
                 {Class::ALL.map(|class| view! {
                     <text x=across(class) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
-                    <text x=LEFT - 6.0 y=TOP + class as u8 as f64 * CELL + CELL / 2.0 + 5.0 text-anchor="end" class="small">
+                    <text x=LEFT - 6.0 y=TOP + place(class) * CELL + CELL / 2.0 + 5.0 text-anchor="end" class="small">
                         {text::class(class)}
                     </text>
                 })}
@@ -55,17 +55,14 @@ pub fn Confusion(scores: Scores) -> impl IntoView {
 /// How often the leading class is right, by how probable it was called; on the diagonal it keeps
 /// its word.
 #[component]
-pub fn Reliability(scores: Scores) -> impl IntoView {
+pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     const SIDE: f64 = 168.0;
     const MARGIN: f64 = 34.0;
     let x = |share: f64| MARGIN + share * SIDE;
     let y = |share: f64| 8.0 + (1.0 - share) * SIDE;
-    let said: Vec<String> = scores
-        .reliability
-        .iter()
-        .map(|bin| format!("called {:.0} %, right {:.0} %", bin.said * 100.0, bin.right * 100.0))
-        .collect();
-    let most = scores.reliability.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
+    let said: Vec<String> =
+        bins.iter().map(|bin| format!("called {:.0} %, right {:.0} %", bin.said * 100.0, bin.right * 100.0)).collect();
+    let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
             <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 8.0, SIDE + 40.0) role="img" aria-label=said.join("; ")>
@@ -76,7 +73,7 @@ pub fn Reliability(scores: Scores) -> impl IntoView {
                     <text class="small" x=x(share) y=y(0.0) + 14.0 text-anchor="middle">{format!("{:.0}", share * 100.0)}</text>
                     <text class="small" x=x(0.0) - 4.0 y=y(share) + 4.0 text-anchor="end">{format!("{:.0}", share * 100.0)}</text>
                 })}
-                {scores.reliability.iter().map(|bin| view! {
+                {bins.into_iter().map(|bin| view! {
                     <circle class="bin" cx=x(bin.said) cy=y(bin.right) r=2.0 + 6.0 * (bin.pictures / most).sqrt()/>
                 }).collect_view()}
                 <text class="small" x=x(0.5) y=y(0.0) + 28.0 text-anchor="middle">{text::RELIABILITY_AXIS}</text>
@@ -84,4 +81,9 @@ pub fn Reliability(scores: Scores) -> impl IntoView {
             <figcaption>{text::RELIABILITY_CAPTION}</figcaption>
         </figure>
     }
+}
+
+/// The column or row of a class.
+fn place(class: Class) -> f64 {
+    f64::from(class as u8)
 }

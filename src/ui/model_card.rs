@@ -17,7 +17,12 @@ const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 #[component]
 pub fn ModelCard() -> impl IntoView {
     let opened = RwSignal::new(false);
-    let body = move || opened.get().then(|| Card::parse(JSON).map_or_else(|error| error.to_string().into_any(), |card| view! { <Body card/> }.into_any()));
+    let body = move || {
+        opened.get().then(|| {
+            Card::parse(JSON)
+                .map_or_else(|error| error.to_string().into_any(), |card| view! { <Body card/> }.into_any())
+        })
+    };
     view! {
         <details class="scores" data-role="model-card" on:toggle=move |_| opened.set(true)>
             <summary>{text::SCORES_TITLE}</summary>
@@ -30,8 +35,10 @@ pub fn ModelCard() -> impl IntoView {
 fn Body(card: Card) -> impl IntoView {
     let combined = card.grouped.models.iter().find(|scores| scores.name == "combined").cloned();
     let decision = card.grouped.decision.clone();
-    let charts = combined.clone().map(|scores| view! {
-        <div class="charts"><Confusion scores=scores.clone()/><Reliability scores/></div>
+    let charts = combined.clone().map(|scores| {
+        view! {
+            <div class="charts"><Confusion counts=scores.confusion/><Reliability bins=scores.reliability/></div>
+        }
     });
     view! {
         <p>{text::SCORES_INTRO}</p>
@@ -53,14 +60,16 @@ fn Body(card: Card) -> impl IntoView {
 #[component]
 fn Honest(card: Card) -> impl IntoView {
     let age = card.clinical.models.iter().find(|scores| scores.name == "age alone").cloned();
-    let row = |name: String, scores: &Scores| view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td>{figure(scores.accuracy)}</td>
-            <td>{figure(scores.balanced_accuracy)}</td>
-            <td>{figure(scores.macro_auc)}</td>
-            <td>{figure(scores.bone_loss_auc)}</td>
-        </tr>
+    let row = |name: String, scores: &Scores| {
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td>{figure(scores.accuracy)}</td>
+                <td>{figure(scores.balanced_accuracy)}</td>
+                <td>{figure(scores.macro_auc)}</td>
+                <td>{figure(scores.bone_loss_auc)}</td>
+            </tr>
+        }
     };
     view! {
         <Table heads=&["Accuracy", "Balanced accuracy", "AUC, mean of classes", "AUC, normal or not"]>
@@ -92,8 +101,7 @@ fn PerClass(scores: Scores) -> impl IntoView {
 /// A red verdict is worth the less, the rarer osteoporosis is among those who come.
 #[component]
 fn Prevalence(decision: Decision) -> impl IntoView {
-    let (sensitivity, specificity) =
-        (decision.osteoporosis_sensitivity.value, decision.osteoporosis_specificity.value);
+    let (sensitivity, specificity) = (decision.osteoporosis_sensitivity.value, decision.osteoporosis_specificity.value);
     let worth = move |prevalence: f64| {
         let (right, wrong) = (sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence));
         right / (right + wrong).max(f64::EPSILON)
@@ -115,14 +123,23 @@ fn Prevalence(decision: Decision) -> impl IntoView {
 /// The two ways of splitting, side by side.
 #[component]
 fn Protocols(card: Card) -> impl IntoView {
-    let honest = |name: &str| card.grouped.models.iter().find(|scores| scores.name == name).map(|scores| figure(scores.accuracy));
-    let rows = card.file_level.models.iter().map(|scores| view! {
-        <tr>
-            <th scope="row">{text::model(&scores.name)}</th>
-            <td>{honest(&scores.name)}</td>
-            <td>{figure(scores.accuracy)}</td>
-        </tr>
-    }).collect_view();
+    let honest = |name: &str| {
+        card.grouped.models.iter().find(|scores| scores.name == name).map(|scores| figure(scores.accuracy))
+    };
+    let rows = card
+        .file_level
+        .models
+        .iter()
+        .map(|scores| {
+            view! {
+                <tr>
+                    <th scope="row">{text::model(&scores.name)}</th>
+                    <td>{honest(&scores.name)}</td>
+                    <td>{figure(scores.accuracy)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
     view! {
         <h3>{text::PROTOCOLS_TITLE}</h3>
         <p>{text::protocols_note(card.file_level.copies_in_training)}</p>

@@ -75,9 +75,11 @@ pub const PROTOCOLS_TITLE: &str = "Why others report 85 to 95 %";
 pub const SUBGROUPS_TITLE: &str = "For whom";
 pub const SUBGROUPS_NOTE: &str = "Both models together. A part of the people in which a class has fewer than four films is left out. Where the interval is wide, little is known.";
 pub const CLINICAL_TITLE: &str = "Questions instead of a picture";
-pub const CLINICAL_NOTE: &str = "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.";
+pub const CLINICAL_NOTE: &str =
+    "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.";
 pub const GATE_TITLE: &str = "What gets no result";
-pub const GATE_NOTE: &str = "Pictures that are no knees should be refused, knees should not. A film turned upside down is judged as it is.";
+pub const GATE_NOTE: &str =
+    "Pictures that are no knees should be refused, knees should not. A film turned upside down is judged as it is.";
 pub const SALIENCY_TITLE: &str = "Whether the heat maps mean something";
 pub const SALIENCY_NOTE: &str = "A map should change when the network's last block is made random (likeness near 0), and blotting out its hottest quarter should cost the class more than blotting out any quarter.";
 pub const ENGINE_LOADING: &str = "Loading the models";

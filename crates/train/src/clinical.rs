@@ -93,6 +93,9 @@ pub const EXPORTED: &str = "logistic, columns chosen inside the fold";
 /// Osteoporosis Self-assessment Tool: (weight − age) / 5 (Koh et al., 2001).
 const OST: &str = "OST index";
 
+/// A fitted model.
+type Answer = Box<dyn Fn(&Person) -> Probabilities + Send>;
+
 enum Kind {
     Logistic(&'static [usize]),
     Ost,
@@ -135,8 +138,8 @@ pub fn run(data: &Path, out: &Path, seed: u64) -> Result<()> {
         .map(|person| JudgedPerson { group: person.group.clone(), class: person.class, repeats: Vec::new() })
         .collect();
     for repeat in 0..repeats {
-        let fold_of = |person: &Person| folds[person.group.as_str()][repeat];
-        let fitted: Vec<Vec<Box<dyn Fn(&Person) -> Probabilities + Send>>> = (0..FOLDS)
+        let fold_of = |person: &Person| folds[person.group.as_str()].get(repeat).copied().unwrap_or(0);
+        let fitted: Vec<Vec<Answer>> = (0..FOLDS)
             .into_par_iter()
             .map(|fold| {
                 let learned_from: Vec<&Person> = people.iter().filter(|person| fold_of(person) != fold).collect();
@@ -190,12 +193,11 @@ fn ost(person: &Person) -> Vec<f32> {
 }
 
 fn logistic(people: &[&Person], features: &dyn Fn(&Person) -> Vec<f32>, penalty: f32) -> Logistic {
-    let rows: Vec<(Vec<f32>, usize)> =
-        people.iter().map(|person| (features(person), person.class as usize)).collect();
+    let rows: Vec<(Vec<f32>, usize)> = people.iter().map(|person| (features(person), person.class as usize)).collect();
     Logistic::fit(&rows.iter().map(|(row, class)| (row.as_slice(), *class)).collect::<Vec<_>>(), penalty)
 }
 
-fn fit(kind: &Kind, people: &[&Person], seed: u64) -> Result<Box<dyn Fn(&Person) -> Probabilities + Send>> {
+fn fit(kind: &Kind, people: &[&Person], seed: u64) -> Result<Answer> {
     const PENALTY: f32 = 0.02;
     Ok(match *kind {
         Kind::Logistic(columns) => {
@@ -242,7 +244,7 @@ fn against_the_rest<M: Fn(&DenseMatrix<f64>) -> Option<f64> + Send + 'static>(
     balance: Balance,
     seed: u64,
     fit: impl Fn(&DenseMatrix<f64>, &Vec<f64>) -> Result<M>,
-) -> Result<Box<dyn Fn(&Person) -> Probabilities + Send>> {
+) -> Result<Answer> {
     let (rows, classes) = balanced(people, balance, seed);
     let rows = DenseMatrix::from_2d_vec(&rows).context("the rows have one length")?;
     let models: Vec<M> = (0..3)
@@ -251,8 +253,7 @@ fn against_the_rest<M: Fn(&DenseMatrix<f64>) -> Option<f64> + Send + 'static>(
     Ok(Box::new(move |person| {
         let row = vec![person.row.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>()];
         let Ok(row) = DenseMatrix::from_2d_vec(&row) else { return [1.0 / 3.0; 3] };
-        let said: Vec<f32> =
-            models.iter().map(|model| model(&row).unwrap_or(0.0).clamp(0.001, 0.999) as f32).collect();
+        let said: Vec<f32> = models.iter().map(|model| model(&row).unwrap_or(0.0).clamp(0.001, 0.999) as f32).collect();
         let sum: f32 = said.iter().sum();
         [said[0] / sum, said[1] / sum, said[2] / sum]
     }))
@@ -307,9 +308,7 @@ fn chosen(people: &[&Person], seed: u64) -> (&'static [usize], f32) {
             .sum()
     };
     let candidates = SETS.iter().flat_map(|(_, columns)| PENALTIES.iter().map(move |penalty| (*columns, *penalty)));
-    candidates
-        .min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1)))
-        .unwrap_or((SETS[0].1, PENALTIES[0]))
+    candidates.min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1))).unwrap_or((SETS[0].1, PENALTIES[0]))
 }
 
 fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> ClinicalModel {
@@ -323,5 +322,9 @@ fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> ClinicalMode
             coefficients: std::array::from_fn(|class| model.weights[class][at]),
         }
     };
-    ClinicalModel { inputs: columns.iter().enumerate().map(input).collect(), offsets: model.offsets, picture_weight: 0.0 }
+    ClinicalModel {
+        inputs: columns.iter().enumerate().map(input).collect(),
+        offsets: model.offsets,
+        picture_weight: 0.0,
+    }
 }

@@ -213,13 +213,12 @@ impl Saved {
 
     fn subgroups(&self, fitted: &[(usize, Judgement, Verdict)]) -> Vec<Scores> {
         let sex = |of: &'static str| move |knee: &JudgedKnee| knee.sex.as_deref() == Some(of);
-        let age = |low: f32, high: f32| {
-            move |knee: &JudgedKnee| knee.age_years.is_some_and(|age| age >= low && age < high)
-        };
+        let age =
+            |low: f32, high: f32| move |knee: &JudgedKnee| knee.age_years.is_some_and(|age| age >= low && age < high);
         let width = |low: u32, high: u32| {
             move |knee: &JudgedKnee| knee.film_width_px.is_some_and(|width| width >= low && width < high)
         };
-        let parts: [(&str, Box<dyn Fn(&JudgedKnee) -> bool>); 7] = [
+        let parts: [(&str, Passes); 7] = [
             ("women", Box::new(sex("female"))),
             ("men", Box::new(sex("male"))),
             ("under 45 years", Box::new(age(0.0, 45.0))),
@@ -249,9 +248,9 @@ impl Saved {
     fn file_level_record(&self) -> FileLevelRecord {
         let judgement = |models: &[usize], file: usize| {
             let of = &self.file_level[0].files[file];
-            let said = models.iter().map(|model| {
-                prediction::probabilities(&self.file_level[*model].files[file].logits, &Class::ALL, 1.0)
-            });
+            let said = models
+                .iter()
+                .map(|model| prediction::probabilities(&self.file_level[*model].files[file].logits, &Class::ALL, 1.0));
             // Each file for itself, as those who report such numbers count them.
             Judgement::new(&file.to_string(), of.class, 0, said.collect())
         };
@@ -313,9 +312,8 @@ impl Saved {
         let names = self.clinical.models.iter().enumerate();
         let mut models: Vec<Scores> = names.map(|(column, name)| metrics::scores(name, &alone(column))).collect();
         let films = self.films_with_pictures();
-        let judged = |film: &FilmEvidence, said: Probabilities| {
-            Judgement::new(&film.group, film.class, film.repeat, vec![said])
-        };
+        let judged =
+            |film: &FilmEvidence, said: Probabilities| Judgement::new(&film.group, film.class, film.repeat, vec![said]);
         let picture: Vec<Judgement> = films.iter().map(|film| judged(film, film.picture)).collect();
         models.push(metrics::scores("picture alone, mean of the knees", &picture));
         let mut weights = BTreeMap::new();
@@ -360,6 +358,9 @@ impl Saved {
         origins.into_iter().map(record).collect()
     }
 }
+
+/// Which knees are of a part of the people.
+type Passes = Box<dyn Fn(&JudgedKnee) -> bool>;
 
 struct FilmEvidence {
     group: String,

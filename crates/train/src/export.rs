@@ -42,13 +42,7 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(manifest.models.into_iter().map(|entry| (entry.id, entry.sha256)).collect())
 }
 
-fn export(
-    model: ModelId,
-    grouped: &Grouped,
-    calibration: &Calibration,
-    runs: &Path,
-    out: &Path,
-) -> Result<ModelEntry> {
+fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &Path, out: &Path) -> Result<ModelEntry> {
     let device = Device::flex();
     let trained = runs.join(model.id()).join("weights.bpk");
     ensure!(trained.is_file(), "{} is missing: `cargo run -p train -- train` writes it", trained.display());

@@ -121,10 +121,10 @@ pub struct GateRecord {
 impl GateRecord {
     /// Whether a picture gets no result.
     pub fn refuses(&self, picture: &Gated) -> bool {
-        !picture.refusals.is_empty() || !picture.distances.iter().any(|knee| self.accepts(knee))
+        !picture.refusals.is_empty() || !picture.distances.iter().any(|knee| self.accepts(*knee))
     }
 
-    fn accepts(&self, knee: &[f32; 2]) -> bool {
+    fn accepts(&self, knee: [f32; 2]) -> bool {
         knee.iter().zip(&self.limits).all(|(distance, limit)| distance <= limit)
     }
 }
@@ -208,12 +208,12 @@ pub fn run(data: &Path, prepared: &Path, out: &Path, seed: u64, device: &Device)
         let mut textures = textures(&network, &Squares { squares: &labelled.squares, spec: &spec }, device)?;
         textures.extend(self::textures(&network, &Squares { squares: &graded.squares, spec: &spec }, device)?);
         let of = |passes: &dyn Fn(usize) -> bool| {
-            let chosen: Vec<&Vec<f32>> = (0..textures.len()).filter(|knee| passes(*knee)).map(|knee| &textures[knee]).collect();
+            let chosen: Vec<&Vec<f32>> =
+                (0..textures.len()).filter(|knee| passes(*knee)).map(|knee| &textures[knee]).collect();
             Statistics::of(&chosen)
         };
-        let by_fold = (0..FOLDS)
-            .map(|fold| of(&|knee| folds[knee_groups[knee]] != fold))
-            .collect::<Result<Vec<Statistics>>>()?;
+        let by_fold =
+            (0..FOLDS).map(|fold| of(&|knee| folds[knee_groups[knee]] != fold)).collect::<Result<Vec<Statistics>>>()?;
         for (knee, texture) in textures.iter().enumerate() {
             distances[knee][at] = by_fold[folds[knee_groups[knee]]].distance(texture);
         }
@@ -306,12 +306,7 @@ fn others(data: &Path, judges: &[Judge], limits: [f32; 2]) -> Result<Vec<Gated>>
     Ok(pictures)
 }
 
-fn adjusted(
-    data: &Path,
-    judges: &[Judge],
-    limits: [f32; 2],
-    folds: &BTreeMap<String, usize>,
-) -> Result<Vec<Gated>> {
+fn adjusted(data: &Path, judges: &[Judge], limits: [f32; 2], folds: &BTreeMap<String, usize>) -> Result<Vec<Gated>> {
     let mut reader = csv::Reader::from_path(data.join("films.csv"))?;
     let films: Vec<BTreeMap<String, String>> = reader.deserialize().collect::<Result<_, _>>()?;
     let mut pictures = Vec::new();
@@ -391,7 +386,9 @@ fn made() -> Vec<Radiograph> {
         }),
         GrayImage::from_fn(SIDE, SIDE, |x, _| Luma([if x / 25 % 2 == 0 { 40 } else { 190 }])),
         GrayImage::from_fn(SIDE, SIDE, |x, y| Luma([if (x / 40 + y / 40) % 2 == 0 { 30 } else { 120 }])),
-        GrayImage::from_fn(SIDE, SIDE, |x, y| Luma([if y % 24 < 14 && (x / 5 * 7 + y / 24 * 13) % 11 < 6 { 200 } else { 20 }])),
+        GrayImage::from_fn(SIDE, SIDE, |x, y| {
+            Luma([if y % 24 < 14 && (x / 5 * 7 + y / 24 * 13) % 11 < 6 { 200 } else { 20 }])
+        }),
     ];
     for grain in [1, 4, 16, 64] {
         let cells: Vec<u8> = (0..SIDE * SIDE).map(|_| random.random()).collect();

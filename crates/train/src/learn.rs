@@ -187,7 +187,8 @@ impl Squares<'_> {
     /// Normalised values of a picture as it is.
     pub fn plain_values(&self, picture: usize) -> Vec<f32> {
         let side = self.spec.side_px;
-        let reduced = image::imageops::resize(&self.squares[picture], side, side, image::imageops::FilterType::Triangle);
+        let reduced =
+            image::imageops::resize(&self.squares[picture], side, side, image::imageops::FilterType::Triangle);
         input::normalised(&reduced, self.spec)
     }
 

@@ -99,7 +99,7 @@ enum Command {
     },
     /// Learn what a knee looks like, and try which pictures are refused
     Gate {
-        /// Folder with films.csv and not_knees
+        /// Folder with films.csv and the pictures that are no knees
         #[arg(long)]
         data: PathBuf,
         /// What `prepare` wrote

@@ -163,7 +163,8 @@ pub fn majority(some: &[&Judgement]) -> f64 {
 /// and F1 of nought.
 fn class_figures(some: &[&Judgement], class: Class) -> [f64; 4] {
     let called = some.iter().filter(|one| one.leading() == class).count();
-    let precision = if called == 0 { 0.0 } else { share_of(some, |one| one.leading() == class, |one| one.class == class) };
+    let precision =
+        if called == 0 { 0.0 } else { share_of(some, |one| one.leading() == class, |one| one.class == class) };
     let recall = share_of(some, |one| one.class == class, |one| one.leading() == class);
     let f1 = if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
     let pairs: Vec<(f64, bool)> =
@@ -279,7 +280,9 @@ mod tests {
             })
             .collect();
         let scores = scores("test", &judgements);
-        for estimate in [scores.accuracy, scores.balanced_accuracy, scores.macro_f1, scores.macro_auc, scores.bone_loss_auc] {
+        for estimate in
+            [scores.accuracy, scores.balanced_accuracy, scores.macro_f1, scores.macro_auc, scores.bone_loss_auc]
+        {
             assert!((estimate.value - 1.0).abs() < 1e-9 && (estimate.low - 1.0).abs() < 1e-9);
         }
         assert_eq!(scores.confusion, [[20.0, 0.0, 0.0], [0.0, 20.0, 0.0], [0.0, 0.0, 20.0]]);

@@ -34,8 +34,9 @@ pub fn grouped_table(card: &ModelCard) -> String {
             figure(scores.bone_loss_auc)
         )
     };
-    let mut text = "| | accuracy | balanced accuracy | macro AUC | AUC normal against bone loss |\n|---|---|---|---|---|\n"
-        .to_owned();
+    let mut text =
+        "| | accuracy | balanced accuracy | macro AUC | AUC normal against bone loss |\n|---|---|---|---|---|\n"
+            .to_owned();
     let _ = writeln!(text, "| always “osteopenia” | {} | 0.33 | 0.50 | 0.50 |", figure(card.grouped.majority_accuracy));
     if let Some(age) = named(&card.clinical.models, "age alone") {
         text += &row("age alone, no picture (per film)", age);
@@ -206,4 +207,56 @@ pub fn write(card: &ModelCard, root: &Path) -> Result<()> {
     let (_, after) = rest.split_once(END).context("README.md has no mark where the scores end")?;
     fs::write(path, format!("{before}{}{after}", readme_part(card)))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ModelId, evaluate, export};
+    use osteolens::weights::{Manifest, sha256_hex};
+
+    /// README, model card, its JSON and the manifest say what the committed predictions give, and
+    /// the card belongs to the committed weights.
+    #[test]
+    fn every_published_figure_comes_from_the_saved_predictions() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let saved = evaluate::Saved::read(&root.join("crates/train/predictions")).expect("committed");
+        let hashes = export::hashes(&root.join("weights")).expect("the manifest is sound");
+        for (id, sha256) in &hashes {
+            let bytes = fs::read(root.join("weights").join(format!("{id}.bpk"))).expect("committed");
+            assert_eq!(sha256, &sha256_hex(&bytes), "the manifest is of another {id}");
+        }
+        let card = saved.card(hashes);
+        let again = "run `cargo run -p train -- evaluate`";
+        let text = |file: &str| fs::read_to_string(root.join(file)).expect("committed");
+        assert!(text("README.md").contains(&readme_part(&card)), "README.md: {again}");
+        assert_eq!(text("MODEL_CARD.md"), model_card(&card), "MODEL_CARD.md: {again}");
+        let json = ModelCard::parse(text("weights/model_card.json").as_bytes()).expect("sound");
+        assert_eq!(json, card, "weights/model_card.json: {again}");
+
+        let manifest = Manifest::parse(text("weights/manifest.json").as_bytes()).expect("sound");
+        let calibration = saved.calibration();
+        assert_eq!(manifest.operating_point, calibration.operating_point);
+        assert_eq!(manifest.clinical, calibration.clinical);
+        for (entry, model) in manifest.models.iter().zip(ModelId::ALL) {
+            assert_eq!(entry.id, model.id());
+            assert!((entry.temperature - calibration.temperatures[model as usize]).abs() < 1e-6);
+            assert!((entry.gate_limit - calibration.gate_limits[model as usize]).abs() < 1e-6);
+        }
+    }
+
+    /// What the gate is for, on the pictures it was tried on.
+    #[test]
+    fn the_gate_refuses_what_is_no_knee_and_lets_knees_through() {
+        const MOST_KNEES_REFUSED: f64 = 0.05;
+        const FEWEST_OTHERS_REFUSED: f64 = 0.95;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let card =
+            ModelCard::parse(&fs::read(root.join("weights/model_card.json")).expect("committed")).expect("sound");
+        for of in card.gate.iter().filter(|of| !of.origin.contains("upside down")) {
+            let share = of.refused as f64 / of.pictures as f64;
+            let held = if of.is_knee { share <= MOST_KNEES_REFUSED } else { share >= FEWEST_OTHERS_REFUSED };
+            assert!(held, "{}: {share:.3} refused", of.origin);
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()
         let bar = progress(model.id(), knees.len())?;
         for knee in &knees {
             let values = squares.plain_values(*knee);
-            let score = score(&trained, &[values.clone()], spec, device)?[0];
+            let score = score(&trained, std::slice::from_ref(&values), spec, device)?[0];
             let class = (0..3).max_by(|a, b| score[*a].total_cmp(&score[*b])).unwrap_or(0);
             let heat = heat(&trained, &values, class, spec, device)?;
             correlation += rank_correlation(&heat, &self::heat(&random, &values, class, spec, device)?);
@@ -94,24 +94,13 @@ fn network(model: ModelId, out: &Path, device: &Device, passes: fn(&str, &str) -
     Ok(network)
 }
 
-fn score(
-    network: &Network,
-    batch: &[Vec<f32>],
-    spec: &input::InputSpec,
-    device: &Device,
-) -> Result<Vec<[f32; 3]>> {
+fn score(network: &Network, batch: &[Vec<f32>], spec: &input::InputSpec, device: &Device) -> Result<Vec<[f32; 3]>> {
     let input = input::tensor_from_values(batch.concat(), spec, device);
     let logits = network.forward(input).logits.try_into_vec_as::<f32>().context("reading logits")?;
     Ok(logits.chunks_exact(3).map(|one| softmax([one[0], one[1], one[2]])).collect())
 }
 
-fn heat(
-    network: &Network,
-    values: &[f32],
-    class: usize,
-    spec: &input::InputSpec,
-    device: &Device,
-) -> Result<Vec<f32>> {
+fn heat(network: &Network, values: &[f32], class: usize, spec: &input::InputSpec, device: &Device) -> Result<Vec<f32>> {
     let activations = network.forward(input::tensor_from_values(values.to_vec(), spec, device));
     let maps: Tensor<3> = grad_cam::grad_cam(network, &activations);
     let [_, height, width] = maps.dims();
@@ -146,7 +135,7 @@ fn rank_correlation(a: &[f32], b: &[f32]) -> f64 {
     let ranks = |values: &[f32]| -> Vec<f64> {
         let rank = |value: &f32| {
             let below = values.iter().filter(|other| *other < value).count();
-            let equal = values.iter().filter(|other| *other == value).count();
+            let equal = values.iter().filter(|other| other.total_cmp(value).is_eq()).count();
             below as f64 + (equal as f64 - 1.0) / 2.0
         };
         values.iter().map(rank).collect()
@@ -173,7 +162,7 @@ mod tests {
     fn a_blotted_cell_is_where_the_grid_says() {
         let values = vec![1.0; 224 * 224];
         let blotted = without(&values, &[GRID + 2]);
-        assert_eq!(blotted.iter().filter(|value| **value == 0.0).count(), 256);
-        assert!(blotted[16 * 224 + 32] == 0.0 && blotted[16 * 224 + 31] == 1.0);
+        assert_eq!(blotted.iter().filter(|value| value.abs() < 0.5).count(), 256);
+        assert!(blotted[16 * 224 + 32] < 0.5 && blotted[16 * 224 + 31] > 0.5);
     }
 }

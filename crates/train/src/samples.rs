@@ -86,7 +86,8 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
             let lead = |one: &Probabilities| {
                 class.map_or(0.0, |class| one[class as usize] - one[prediction::leading(one) as usize])
             };
-            let closeness = said.iter().map(lead).fold(f32::MAX, f32::min) + prediction::combined(&said)[class? as usize];
+            let closeness =
+                said.iter().map(lead).fold(f32::MAX, f32::min) + prediction::combined(&said)[class? as usize];
             if best.as_ref().is_none_or(|(before, _)| closeness >= *before) {
                 best = Some((closeness, recipe));
             }

@@ -227,18 +227,9 @@ impl Running {
         let models: Vec<LoadedModel> = self
             .analyzer
             .models()
-            .map(|entry| LoadedModel {
-                id: entry.id.clone(),
-                name: entry.name.clone(),
-                sha256: entry.sha256.clone(),
-            })
+            .map(|entry| LoadedModel { id: entry.id.clone(), name: entry.name.clone(), sha256: entry.sha256.clone() })
             .collect();
-        EngineState {
-            backend: self.backend,
-            note: self.note.clone(),
-            complete: models.len() == self.wanted,
-            models,
-        }
+        EngineState { backend: self.backend, note: self.note.clone(), complete: models.len() == self.wanted, models }
     }
 }
 
