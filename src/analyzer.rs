@@ -12,7 +12,7 @@ use crate::heatmap::{self, Heatmap, Placed};
 use crate::input::Input;
 use crate::knees::{self, Knee};
 use crate::network::{Activations, CLASSES, Model};
-use crate::prediction::{self, Class, Probabilities, Verdict};
+use crate::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use crate::protocol::{KneeResult, OverlayView, Timings};
 use crate::radiograph::{self, Radiograph};
 use crate::weights::{Manifest, ModelEntry};
@@ -67,6 +67,11 @@ impl Analyzer {
     /// The models loaded so far.
     pub fn models(&self) -> impl Iterator<Item = &ModelEntry> {
         self.models.iter().map(|(entry, _)| entry)
+    }
+
+    /// When a verdict is given.
+    pub fn operating_point(&self) -> OperatingPoint {
+        self.manifest.operating_point
     }
 
     /// Loads a model of the manifest and runs its self-test.
@@ -144,6 +149,10 @@ impl Analyzer {
         let mut nearest = (1.0, None);
         for adjustment in Adjustment::ALL {
             let adjusted = study.radiograph.adjusted(adjustment);
+            // What would be refused again is no remedy.
+            if !gate::refusals(&adjusted).is_empty() {
+                continue;
+            }
             for knee in knees::find(adjusted.pixels()) {
                 let mut farthest = 0.0f32;
                 for (entry, model) in &self.models {
@@ -190,12 +199,19 @@ impl Analyzer {
             let models = of_knee(index);
             let probabilities: Vec<Probabilities> = models.iter().map(|(_, one)| *one).collect();
             // Of two knees one may be cut off or covered by metal: no verdict on that one.
-            let verdict = if study.is_knee(index) {
+            let is_known = study.is_knee(index);
+            let verdict = if is_known {
                 prediction::verdict(&probabilities, &self.manifest.operating_point)
             } else {
                 Verdict::Uncertain
             };
-            KneeResult { position: knee.position, verdict, combined: prediction::combined(&probabilities), models }
+            KneeResult {
+                position: knee.position,
+                is_known,
+                verdict,
+                combined: prediction::combined(&probabilities),
+                models,
+            }
         };
         study.knees.iter().enumerate().map(result).collect()
     }
@@ -210,7 +226,7 @@ impl Analyzer {
         let maps: Vec<(&Opinion, Heatmap)> = study
             .opinions
             .iter()
-            .filter(|opinion| opinion.model == view.model)
+            .filter(|opinion| opinion.model == view.model && study.is_knee(opinion.knee))
             .filter_map(|opinion| Some((opinion, heatmap(opinion.maps.as_ref()?)?)))
             .collect();
         let placed: Vec<Placed> = maps
@@ -230,29 +246,24 @@ impl Analyzer {
 }
 
 impl Study {
-    /// Decodes a file. No knee is looked for yet.
+    /// Decodes a file, and turns or inverts its picture. No knee is looked for yet.
     ///
     /// # Errors
     /// See [`radiograph::decode`].
-    pub fn open(bytes: &[u8]) -> Result<Self> {
-        Ok(Self::of(radiograph::decode(bytes)?))
-    }
-
-    /// The same file with its picture turned or inverted, not judged yet.
-    #[must_use]
-    pub fn adjusted(&self, adjustment: Adjustment) -> Self {
-        Self::of(self.radiograph.adjusted(adjustment))
-    }
-
-    fn of(radiograph: Radiograph) -> Self {
+    pub fn open(bytes: &[u8], adjustment: Option<Adjustment>) -> Result<Self> {
+        let decoded = radiograph::decode(bytes)?;
+        let radiograph = match adjustment {
+            Some(adjustment) => decoded.adjusted(adjustment),
+            None => decoded,
+        };
         let longest = radiograph.width_px().max(radiograph.height_px());
-        Self {
+        Ok(Self {
             shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
             radiograph,
             knees: Vec::new(),
             opinions: Vec::new(),
             timings: Timings::default(),
-        }
+        })
     }
 
     /// Whether every model finds this knee like those it knows.
@@ -319,7 +330,7 @@ impl Study {
             opinions.map(|opinion| opinion.probabilities).collect()
         };
         let leading = |knee| prediction::leading(&prediction::combined(&of_knee(knee)));
-        (0..self.knees.len()).map(leading).max().unwrap_or(Class::Normal)
+        (0..self.knees.len()).filter(|knee| self.is_knee(*knee)).map(leading).max().unwrap_or(Class::Normal)
     }
 
     /// Width and height of [`Self::picture`].

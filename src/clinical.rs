@@ -26,7 +26,7 @@ pub struct ClinicalModel {
     pub inputs: Vec<ClinicalInput>,
     /// Score of each class where all inputs are 0.
     pub offsets: [f32; 3],
-    /// How much the picture counts beside the answers, 0 (not at all) to 1 (as much).
+    /// How much the picture counts beside the answers, 0 (not at all), 1 (as much) or more.
     pub picture_weight: f32,
 }
 

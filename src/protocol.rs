@@ -9,7 +9,7 @@ use crate::gate::{Adjustment, Refusal};
 use crate::geometry::Region;
 use crate::heatmap::ColourMap;
 use crate::knees::Position;
-use crate::prediction::{Class, Probabilities, Verdict};
+use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
@@ -48,13 +48,8 @@ pub enum Request {
     Analyze {
         /// Chosen by the page.
         study: StudyId,
-    },
-    /// Judge a refused file once more after turning or inverting its picture.
-    Adjust {
-        /// Which study.
-        study: StudyId,
-        /// As the refusal said.
-        adjustment: Adjustment,
+        /// What is done to the picture before it is judged, as a refusal proposed.
+        adjustment: Option<Adjustment>,
     },
     /// Paint the heat map of a class and a model for a study judged before.
     Overlay {
@@ -154,6 +149,8 @@ pub struct EngineState {
     pub models: Vec<LoadedModel>,
     /// Whether all models wanted are loaded.
     pub complete: bool,
+    /// When a verdict is given.
+    pub operating_point: OperatingPoint,
 }
 
 /// A model that passed its self-test.
@@ -206,6 +203,8 @@ pub struct Judged {
 pub struct KneeResult {
     /// Where it lies on the picture.
     pub position: Position,
+    /// Whether every model finds it like the knees it knows; otherwise nothing is said of it.
+    pub is_known: bool,
     /// The verdict on it.
     pub verdict: Verdict,
     /// The models' mean.

@@ -75,21 +75,34 @@ pub struct ReliabilityBin {
     pub pictures: f64,
 }
 
-/// What the verdicts are worth where the models give one.
+/// What the verdicts are worth. Of whole films: the page's verdict is that on the worse knee.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// When a verdict is given.
     pub operating_point: OperatingPoint,
-    /// Of knees with osteoporosis, the share called so.
+    /// Share of films of the most frequent class.
+    pub majority: Estimate,
+    /// Of films with osteoporosis, the share called so.
     pub osteoporosis_sensitivity: Estimate,
-    /// Of knees with osteoporosis, the share called normal: the worst error.
+    /// Of films with osteoporosis, the share called normal: the worst error.
     pub osteoporosis_called_normal: Estimate,
-    /// Of knees without osteoporosis, the share not called so.
+    /// Of films without osteoporosis, the share not called so.
     pub osteoporosis_specificity: Estimate,
-    /// Share of knees with a verdict other than "uncertain".
+    /// Share of films with a verdict other than "uncertain".
     pub coverage: Estimate,
     /// Share of these that is right.
     pub accuracy_when_sure: Estimate,
+    /// What a verdict of osteoporosis is worth, by how many of those who come have it.
+    pub red_verdicts: Vec<RedVerdict>,
+}
+
+/// How often a verdict of osteoporosis is right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RedVerdict {
+    /// Share of osteoporosis among those who come.
+    pub prevalence: f64,
+    /// Share of these verdicts that is right: the positive predictive value, by Bayes' rule.
+    pub right: Estimate,
 }
 
 /// The numbers to believe: no film on both sides of a split.

@@ -121,9 +121,12 @@ fn an_inverted_or_sideways_knee_is_recognised_and_mended() {
             visit.upload(&[&file])?;
             let name = file.file_name().context("it has a name")?.to_string_lossy().into_owned();
             visit.wait(&format!("document.querySelector('.banner.refused[data-file=\"{name}\"]')"))?;
+            let picture = "document.querySelector('canvas[data-role=radiograph]').toDataURL()";
+            let before = visit.text(picture)?;
             visit.click(&format!("button[data-adjustment={adjustment}]"))?;
             visit.wait_for_verdict(&file)?;
             visit.wait("document.querySelector('.banner:not(.refused)[data-role=verdict]')")?;
+            ensure!(visit.text(picture)? != before, "{name}: the picture shown is still the one before it was mended");
             visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
         }
         Ok(())

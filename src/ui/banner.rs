@@ -18,6 +18,8 @@ pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl
         };
         let words = text::verdict(id);
         let complete = !matches!(&study.stage, Stage::Judged(judged) if !judged.complete);
+        let unknown = matches!(&study.stage, Stage::Judged(judged) if judged.knees.iter().any(|knee| !knee.is_known));
+        let meaning = if unknown && id == "uncertain" { text::NOT_ALL_KNOWN } else { words.meaning };
         let mend = study.adjustment().map(|how| {
             let id = study.id;
             view! {
@@ -43,7 +45,7 @@ pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl
                     <Icon id/>
                     <div>
                         <strong>{words.title}</strong>
-                        <p>{words.meaning}</p>
+                        <p>{meaning}</p>
                         {(!complete).then_some(view! { <p>{text::PRELIMINARY}</p> })}
                     </div>
                 </div>

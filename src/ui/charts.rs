@@ -65,7 +65,7 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 8.0, SIDE + 40.0) role="img" aria-label=said.join("; ")>
+            <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 16.0, SIDE + 40.0) role="img" aria-label=said.join("; ")>
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(0.0)/>
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(0.0) y2=y(1.0)/>
                 <line class="ideal" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(1.0)/>

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use osteolens::error::Error;
+use osteolens::gate::Adjustment;
 use osteolens::protocol::{Backend, EngineState, Request, Response, StudyId};
 
 use super::browser::{self, FromWorker, Worker};
@@ -54,7 +55,9 @@ struct Inner {
     started_ms: f64,
     heard_ms: f64,
     /// Files not judged to the end: sent again to a new worker.
-    pending: BTreeMap<StudyId, Uint8Array>,
+    pending: BTreeMap<StudyId, (Uint8Array, Option<Adjustment>)>,
+    /// What was refused and may be sent once more, mended.
+    refused: BTreeMap<StudyId, Uint8Array>,
 }
 
 impl Engine {
@@ -79,6 +82,7 @@ impl Engine {
                 started_ms: 0.0,
                 heard_ms: 0.0,
                 pending: BTreeMap::new(),
+                refused: BTreeMap::new(),
             })),
             on_response: Rc::new(on_response),
         };
@@ -93,8 +97,8 @@ impl Engine {
         engine
     }
 
-    /// Sends a file to be judged.
-    pub fn analyze(&self, study: StudyId, bytes: Uint8Array) {
+    /// Sends a file to be judged, its picture turned or inverted if need be.
+    pub fn analyze(&self, study: StudyId, bytes: Uint8Array, adjustment: Option<Adjustment>) {
         if let Status::Failed(error) = self.status.get_untracked() {
             (self.on_response)(Response::StudyFailed { study, error }, None);
             return;
@@ -104,9 +108,30 @@ impl Engine {
             inner.heard_ms = browser::now_ms();
         }
         if let (true, Some(worker)) = (inner.awake, &inner.worker) {
-            worker.send(&Request::Analyze { study }, Some(&bytes));
+            worker.send(&Request::Analyze { study, adjustment }, Some(&bytes));
         }
-        inner.pending.insert(study, bytes);
+        inner.pending.insert(study, (bytes, adjustment));
+    }
+
+    /// Sends a refused file once more, to be judged turned or inverted.
+    pub fn adjust(&self, study: StudyId, adjustment: Adjustment) {
+        let bytes = self.inner.borrow_mut().refused.remove(&study);
+        match bytes {
+            Some(bytes) => self.analyze(study, bytes, Some(adjustment)),
+            None => {
+                let error = Error::Unreadable(text::NO_LONGER_AT_HAND.into());
+                (self.on_response)(Response::StudyFailed { study, error }, None);
+            }
+        }
+    }
+
+    /// Drops what is kept for a study.
+    pub fn forget(&self, study: StudyId) {
+        let mut inner = self.inner.borrow_mut();
+        inner.pending.remove(&study);
+        inner.refused.remove(&study);
+        drop(inner);
+        self.send(&Request::Forget { study });
     }
 
     /// Sends any other request.
@@ -150,8 +175,8 @@ impl Engine {
                 inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
                 worker.send(&Request::Start { backend: inner.backend, model: inner.model.clone() }, None);
-                for (study, bytes) in &inner.pending {
-                    worker.send(&Request::Analyze { study: *study }, Some(bytes));
+                for (study, (bytes, adjustment)) in &inner.pending {
+                    worker.send(&Request::Analyze { study: *study, adjustment: *adjustment }, Some(bytes));
                 }
                 drop(inner);
                 (self.on_response)(Response::Awake, None);
@@ -190,7 +215,11 @@ impl Engine {
                     _ => None,
                 };
                 if let Some(study) = ended {
-                    self.inner.borrow_mut().pending.remove(&study);
+                    let mut inner = self.inner.borrow_mut();
+                    let bytes = inner.pending.remove(&study).map(|(bytes, _)| bytes);
+                    if matches!(response, Response::Refused { .. }) {
+                        inner.refused.extend(bytes.map(|bytes| (study, bytes)));
+                    }
                 }
                 (self.on_response)(response, bytes);
             }

@@ -1,7 +1,7 @@
 //! How good it is: the figures that evaluation wrote for exactly these weights.
 
 use leptos::prelude::*;
-use osteolens::record::{Decision, Estimate, ModelCard as Card, Scores};
+use osteolens::record::{Decision, Estimate, ModelCard as Card, RedVerdict, Scores};
 
 use super::charts::{Confusion, Reliability};
 use super::text;
@@ -9,9 +9,6 @@ use super::text;
 /// Written by `cargo run -p train -- evaluate`. Without it the page does not build, and the build
 /// stops when it belongs to other weights.
 const JSON: &[u8] = include_bytes!("../../weights/model_card.json");
-
-/// Shares of osteoporosis among those who come, for which the worth of a red verdict is told.
-const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 
 /// Read and drawn when it is opened.
 #[component]
@@ -48,7 +45,7 @@ fn Body(card: Card) -> impl IntoView {
         <p>{text::SCORES_LESSON}</p>
         {charts}
         {combined.map(|scores| view! { <PerClass scores/> })}
-        <Prevalence decision/>
+        <Prevalence red_verdicts=decision.red_verdicts/>
         <Protocols card=card.clone()/>
         <Groups title=text::SUBGROUPS_TITLE note=text::SUBGROUPS_NOTE rows=card.grouped.subgroups.clone()/>
         <Groups title=text::CLINICAL_TITLE note=text::CLINICAL_NOTE rows=card.clinical.models.clone()/>
@@ -100,22 +97,14 @@ fn PerClass(scores: Scores) -> impl IntoView {
 
 /// A red verdict is worth the less, the rarer osteoporosis is among those who come.
 #[component]
-fn Prevalence(decision: Decision) -> impl IntoView {
-    let (sensitivity, specificity) = (decision.osteoporosis_sensitivity.value, decision.osteoporosis_specificity.value);
-    let worth = move |prevalence: f64| {
-        let (right, wrong) = (sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence));
-        right / (right + wrong).max(f64::EPSILON)
-    };
+fn Prevalence(red_verdicts: Vec<RedVerdict>) -> impl IntoView {
     view! {
         <h3>{text::PREVALENCE_TITLE}</h3>
         <p>{text::PREVALENCE_NOTE}</p>
         <Table heads=&["Red verdicts that are right"]>
-            {PREVALENCES.map(|prevalence| view! {
-                <tr>
-                    <th scope="row">{text::of_hundred(prevalence)}</th>
-                    <td>{format!("{:.0} %", worth(prevalence) * 100.0)}</td>
-                </tr>
-            })}
+            {red_verdicts.into_iter().map(|of| view! {
+                <tr><th scope="row">{text::of_hundred(of.prevalence)}</th><td>{share(of.right)}</td></tr>
+            }).collect_view()}
         </Table>
     }
 }
@@ -221,12 +210,16 @@ fn protocol_line(protocol: &str, scores: &Scores) -> String {
     format!("{protocol}: {} knees of {} films.", scores.pictures, scores.films)
 }
 
+fn share(one: Estimate) -> String {
+    format!("{:.0} % ({:.0}–{:.0})", one.value * 100.0, one.low * 100.0, one.high * 100.0)
+}
+
 fn decision_line(decision: &Decision) -> String {
-    let share = |one: Estimate| format!("{:.0} % ({:.0}–{:.0})", one.value * 100.0, one.low * 100.0, one.high * 100.0);
     text::decision(
         &share(decision.osteoporosis_sensitivity),
         &share(decision.osteoporosis_called_normal),
         &share(decision.coverage),
         &share(decision.accuracy_when_sure),
+        &share(decision.majority),
     )
 }

@@ -18,10 +18,14 @@ pub fn ResultDetails(studies: Studies, status: RwSignal<Status, LocalStorage>) -
         // The knee that decides comes first.
         let mut knees = judged.knees.clone();
         knees.sort_by_key(|knee| std::cmp::Reverse(knee.verdict));
+        let rule = status.with(|status| match status {
+            Status::Ready(state) => Some(text::rule(&state.operating_point)),
+            _ => None,
+        });
         Some(view! {
             <h3>{text::PROBABILITIES}</h3>
             {knees.into_iter().map(|knee| view! { <Knee knee status/> }).collect_view()}
-            <p class="hint">{text::RULE}</p>
+            <p class="hint">{rule}</p>
             <Technical judged picture=study.picture file=study.file status/>
         })
     }
@@ -36,20 +40,27 @@ fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoVi
         Verdict::Osteopenia => "osteopenia",
         Verdict::Osteoporosis => "osteoporosis",
     };
-    let models = knee.models.clone();
     let knee_id = position.clone();
+    let bars = if knee.is_known {
+        view! {
+            <Bars title=text::COMBINED.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
+            <div class="models">
+                {knee.models.into_iter().map(move |(model, probabilities)| view! {
+                    <Bars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
+                }).collect_view()}
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <p>{text::NOT_KNOWN}</p> }.into_any()
+    };
     view! {
-        <article class="knee" data-knee=knee_id.clone()>
+        <article class="knee" data-knee=knee_id>
             <h4>
                 {text::knee(knee.position)}
                 <span class=format!("badge {badge}")>{text::verdict(badge).title}</span>
             </h4>
-            <Bars title=text::COMBINED.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
-            <div class="models">
-                {models.into_iter().map(move |(model, probabilities)| view! {
-                    <Bars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
-                }).collect_view()}
-            </div>
+            {bars}
         </article>
     }
 }

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use osteolens::error::Error;
 use osteolens::gate::Adjustment;
 use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{OverlayView, Request, Response, StudyId, Timings};
+use osteolens::protocol::{OverlayView, Response, StudyId, Timings};
 
 use super::browser;
 use super::engine::Engine;
@@ -47,7 +47,7 @@ impl Studies {
                 match browser::read(&file).await {
                     // With many files at once it may have been dropped meanwhile.
                     Ok(bytes) if self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) => {
-                        engine.analyze(id, bytes);
+                        engine.analyze(id, bytes, None);
                     }
                     Ok(_) => {}
                     Err(reason) => self.fail(id, &reason),
@@ -62,7 +62,7 @@ impl Studies {
         let engine = engine.clone();
         spawn_local(async move {
             match browser::fetch(&format!("samples/{file}")).await {
-                Ok(bytes) => engine.analyze(id, bytes),
+                Ok(bytes) => engine.analyze(id, bytes, None),
                 Err(reason) => self.fail(id, &reason),
             }
         });
@@ -71,12 +71,12 @@ impl Studies {
     /// Has a refused picture judged once more, turned or inverted.
     pub fn adjust(&self, engine: &Engine, id: StudyId, adjustment: Adjustment) {
         self.change(id, |study| study.begin_again(browser::now_ms()));
-        engine.send(&Request::Adjust { study: id, adjustment });
+        engine.adjust(id, adjustment);
     }
 
     /// Takes a study off the page.
     pub fn remove(&self, engine: &Engine, id: StudyId) {
-        engine.send(&Request::Forget { study: id });
+        engine.forget(id);
         self.all.update(|all| all.retain(|study| study.id != id));
         self.show_another_than(id);
     }

@@ -2,7 +2,7 @@
 
 use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
-use osteolens::prediction::Class;
+use osteolens::prediction::{Class, OperatingPoint};
 use osteolens::protocol::Backend;
 use osteolens::record::Reported;
 
@@ -53,7 +53,9 @@ pub const LEGEND_LOW: &str = "little";
 pub const LEGEND_HIGH: &str = "much influence";
 pub const PROBABILITIES: &str = "How likely the models find each class";
 pub const COMBINED: &str = "Both models together";
-pub const RULE: &str = "The verdict is the class that leads the mean of both models, if both models lead with the same class and the lead is clear. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.";
+pub const NOT_KNOWN: &str = "This knee is not like those the models know: cut off, covered by metal, or not seen from the front. Nothing is said of it.";
+pub const NOT_ALL_KNOWN: &str = "One of the knees is not like those the models know, so nothing is said of the film.";
+pub const NO_LONGER_AT_HAND: &str = "The picture is no longer at hand. Choose the file again.";
 pub const NEXT_STEP: &str = "What now?";
 pub const DETAILS: &str = "Details";
 pub const DISMISS: &str = "Dismiss";
@@ -62,7 +64,7 @@ pub const SCORES_TITLE: &str = "How good is it, honestly?";
 pub const SCORES_INTRO: &str = "Measured on people whom the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.";
 pub const SCORES_LESSON: &str = "Knowing a person's age alone separates normal from bone loss far better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.";
 pub const ALWAYS_OSTEOPENIA: &str = "Always “osteopenia”";
-pub const AGE_ALONE: &str = "Age alone, no picture";
+pub const AGE_ALONE: &str = "Age alone, no picture, per film";
 pub const PER_CLASS_TITLE: &str = "Each class, both models together";
 pub const CALLED: &str = "called";
 pub const CONFUSION_CAPTION: &str = "Each row is what a knee is, each column what it was called; knees per repeat.";
@@ -70,16 +72,15 @@ pub const RELIABILITY_AXIS: &str = "called probable, %";
 pub const RELIABILITY_CAPTION: &str =
     "How often the leading class is right (upwards, %) by how probable it was called. On the line it keeps its word.";
 pub const PREVALENCE_TITLE: &str = "What a red verdict is worth";
-pub const PREVALENCE_NOTE: &str = "It depends on how many of those who come have osteoporosis. The percentages beside a result assume that all three classes are equally frequent.";
-pub const PROTOCOLS_TITLE: &str = "Why others report 85 to 95 %";
+pub const PREVALENCE_NOTE: &str = "Most red verdicts are false alarms. How many depends on how many of those who come have osteoporosis. The percentages beside a result assume that all three classes are equally frequent.";
+pub const PROTOCOLS_TITLE: &str = "Why others report so much more";
 pub const SUBGROUPS_TITLE: &str = "For whom";
 pub const SUBGROUPS_NOTE: &str = "Both models together. A part of the people in which a class has fewer than four films is left out. Where the interval is wide, little is known.";
 pub const CLINICAL_TITLE: &str = "Questions instead of a picture";
 pub const CLINICAL_NOTE: &str =
     "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.";
 pub const GATE_TITLE: &str = "What gets no result";
-pub const GATE_NOTE: &str =
-    "Pictures that are no knees should be refused, knees should not. A film turned upside down is judged as it is.";
+pub const GATE_NOTE: &str = "Pictures that are no knees should be refused, knees should not. A film turned upside down is judged as it is. Not tried: knees from the side, other joints, hands.";
 pub const SALIENCY_TITLE: &str = "Whether the heat maps mean something";
 pub const SALIENCY_NOTE: &str = "A map should change when the network's last block is made random (likeness near 0), and blotting out its hottest quarter should cost the class more than blotting out any quarter.";
 pub const ENGINE_LOADING: &str = "Loading the models";
@@ -98,22 +99,22 @@ pub fn verdict(id: &str) -> VerdictText {
     match id {
         "normal" => VerdictText {
             title: "Looks normal",
-            meaning: "The models find this knee most like those of people with normal bone density.",
+            meaning: "The models find this knee most like those of people in the normal group of an ultrasound test of bone.",
             next: "This cannot rule out osteoporosis: most of the knees that look normal here still come from people with some bone loss. If you are a woman after menopause, a man over 50, or have broken a bone from a small fall, ask your doctor about DXA of hip and spine, the test that can tell.",
         },
         "osteopenia" => VerdictText {
             title: "Looks osteopenic",
-            meaning: "The models find this knee most like those of people with somewhat low bone density (osteopenia).",
+            meaning: "The models find this knee most like those of people in the middle group (osteopenia) of an ultrasound test of bone.",
             next: "Mention it to your doctor and ask whether DXA of hip and spine makes sense for you. The classes apply to women after menopause and men from 50; in younger people they mean little.",
         },
         "osteoporosis" => VerdictText {
             title: "Looks osteoporotic",
-            meaning: "The models find this knee most like those of people with low bone density (osteoporosis).",
-            next: "Please consult a doctor. Only DXA of hip and spine can tell whether it is osteoporosis; this page cannot. There is no emergency, but do not put it off.",
+            meaning: "The models find this knee most like those of people in the low group (osteoporosis) of an ultrasound test of bone.",
+            next: "Most red results here are false alarms. Still, please consult a doctor: DXA of hip and spine can tell whether it is osteoporosis; this page cannot. There is no emergency, but do not put it off.",
         },
         "uncertain" => VerdictText {
             title: "Uncertain",
-            meaning: "The two models disagree, or neither is sure enough. This page does not guess.",
+            meaning: "The two models disagree, or hardly prefer one answer. This page does not guess.",
             next: "This says nothing for or against bone loss. If you have a reason to ask, such as your age, a broken bone or family history, ask your doctor about DXA of hip and spine.",
         },
         "refused" => VerdictText {
@@ -223,9 +224,19 @@ pub fn sentence(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-pub fn decision(found: &str, missed: &str, covered: &str, right: &str) -> String {
+pub fn decision(found: &str, missed: &str, covered: &str, right: &str, majority: &str) -> String {
     format!(
-        "Of knees with osteoporosis {found} are called osteoporotic and {missed} normal; the others are uncertain or called osteopenic. A verdict other than “uncertain” is given for {covered} of all knees; of these {right} are right."
+        "Of films of people with osteoporosis {found} are called osteoporotic and {missed} normal; the others are uncertain or called osteopenic. A verdict other than “uncertain” is given for {covered} of all films; of these {right} are right. Always saying “osteopenia” would be right for {majority}."
+    )
+}
+
+/// How the verdict comes about.
+pub fn rule(of: &OperatingPoint) -> String {
+    let agree = if of.models_must_agree { "both models lead with the same class, and " } else { "" };
+    format!(
+        "The verdict is the class that leads the mean of both models, if {agree}it has at least {:.0} % and {:.0} points more than the next. That is a small lead. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.",
+        of.min_probability * 100.0,
+        of.min_gap * 100.0
     )
 }
 

@@ -1,5 +1,6 @@
 //! The radiograph and the heat map over it.
 
+use js_sys::{Object, Uint8Array};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::heatmap::ColourMap;
@@ -7,7 +8,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::{OverlayView, Request, StudyId};
 
 use super::engine::Engine;
-use super::session::Study;
+use super::session::{Stage, Study};
 use super::studies::{Studies, first_view};
 use super::{browser, text};
 
@@ -74,14 +75,15 @@ impl Heat {
 pub fn Viewer(studies: Studies, heat: Heat) -> impl IntoView {
     let radiograph = NodeRef::<Canvas>::new();
     let heatmap = NodeRef::<Canvas>::new();
-    let painted = StoredValue::new(None::<StudyId>);
+    let painted = StoredValue::new_local(None::<Uint8Array>);
     Effect::new(move |_| {
         let (Some(canvas), Some(study)) = (radiograph.get(), studies.current()) else { return };
         let Some(picture) = study.picture else { return };
-        if painted.get_value() != Some(study.id) {
+        // By identity: a study mended has another picture.
+        if painted.get_value().is_none_or(|before| !Object::is(&before, &picture.pixels)) {
             let opened = &picture.opened;
             browser::paint(&canvas, opened.width_px, opened.height_px, Some(&picture.pixels));
-            painted.set_value(Some(study.id));
+            painted.set_value(Some(picture.pixels));
         }
     });
     Effect::new(move |_| {
@@ -94,8 +96,9 @@ pub fn Viewer(studies: Studies, heat: Heat) -> impl IntoView {
     let opened = move || studies.current().and_then(|study| study.picture).map(|picture| picture.opened);
     let shape = move || opened().map(|opened| format!("{} / {}", opened.width_px, opened.height_px));
     let width = move || opened().map(|opened| format!("{:.3}", opened.width_px as f32 / opened.height_px as f32));
+    // What was refused has no knees, whatever the finder proposes.
     let box_of = move || {
-        let opened = opened()?;
+        let opened = studies.current().filter(|study| !matches!(study.stage, Stage::Refused(_)))?.picture?.opened;
         let share = |part: u32, whole: u32| format!("{:.2}%", part as f32 / whole as f32 * 100.0);
         let boxes = opened.knees.into_iter().map(move |(position, region)| {
             view! {

@@ -1,10 +1,11 @@
 //! The prepared pictures and their tables.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use image::GrayImage;
+use image::imageops::{self, FilterType};
 use osteolens::geometry::Region;
 use osteolens::input;
 use osteolens::prediction::Class;
@@ -19,6 +20,10 @@ pub const GRADED: &str = "graded.csv";
 pub const FILES: &str = "files.csv";
 /// Side of the squares that augmentation draws from.
 pub const SQUARE_PX: u32 = 256;
+/// Side of what the networks look at.
+pub const SEEN_PX: u32 = 224;
+/// Folder of the knees exactly as the page shows them to the networks.
+pub const SEEN: &str = "seen";
 
 /// Where a knee was cut from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,11 +86,15 @@ pub struct Dataset<Row> {
     pub rows: Vec<Row>,
     /// Letterboxed squares of [`SQUARE_PX`].
     pub squares: Vec<GrayImage>,
+    /// What a network looks at, of [`SEEN_PX`]: for a knee what the page would make of its file,
+    /// for a whole file its square reduced.
+    pub seen: Vec<GrayImage>,
 }
 
 impl<Row: DeserializeOwned> Dataset<Row> {
     /// Reads what `prepare` wrote.
     pub fn read(folder: &Path, table: &str, file: impl Fn(&Row) -> &str) -> Result<Self> {
+        let is_cut = table != FILES;
         let table = folder.join(table);
         ensure!(
             table.is_file(),
@@ -94,14 +103,22 @@ impl<Row: DeserializeOwned> Dataset<Row> {
         );
         let mut reader = csv::Reader::from_path(&table)?;
         let rows: Vec<Row> = reader.deserialize().collect::<Result<_, _>>()?;
+        let open = |path: PathBuf| -> Result<GrayImage> {
+            Ok(image::open(&path).with_context(|| format!("reading {}", path.display()))?.into_luma8())
+        };
         let square = |row: &Row| -> Result<GrayImage> {
-            let path = folder.join(file(row));
-            let picture = image::open(&path).with_context(|| format!("reading {}", path.display()))?.into_luma8();
+            let picture = open(folder.join(file(row)))?;
             let whole = Region::whole(picture.width(), picture.height());
             Ok(input::letterbox(&picture, whole, SQUARE_PX).0)
         };
-        let squares = rows.iter().map(square).collect::<Result<_>>()?;
-        Ok(Self { rows, squares })
+        let squares: Vec<GrayImage> = rows.iter().map(square).collect::<Result<_>>()?;
+        let seen = if is_cut {
+            rows.iter().map(|row| open(folder.join(SEEN).join(file(row)))).collect::<Result<_>>()?
+        } else {
+            let reduced = |square| imageops::resize(square, SEEN_PX, SEEN_PX, FilterType::Triangle);
+            squares.iter().map(reduced).collect()
+        };
+        Ok(Self { rows, squares, seen })
     }
 }
 
@@ -114,9 +131,10 @@ impl Dataset<Knee> {
     /// The knees of one source alone.
     #[must_use]
     pub fn only(self, source: Source) -> Self {
-        let both = self.rows.into_iter().zip(self.squares).filter(|(knee, _)| knee.source == source);
-        let (rows, squares) = both.unzip();
-        Self { rows, squares }
+        let all = self.rows.into_iter().zip(self.squares).zip(self.seen);
+        let (pairs, seen): (Vec<_>, _) = all.filter(|((knee, _), _)| knee.source == source).unzip();
+        let (rows, squares) = pairs.into_iter().unzip();
+        Self { rows, squares, seen }
     }
 
     /// Each group's class, in the order of the groups' names.

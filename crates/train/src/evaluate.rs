@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use osteolens::clinical;
 use osteolens::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use osteolens::record::{
-    ClinicalRecord, Decision, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, SaliencyRecord, Scores,
+    ClinicalRecord, Decision, FileLevelRecord, GroupedRecord, ModelCard, RedVerdict, Refused, Reported, Scores,
 };
 
 use crate::clinical::{ClinicalPredictions, EXPORTED};
@@ -15,6 +15,7 @@ use crate::folds::FOLDS;
 use crate::gate::{GateRecord, Gated, Origin};
 use crate::metrics::{self, Judgement};
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
+use crate::saliency::Saliency;
 use crate::{ModelId, baselines, calibrate};
 
 /// What earlier projects on these pictures report, with copies on both sides of the split.
@@ -22,6 +23,8 @@ const REPORTED: [(&str, f64); 4] =
     [("custom CNN", 0.89), ("custom CNN, another project", 0.85), ("ResNet18", 0.83), ("ensemble", 0.85)];
 /// The picture's weight beside the questionnaire is one of these.
 const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
+/// Shares of osteoporosis among those who come, for which the worth of a red verdict is told.
+const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 /// A part of the knees is scored if each class has at least this many films in it.
 const MIN_FILMS_OF_A_CLASS: usize = 4;
 
@@ -31,7 +34,7 @@ pub struct Saved {
     file_level: Vec<FileLevel>,
     clinical: ClinicalPredictions,
     gate: GateRecord,
-    saliency: Vec<SaliencyRecord>,
+    saliency: Saliency,
 }
 
 /// What `export` puts beside the weights; fitted on all unseen predictions.
@@ -54,12 +57,24 @@ impl Saved {
             each("grouped").iter().map(|name| predictions::read(folder, name)).collect::<Result<_>>()?;
         let knees = |of: &Grouped| of.knees.iter().map(|knee| knee.knee.clone()).collect::<Vec<_>>();
         ensure!(grouped.iter().all(|one| knees(one) == knees(&grouped[0])), "the models judged different knees");
+        let folds = |of: &Grouped| -> Vec<usize> {
+            of.knees.iter().flat_map(|knee| knee.repeats.iter().map(|one| one.fold)).collect()
+        };
+        ensure!(grouped.iter().all(|one| folds(one) == folds(&grouped[0])), "the models were split differently");
+        let (gate, saliency): (GateRecord, Saliency) =
+            (predictions::read(folder, "gate")?, predictions::read(folder, "saliency")?);
+        for (name, networks) in [("gate", &gate.networks), ("saliency", &saliency.networks)] {
+            ensure!(
+                grouped.iter().map(|one| &one.pretraining).eq(networks),
+                "{name}.json is of other networks: run `cargo run -p train -- {name}` again"
+            );
+        }
         Ok(Self {
             grouped,
             file_level: each("file-level").iter().map(|name| predictions::read(folder, name)).collect::<Result<_>>()?,
             clinical: predictions::read(folder, "clinical")?,
-            gate: predictions::read(folder, "gate")?,
-            saliency: predictions::read(folder, "saliency")?,
+            gate,
+            saliency,
         })
     }
 
@@ -148,7 +163,7 @@ impl Saved {
             file_level: self.file_level_record(),
             clinical: self.clinical_record(),
             gate: self.gate_record(),
-            saliency: self.saliency.clone(),
+            saliency: self.saliency.records.clone(),
         }
     }
 
@@ -174,40 +189,53 @@ impl Saved {
         }
     }
 
+    /// What the page says of whole films: the worse of their knees.
     fn decision(&self, fitted: &[(usize, Judgement, Verdict)]) -> Decision {
-        // A judgement is looked up by where it lies, to keep its verdict beside it.
-        let judgements: Vec<Judgement> = fitted
-            .iter()
-            .map(|(_, one, verdict)| {
-                let mut said = [0.0; 3];
-                if let Some(class) = Class::ALL.into_iter().find(|class| Verdict::from(*class) == *verdict) {
-                    said[class as usize] = 1.0;
-                }
-                Judgement { models: vec![said], ..one.clone() }
+        let mut films = BTreeMap::<(&str, usize), (Class, Vec<Verdict>)>::new();
+        for (_, one, verdict) in fitted {
+            films.entry((&one.group, one.repeat)).or_insert((one.class, Vec::new())).1.push(*verdict);
+        }
+        // A verdict is carried as the certainty of a class; "uncertain" as none.
+        let judgements: Vec<Judgement> = films
+            .into_iter()
+            .map(|((group, repeat), (class, knees))| {
+                let verdict = prediction::worst(knees);
+                let said = Class::ALL.map(|class| f32::from(u8::from(Verdict::from(class) == verdict)));
+                Judgement { models: vec![said], ..Judgement::new(group, class, repeat, Vec::new()) }
             })
             .collect();
         let said = |one: &Judgement, class: Class| one.models[0][class as usize] > 0.5;
         let sure = |one: &Judgement| one.models[0].iter().any(|value| *value > 0.5);
-        let among = |some: &[&Judgement], of: &dyn Fn(&Judgement) -> bool, passes: &dyn Fn(&Judgement) -> bool| {
-            metrics::share(&some.iter().filter(|one| of(one)).copied().collect::<Vec<_>>(), passes)
-        };
         let ill = |one: &Judgement| one.class == Class::Osteoporosis;
-        let [sensitivity, called_normal, specificity, coverage, right] = metrics::estimates(&judgements, |some| {
-            [
-                among(some, &ill, &|one| said(one, Class::Osteoporosis)),
-                among(some, &ill, &|one| said(one, Class::Normal)),
-                among(some, &|one| !ill(one), &|one| !said(one, Class::Osteoporosis)),
-                metrics::share(some, sure),
-                among(some, &sure, &|one| said(one, one.class)),
-            ]
+        let red = |one: &Judgement| said(one, Class::Osteoporosis);
+        let [majority, sensitivity, called_normal, specificity, coverage, right] =
+            metrics::estimates(&judgements, |some| {
+                [
+                    metrics::majority(some),
+                    metrics::share_of(some, ill, red),
+                    metrics::share_of(some, ill, |one| said(one, Class::Normal)),
+                    metrics::share_of(some, |one| !ill(one), |one| !red(one)),
+                    metrics::share(some, sure),
+                    metrics::share_of(some, sure, |one| said(one, one.class)),
+                ]
+            });
+        let worth = metrics::estimates(&judgements, |some| {
+            let (found, alarms) = (metrics::share_of(some, ill, red), metrics::share_of(some, |one| !ill(one), red));
+            PREVALENCES.map(|share| found * share / (found * share + alarms * (1.0 - share)))
         });
         Decision {
             operating_point: self.calibration().operating_point,
+            majority,
             osteoporosis_sensitivity: sensitivity,
             osteoporosis_called_normal: called_normal,
             osteoporosis_specificity: specificity,
             coverage,
             accuracy_when_sure: right,
+            red_verdicts: PREVALENCES
+                .into_iter()
+                .zip(worth)
+                .map(|(prevalence, right)| RedVerdict { prevalence, right })
+                .collect(),
         }
     }
 

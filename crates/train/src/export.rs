@@ -14,7 +14,7 @@ use osteolens::weights::{FORMAT, Manifest, ModelEntry, sha256_hex};
 
 use crate::evaluate::{Calibration, Saved};
 use crate::predictions::Grouped;
-use crate::{ModelId, gate};
+use crate::{ModelId, gate, pretrain};
 
 /// Reads what the other commands wrote below `runs`; writes `MODEL.bpk` and `manifest.json`.
 pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
@@ -46,6 +46,12 @@ fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &P
     let device = Device::flex();
     let trained = runs.join(model.id()).join("weights.bpk");
     ensure!(trained.is_file(), "{} is missing: `cargo run -p train -- train` writes it", trained.display());
+    let (_, pretraining) = pretrain::read(model, runs, &device)?;
+    ensure!(
+        pretraining == grouped.pretraining,
+        "{} was pre-trained anew since its predictions were saved: run `train --protocol grouped` again",
+        model.id()
+    );
     let Model { mut network, gate } = Model::new(model.architecture(), &device);
     network.load_from(&mut BurnpackStore::from_file(&trained)).context("loading the trained weights")?;
     let whole = Model { network, gate: gate::read(model, runs, gate)? };

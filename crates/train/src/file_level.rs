@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
-use image::GrayImage;
 use osteolens::network::CustomCnn;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -46,8 +45,7 @@ pub fn run(
     let data = Dataset::<FiledPicture>::read(prepared, FILES, |file| &file.file)?;
     let files: Vec<usize> =
         (0..data.rows.len()).flat_map(|row| std::iter::repeat_n(row, data.rows[row].copies)).collect();
-    let squares: &[GrayImage] = &data.squares;
-    let squares = Squares { squares, spec: &settings.input };
+    let squares = Squares::of(&data, &settings.input);
     match model {
         ModelId::CustomCnn => {
             let fresh = |device: &Device| Ok(CustomCnn::new(device));

@@ -40,7 +40,7 @@ pub type Descriptors = Vec<Vec<f32>>;
 pub fn run(model: ModelId, repeats: u64, seed: u64, prepared: &Path, out: &Path, device: &Device) -> Result<()> {
     let data = Dataset::knees(prepared)?.only(Source::Film);
     let (network, pretraining) = pretrain::read(model, out, device)?;
-    let squares = Squares { squares: &data.squares, spec: &pretraining.settings.input };
+    let squares = Squares::of(&data, &pretraining.settings.input);
     let described = describe(&network, &squares, VARIANTS, seed, device)?;
 
     let mut knees: Vec<JudgedKnee> = data.rows.iter().map(judged).collect();

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ModelId;
 use crate::augment::augmented;
+use crate::dataset::Dataset;
 
 /// Pictures per pass where nothing is learned.
 const JUDGED_AT_ONCE: usize = 16;
@@ -175,21 +176,25 @@ pub fn progress(title: &str, steps: usize) -> Result<ProgressBar> {
     Ok(bar)
 }
 
-/// Squares of `SQUARE_PX`, changed anew at each step.
+/// The pictures of a dataset, changed anew at each step.
 pub struct Squares<'a> {
-    /// The pictures.
+    /// Of `SQUARE_PX`: what changed copies are drawn from.
     pub squares: &'a [GrayImage],
+    /// Of `SEEN_PX`: what a network looks at.
+    pub seen: &'a [GrayImage],
     /// How they become inputs.
     pub spec: &'a InputSpec,
 }
 
-impl Squares<'_> {
+impl<'a> Squares<'a> {
+    /// All pictures of a dataset.
+    pub fn of<Row>(data: &'a Dataset<Row>, spec: &'a InputSpec) -> Self {
+        Self { squares: &data.squares, seen: &data.seen, spec }
+    }
+
     /// Normalised values of a picture as it is.
     pub fn plain_values(&self, picture: usize) -> Vec<f32> {
-        let side = self.spec.side_px;
-        let reduced =
-            image::imageops::resize(&self.squares[picture], side, side, image::imageops::FilterType::Triangle);
-        input::normalised(&reduced, self.spec)
+        input::normalised(&self.seen[picture], self.spec)
     }
 
     /// The same, slightly changed.

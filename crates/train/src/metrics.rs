@@ -145,7 +145,7 @@ pub fn share(some: &[&Judgement], passes: impl Fn(&Judgement) -> bool) -> f64 {
 }
 
 /// Of the pictures that are `of`, the share that passes.
-fn share_of(some: &[&Judgement], of: impl Fn(&Judgement) -> bool, passes: impl Fn(&Judgement) -> bool) -> f64 {
+pub fn share_of(some: &[&Judgement], of: impl Fn(&Judgement) -> bool, passes: impl Fn(&Judgement) -> bool) -> f64 {
     share(&some.iter().filter(|one| of(one)).copied().collect::<Vec<_>>(), passes)
 }
 

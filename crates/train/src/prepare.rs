@@ -9,10 +9,10 @@ use image::GrayImage;
 use image::imageops::{self, FilterType};
 use indicatif::ProgressIterator;
 use osteolens::prediction::Class;
-use osteolens::{knees, radiograph};
+use osteolens::{input, knees, radiograph};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{FILES, FiledPicture, GRADED, GradedKnee, KNEES, Knee, Source};
+use crate::dataset::{FILES, FiledPicture, GRADED, GradedKnee, KNEES, Knee, SEEN, SEEN_PX, Source};
 
 /// Knees are kept at no more than this: twice what a network sees, so that augmentation can zoom.
 const KEPT_SIDE_PX: u32 = 448;
@@ -57,7 +57,7 @@ pub fn run(data: &Path, out: &Path) -> Result<()> {
     let films: Vec<FilmRow> = rows(&data.join("films.csv"))?;
     let crops: Vec<CropRow> = rows(&data.join("crops.csv"))?;
     let graded: Vec<GradedRow> = rows(&data.join("knees_oa.csv"))?;
-    for folder in ["knees", "graded", "files"] {
+    for folder in ["knees", "graded", "files", "seen/knees", "seen/graded"] {
         fs::create_dir_all(out.join(folder))?;
     }
     labelled(data, out, &films, &crops)?;
@@ -65,9 +65,9 @@ pub fn run(data: &Path, out: &Path) -> Result<()> {
     let mut table = Vec::new();
     for row in graded.iter().progress() {
         // One knee fills these pictures; whatever else is found on one is not graded.
-        if let Some((_, knee)) = cut(data, &row.knee)?.into_iter().next() {
+        if let Some(knee) = cut(data, &row.knee)?.into_iter().next() {
             let file = format!("graded/{}.png", stem(&row.knee));
-            knee.save(out.join(&file))?;
+            knee.save(out, &file)?;
             table.push(GradedKnee { file, group: row.group.clone(), kl_grade: row.kl_grade });
         }
     }
@@ -82,9 +82,9 @@ fn labelled(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Re
         .chain(crops.iter().map(|crop| (&crop.crop, &crop.group, crop.class, Source::Crop)));
     let mut table = Vec::new();
     for (path, group, class, source) in sources.collect::<Vec<_>>().into_iter().progress() {
-        for (position, knee) in cut(data, path)? {
-            let file = format!("knees/{}_{position:?}.png", stem(path)).to_lowercase();
-            knee.save(out.join(&file)).with_context(|| format!("writing {file}"))?;
+        for knee in cut(data, path)? {
+            let file = format!("knees/{}_{:?}.png", stem(path), knee.position).to_lowercase();
+            knee.save(out, &file)?;
             let film = film_of(group);
             table.push(Knee {
                 file,
@@ -122,13 +122,31 @@ fn files(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Resul
     write(&out.join(FILES), &table)
 }
 
-fn cut(data: &Path, path: &str) -> Result<Vec<(knees::Position, GrayImage)>> {
+/// A knee cut from its file, and what the page would show of it to the networks.
+struct Cut {
+    position: knees::Position,
+    knee: GrayImage,
+    seen: GrayImage,
+}
+
+impl Cut {
+    fn save(&self, out: &Path, file: &str) -> Result<()> {
+        self.knee.save(out.join(file)).with_context(|| format!("writing {file}"))?;
+        self.seen.save(out.join(SEEN).join(file)).with_context(|| format!("writing {SEEN}/{file}"))
+    }
+}
+
+fn cut(data: &Path, path: &str) -> Result<Vec<Cut>> {
     let bytes = fs::read(data.join(path)).with_context(|| format!("reading {path}"))?;
     let film = radiograph::decode(&bytes).with_context(|| format!("decoding {path}"))?;
     let cut = |knee: knees::Knee| {
         let region = knee.region;
         let cut = imageops::crop_imm(film.pixels(), region.x_px, region.y_px, region.width_px, region.height_px);
-        (knee.position, reduced(cut.to_image(), KEPT_SIDE_PX))
+        Cut {
+            position: knee.position,
+            knee: reduced(cut.to_image(), KEPT_SIDE_PX),
+            seen: input::letterbox(film.pixels(), region, SEEN_PX).0,
+        }
     };
     Ok(knees::find(film.pixels()).into_iter().map(cut).collect())
 }

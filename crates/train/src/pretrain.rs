@@ -28,7 +28,7 @@ pub struct Pretraining {
     pub settings: Settings,
     /// Knees learned from.
     pub knees: usize,
-    /// Knees of other people, kept back.
+    /// Knees kept back, with their copies and mirrored pairs.
     pub held_out: usize,
     /// Share of these whose grade group (0, 1–2, 3–4) is found.
     pub accuracy: f64,
@@ -46,7 +46,7 @@ pub fn run(
     let data = Dataset::<GradedKnee>::read(prepared, GRADED, |knee| &knee.file)?;
     let out = out.join(model.id());
     fs::create_dir_all(&out)?;
-    let squares = Squares { squares: &data.squares, spec: &settings.input };
+    let squares = Squares::of(&data, &settings.input);
     match model {
         ModelId::CustomCnn => {
             grade(model, settings, &data, &squares, &|device| Ok(CustomCnn::new(device)), &out, device)

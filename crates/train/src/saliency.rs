@@ -12,12 +12,14 @@ use osteolens::record::SaliencyRecord;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
 
 use crate::ModelId;
 use crate::dataset::{Dataset, Source};
 use crate::learn::{Squares, progress};
 use crate::logistic::softmax;
 use crate::predictions::{self, Grouped};
+use crate::pretrain::Pretraining;
 
 /// Every so-manieth knee is looked at.
 const EVERY: usize = 4;
@@ -28,12 +30,21 @@ const STEPS: [usize; 4] = [12, 25, 37, 49];
 /// Random orders against which the order of heat is held.
 const ORDERS: usize = 3;
 
+/// `saliency.json`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saliency {
+    /// The networks whose maps these are.
+    pub networks: Vec<Pretraining>,
+    /// One per network.
+    pub records: Vec<SaliencyRecord>,
+}
+
 /// Looks at both networks' maps and writes `saliency.json`.
 pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()> {
     let data = Dataset::knees(prepared)?;
     let films = data.knees_where(|knee| knee.source == Source::Film);
     let knees: Vec<usize> = films.into_iter().step_by(EVERY).collect();
-    let mut records = Vec::new();
+    let (mut records, mut networks) = (Vec::new(), Vec::new());
     for model in ModelId::ALL {
         let grouped: Grouped = predictions::read(out, &format!("grouped-{}", model.id()))?;
         let spec = &grouped.pretraining.settings.input;
@@ -44,7 +55,7 @@ pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()
         };
         device.seed(seed);
         let random = network(model, out, device, without_last_block)?;
-        let squares = Squares { squares: &data.squares, spec };
+        let squares = Squares::of(&data, spec);
         let mut order = StdRng::seed_from_u64(seed);
         let (mut correlation, mut by_heat, mut by_chance) = (0.0, 0.0, 0.0);
         let bar = progress(model.id(), knees.len())?;
@@ -80,8 +91,9 @@ pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()
             lost_at_random: mean(by_chance),
         });
         println!("{:?}", records.last());
+        networks.push(grouped.pretraining);
     }
-    predictions::write(out, "saliency", &records)
+    predictions::write(out, "saliency", &Saliency { networks, records })
 }
 
 /// The trained network; what does not pass stays random.

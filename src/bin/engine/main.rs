@@ -81,24 +81,22 @@ impl Engine {
                     failed(error);
                 }
             }
-            Event::Request(Request::Analyze { study }, bytes) => {
+            Event::Request(Request::Analyze { study, adjustment }, bytes) => {
+                self.forget(study);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
                 let started = worker::now_ms();
-                let opened = Study::open(&bytes);
+                let opened = Study::open(&bytes, adjustment);
                 let decode_ms = worker::now_ms() - started;
                 self.analyze(study, opened, decode_ms).await;
             }
-            Event::Request(Request::Adjust { study, adjustment }, _) => {
-                let again = || Error::Unreadable("The picture is no longer at hand. Choose the file again.".into());
-                let opened = self.refused.remove(&study).map(|study| study.adjusted(adjustment)).ok_or_else(again);
-                self.analyze(study, opened, 0.0).await;
-            }
             Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
-            Event::Request(Request::Forget { study }, _) => {
-                self.studies.remove(&study);
-                self.refused.remove(&study);
-            }
+            Event::Request(Request::Forget { study }, _) => self.forget(study),
         }
+    }
+
+    fn forget(&mut self, study: StudyId) {
+        self.studies.remove(&study);
+        self.refused.remove(&study);
     }
 
     /// Opens a device and asks for the weights, which arrive as events.
@@ -229,7 +227,13 @@ impl Running {
             .models()
             .map(|entry| LoadedModel { id: entry.id.clone(), name: entry.name.clone(), sha256: entry.sha256.clone() })
             .collect();
-        EngineState { backend: self.backend, note: self.note.clone(), complete: models.len() == self.wanted, models }
+        EngineState {
+            backend: self.backend,
+            note: self.note.clone(),
+            complete: models.len() == self.wanted,
+            operating_point: self.analyzer.operating_point(),
+            models,
+        }
     }
 }
 
