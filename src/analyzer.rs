@@ -1,24 +1,25 @@
 //! Wires the stages: a file's bytes → a [`Study`] that models judge one after the other.
 
+mod study;
+
 use burn::tensor::{Device, Tensor};
-use image::imageops::{self, FilterType};
 use image::{GrayImage, RgbaImage};
 
+use study::Opinion;
+pub use study::Study;
+
+use crate::clinical::ClinicalModel;
 use crate::error::Result;
 use crate::gate::{self, Adjustment, Refusal};
-use crate::geometry::{Placement, Region};
+use crate::geometry::Region;
 use crate::grad_cam::{self, ClassMaps};
 use crate::heatmap::{self, Heatmap, Placed};
 use crate::input::Input;
 use crate::knees::{self, Knee};
-use crate::network::{Activations, CLASSES, Model};
-use crate::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
-use crate::protocol::{KneeResult, OverlayView, Timings};
-use crate::radiograph::{self, Radiograph};
+use crate::network::{CLASSES, Model};
+use crate::prediction::{self, OperatingPoint, Probabilities, Verdict};
+use crate::protocol::{KneeResult, OverlayView};
 use crate::weights::{Manifest, ModelEntry};
-
-/// The longest side of the picture shown; a screen shows no more, and a phone holds it.
-const SHOWN_SIDE_PX: u32 = 1600;
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
@@ -27,27 +28,6 @@ pub struct Analyzer {
     golden_tolerance: f32,
     clock_ms: fn() -> f64,
     models: Vec<(ModelEntry, Model)>,
-}
-
-/// One file, decoded, with what the models said of it so far.
-pub struct Study {
-    radiograph: Radiograph,
-    knees: Vec<Knee>,
-    shown_from_source: f32,
-    opinions: Vec<Opinion>,
-    timings: Timings,
-}
-
-/// What one model says of one knee.
-struct Opinion {
-    model: String,
-    knee: usize,
-    is_knee: bool,
-    probabilities: Probabilities,
-    activations: Option<Activations>,
-    maps: Option<ClassMaps>,
-    image_from_input: Placement,
-    input_side_px: u32,
 }
 
 /// A painted heat map.
@@ -72,6 +52,11 @@ impl Analyzer {
     /// When a verdict is given.
     pub fn operating_point(&self) -> OperatingPoint {
         self.manifest.operating_point
+    }
+
+    /// What age says without a picture.
+    pub fn clinical(&self) -> &ClinicalModel {
+        &self.manifest.clinical
     }
 
     /// Loads a model of the manifest and runs its self-test.
@@ -242,100 +227,5 @@ impl Analyzer {
             picture: (!placed.is_empty()).then(|| heatmap::overlay(width, height, &placed, view.colours)),
             border_share: maps.iter().map(|(_, heatmap)| heatmap.border_share()).fold(0.0, f32::max),
         }
-    }
-}
-
-impl Study {
-    /// Decodes a file, and turns or inverts its picture. No knee is looked for yet.
-    ///
-    /// # Errors
-    /// See [`radiograph::decode`].
-    pub fn open(bytes: &[u8], adjustment: Option<Adjustment>) -> Result<Self> {
-        let decoded = radiograph::decode(bytes)?;
-        let radiograph = match adjustment {
-            Some(adjustment) => decoded.adjusted(adjustment),
-            None => decoded,
-        };
-        let longest = radiograph.width_px().max(radiograph.height_px());
-        Ok(Self {
-            shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
-            radiograph,
-            knees: Vec::new(),
-            opinions: Vec::new(),
-            timings: Timings::default(),
-        })
-    }
-
-    /// Whether every model finds this knee like those it knows.
-    fn is_knee(&self, knee: usize) -> bool {
-        self.opinions.iter().filter(|opinion| opinion.knee == knee).all(|opinion| opinion.is_knee)
-    }
-
-    fn shows_a_knee(&self) -> bool {
-        (0..self.knees.len()).any(|knee| self.is_knee(knee))
-    }
-
-    /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
-    fn refusals(&self) -> Vec<Refusal> {
-        gate::refusals(&self.radiograph)
-    }
-
-    /// Finds the knees; `clock_ms` as in [`Analyzer::new`].
-    pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
-        let started = clock_ms();
-        self.knees = knees::find(self.radiograph.pixels());
-        self.timings.preprocess_ms += clock_ms() - started;
-    }
-
-    /// The knees found, on the file's picture.
-    pub fn knees(&self) -> &[Knee] {
-        &self.knees
-    }
-
-    /// Width and height of the file's picture.
-    pub fn source_size(&self) -> (u32, u32) {
-        (self.radiograph.width_px(), self.radiograph.height_px())
-    }
-
-    /// Pixels of [`Self::picture`] per pixel of the file's picture.
-    pub fn shown_from_source(&self) -> f32 {
-        self.shown_from_source
-    }
-
-    /// The picture to show: the radiograph, reduced to a screen's size if it is larger.
-    pub fn picture(&self) -> GrayImage {
-        let (width, height) = self.shown_size();
-        let pixels = self.radiograph.pixels();
-        if (width, height) == pixels.dimensions() {
-            pixels.clone()
-        } else {
-            imageops::resize(pixels, width, height, FilterType::Triangle)
-        }
-    }
-
-    /// Durations so far.
-    pub fn timings(&self) -> Timings {
-        self.timings
-    }
-
-    /// Whether this model has judged the study.
-    pub fn is_judged_by(&self, model: &str) -> bool {
-        self.opinions.iter().any(|opinion| opinion.model == model)
-    }
-
-    /// The most serious class that leads on a knee: the one whose heat map is looked at first.
-    pub fn leading_class(&self) -> Class {
-        let of_knee = |knee: usize| -> Vec<Probabilities> {
-            let opinions = self.opinions.iter().filter(|opinion| opinion.knee == knee);
-            opinions.map(|opinion| opinion.probabilities).collect()
-        };
-        let leading = |knee| prediction::leading(&prediction::combined(&of_knee(knee)));
-        (0..self.knees.len()).filter(|knee| self.is_knee(*knee)).map(leading).max().unwrap_or(Class::Normal)
-    }
-
-    /// Width and height of [`Self::picture`].
-    pub fn shown_size(&self) -> (u32, u32) {
-        let shown = |side: u32| ((side as f32 * self.shown_from_source).round() as u32).max(1);
-        (shown(self.radiograph.width_px()), shown(self.radiograph.height_px()))
     }
 }

@@ -36,10 +36,24 @@ pub struct Input {
 impl Input {
     /// Cuts `region` out of `pixels` and prepares it as `spec` says.
     pub fn prepare(pixels: &GrayImage, region: Region, spec: &InputSpec, device: &Device) -> Self {
-        let (square, image_from_input) = letterbox(pixels, region, spec.side_px);
+        let (square, image_from_input) = seen(pixels, region, spec.side_px);
         let values = normalised(&square, spec);
         Self { tensor: tensor_from_values(values, spec, device), image_from_input }
     }
+}
+
+/// The region on a black square of `side_px`, and the way back, by way of a square 8/7 as large:
+/// training draws its changed copies from such squares, and what is judged must be as soft as they.
+pub fn seen(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Placement) {
+    let large_px = side_px * 8 / 7;
+    let (large, image_from_large) = letterbox(pixels, region, large_px);
+    let large_from_input = large_px as f32 / side_px as f32;
+    let image_from_input = Placement {
+        step_x: image_from_large.step_x * large_from_input,
+        step_y: image_from_large.step_y * large_from_input,
+        ..image_from_large
+    };
+    (imageops::resize(&large, side_px, side_px, FilterType::Triangle), image_from_input)
 }
 
 /// The region on a black square of `side_px`, centred, and the way back.

@@ -4,13 +4,13 @@
 //!
 //! 1. [`radiograph`]: bytes of a file → upright greyscale within limits
 //! 2. [`gate`]: may this picture be judged?
-//! 3. [`knees`]: the one or two knees on it
+//! 3. [`knees`]: the one or two knees on it; [`quality`]: how good the picture is
 //! 4. [`input`]: a knee → the tensor a network wants, and the way back
 //! 5. [`network`]: tensor → maps and logits; [`weights`] loads and checks it
 //! 6. [`prediction`]: logits → calibrated probabilities → verdict
 //! 7. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the radiograph
 //!
-//! [`clinical`] tells what age and the like say without a picture. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other.
+//! [`clinical`] tells what age and the like say without a picture. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other, [`words`] what the page says to people.
 
 #[cfg(feature = "inference")]
 pub mod analyzer;
@@ -28,9 +28,13 @@ pub mod knees;
 pub mod network;
 pub mod prediction;
 pub mod protocol;
+pub mod quality;
 pub mod radiograph;
 pub mod record;
+#[cfg(any(feature = "inference", feature = "web"))]
+pub mod report;
 #[cfg(feature = "inference")]
 pub mod weights;
 #[cfg(feature = "web")]
 pub mod wire;
+pub mod words;

@@ -4,12 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clinical::ClinicalModel;
 use crate::error::Error;
 use crate::gate::{Adjustment, Refusal};
 use crate::geometry::Region;
 use crate::heatmap::ColourMap;
 use crate::knees::Position;
 use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
+use crate::quality::Quality;
+use crate::radiograph::DicomFacts;
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
@@ -48,8 +51,8 @@ pub enum Request {
     Analyze {
         /// Chosen by the page.
         study: StudyId,
-        /// What is done to the picture before it is judged, as a refusal proposed.
-        adjustment: Option<Adjustment>,
+        /// Which part of the file is judged.
+        edit: Edit,
     },
     /// Paint the heat map of a class and a model for a study judged before.
     Overlay {
@@ -63,6 +66,17 @@ pub enum Request {
         /// Which study.
         study: StudyId,
     },
+}
+
+/// Which picture of a file is judged, and what is done to it before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Number of the picture in a DICOM file that holds several, from 0.
+    pub frame: u32,
+    /// As a refusal proposed.
+    pub adjustment: Option<Adjustment>,
+    /// The part to be judged, on the file's picture after the adjustment.
+    pub crop: Option<Region>,
 }
 
 /// Which heat map is wanted.
@@ -97,16 +111,23 @@ pub enum Response {
     },
     /// A study is decoded. Its RGBA pixels are the first buffer.
     Opened(Opened),
-    /// Probabilities and verdict; sent after each model.
+    /// What the networks look at. Its RGBA pixels are the first buffer.
+    Seen {
+        /// Which study.
+        study: StudyId,
+        /// Which knee.
+        position: Position,
+        /// Width and height of the picture in the buffer.
+        side_px: u32,
+    },
+    /// Probabilities and verdict, once every model has spoken.
     Judged(Judged),
-    /// The heat maps of every model that has spoken can be asked for.
+    /// The heat maps can be asked for.
     Explained {
         /// Which study.
         study: StudyId,
         /// The class to show first.
         class: Class,
-        /// Whether all models wanted have spoken.
-        complete: bool,
         /// Durations so far.
         timings: Timings,
     },
@@ -151,6 +172,8 @@ pub struct EngineState {
     pub complete: bool,
     /// When a verdict is given.
     pub operating_point: OperatingPoint,
+    /// What age says without a picture.
+    pub clinical: Option<ClinicalModel>,
 }
 
 /// A model that passed its self-test.
@@ -179,6 +202,14 @@ pub struct Opened {
     pub source_height_px: u32,
     /// The knees found, on the picture in the buffer.
     pub knees: Vec<(Position, Region)>,
+    /// Which part of the file this is.
+    pub edit: Edit,
+    /// What a DICOM file says of its picture.
+    pub dicom: Option<DicomFacts>,
+    /// How good it is.
+    pub quality: Quality,
+    /// Whether it has colours, as screenshots and photographs have.
+    pub is_tinted: bool,
     /// Duration of decoding.
     pub decode_ms: f64,
 }
@@ -192,8 +223,6 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Each knee's own.
     pub knees: Vec<KneeResult>,
-    /// Whether all models wanted have spoken.
-    pub complete: bool,
     /// Durations so far.
     pub timings: Timings,
 }

@@ -3,14 +3,18 @@
 //! The kind is told by the content, never by the name. Limits are checked on the header, before
 //! any pixel is allocated.
 
+#[cfg(feature = "inference")]
+mod dicom;
 mod sniff;
 
 use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, imageops};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::gate::Adjustment;
+use crate::geometry::Region;
 
 /// The largest file that is read.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -18,6 +22,25 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 pub const MAX_PIXELS: u64 = 64_000_000;
 /// The smallest side on which a knee can still be judged.
 pub const MIN_SIDE_PX: u32 = 128;
+
+/// What a DICOM file says of its picture; nothing of the person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DicomFacts {
+    /// `CR`, `DX`, …
+    pub modality: Option<String>,
+    /// `AP`, `PA`, `LL`, …
+    pub view_position: Option<String>,
+    /// `L` or `R`: the patient's side.
+    pub laterality: Option<String>,
+    /// `KNEE`, …
+    pub body_part: Option<String>,
+    /// How the pixels are packed, by name.
+    pub transfer_syntax: String,
+    /// How many pictures the file holds.
+    pub frames: u32,
+    /// Whether it is a colour picture, such as a screenshot.
+    pub is_colour: bool,
+}
 
 /// A picture that is upright, 8-bit grey and within the limits above.
 #[derive(Clone, Debug)]
@@ -65,10 +88,54 @@ impl Radiograph {
     }
 }
 
+impl Radiograph {
+    /// A part of the same picture.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a part with a side below [`MIN_SIDE_PX`].
+    pub fn cropped(&self, part: Region) -> Result<Self> {
+        let part = part.within(self.width_px(), self.height_px());
+        if part.width_px.min(part.height_px) < MIN_SIDE_PX {
+            return Err(Error::Unsupported(format!(
+                "The part must be at least {MIN_SIDE_PX} pixels on each side; this one has {} × {}.",
+                part.width_px, part.height_px
+            )));
+        }
+        let pixels = imageops::crop_imm(&self.pixels, part.x_px, part.y_px, part.width_px, part.height_px).to_image();
+        Ok(Self { pixels, colourfulness: self.colourfulness })
+    }
+}
+
 impl From<GrayImage> for Radiograph {
     fn from(pixels: GrayImage) -> Self {
         Self { pixels, colourfulness: 0.0 }
     }
+}
+
+/// A file's picture, and what a DICOM file says of it.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// One picture of the file.
+    pub radiograph: Radiograph,
+    /// None for other files.
+    pub dicom: Option<DicomFacts>,
+}
+
+/// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel; of a DICOM file with
+/// several pictures the one with this number, from 0.
+///
+/// # Errors
+/// As [`decode`].
+#[cfg(feature = "inference")]
+pub fn decode_frame(bytes: &[u8], frame: u32) -> Result<Decoded> {
+    if bytes.len() <= MAX_FILE_BYTES && dicom::is_dicom(bytes) {
+        let file = dicom::Dicom::open(bytes)?;
+        file.require_radiograph()?;
+        let picture = file.picture(frame)?;
+        let radiograph = Radiograph { colourfulness: colourfulness(&picture), pixels: grey(picture) };
+        return Ok(Decoded { radiograph, dicom: Some(file.facts().clone()) });
+    }
+    Ok(Decoded { radiograph: decode(bytes)?, dicom: None })
 }
 
 /// Decodes a PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel.

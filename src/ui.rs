@@ -2,17 +2,27 @@
 
 mod app;
 mod banner;
+mod batch;
 mod browser;
 mod charts;
+mod clinical;
 mod controls;
+mod crop;
 mod engine;
+mod export;
+mod heat;
 mod intake;
 mod model_card;
 mod notice;
+mod print;
 mod probabilities;
+mod quality;
 mod session;
+mod settings;
 mod studies;
 mod text;
+mod tools;
+mod view;
 mod viewer;
 
 pub use app::App;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Unreadable`] for empty and cut-off files, [`Error::Unsupported`] for everything that
-/// is not one of the five formats, each with its own advice.
+/// is not one of these formats, each with its own advice.
 pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
     if bytes.is_empty() {
         return Err(Error::Unreadable("The file is empty (0 bytes). Export or download it again.".into()));
@@ -25,7 +25,7 @@ pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
             format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
         ) => Ok(format),
         _ => Err(Error::Unsupported(format!(
-            "{} Choose a PNG, JPEG, BMP, TIFF or WebP picture of the radiograph.",
+            "{} Choose a DICOM, PNG, JPEG, BMP, TIFF or WebP picture of the radiograph.",
             kind(bytes)
         ))),
     }
@@ -56,8 +56,6 @@ fn kind(bytes: &[u8]) -> &'static str {
         "This is an HEIC photograph, which browsers cannot read: share it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible)."
     } else if brand.starts_with(b"ftyp") {
         "This is a video or an AVIF picture."
-    } else if bytes.get(128..132) == Some(b"DICM") {
-        "This is a DICOM file, which is not read here yet: export it as PNG from its viewer."
     } else if bytes.starts_with(b"GIF8") {
         "This is a GIF, which has too few shades of grey for a radiograph."
     } else if text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg")) {

@@ -3,15 +3,23 @@
 use leptos::prelude::*;
 
 use super::banner::{Alerts, Banner, StudyList};
+use super::batch::BatchTable;
+use super::clinical::ClinicalForm;
 use super::controls::HeatmapControls;
+use super::crop::CropControls;
 use super::engine::{Engine, Status};
+use super::heat::Heat;
 use super::intake::{Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
+use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
+use super::quality::QualityTicks;
+use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::studies::Studies;
-use super::text;
-use super::viewer::{Heat, Viewer};
+use super::tools::{KeyHelp, Tools};
+use super::viewer::{Viewer, ViewerState};
+use super::{browser, text};
 
 /// The whole page.
 #[component]
@@ -20,41 +28,61 @@ pub fn App() -> impl IntoView {
     let engine = Engine::start(move |response, bytes| studies.hear(response, bytes));
     let heat = Heat::new(studies, engine.clone());
     let has_result = Memo::new(move |_| studies.shown.get().is_some());
-    let handle = StoredValue::new_local(engine.clone());
-    let add = Callback::new(move |files: Files| handle.with_value(|engine| studies.add_files(engine, files.0)));
-    let sample = Callback::new(move |file| handle.with_value(|engine| studies.add_sample(engine, file)));
-    let adjust = Callback::new(move |(id, how)| handle.with_value(|engine| studies.adjust(engine, id, how)));
-    let dismiss = Callback::new(move |id| handle.with_value(|engine| studies.remove(engine, id)));
+    studies.use_engine(engine.clone());
+    let add = Callback::new(move |files: Files| studies.add_files(files.0));
+    let sample = Callback::new(move |file| studies.add_sample(file));
+    let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
+    let dismiss = Callback::new(move |id| studies.remove(id));
 
-    view! {
-        <Header status=engine.status/>
+    let settings = Settings::new();
+    let sheet = RwSignal::new(false);
+    let viewer = ViewerState::new(studies);
+    let keys = NodeRef::<leptos::html::Dialog>::new();
+    let help = Callback::new(move |()| browser::open(keys.get_untracked()));
+    let status = engine.status;
+    // Another language shows everything anew.
+    move || {
+        let language = settings.language.get();
+        text::speak(language);
+        browser::set_language(language.tag(), language.direction());
+        view! {
+        <Header status settings/>
         <main class:empty=move || !has_result.get()>
             <Alerts studies dismiss/>
             <Show when=move || !has_result.get()>
-                <p class="tagline">{text::TAGLINE}</p>
+                <p class="tagline">{text::words().tagline}</p>
             </Show>
             <Intake large=Signal::derive(move || !has_result.get()) add sample/>
             <StudyList studies/>
+            <BatchTable studies/>
             <Show when=move || has_result.get()>
                 <div class="result">
-                    <section class="picture" aria-label="Radiograph">
-                        <Viewer studies heat/>
-                        <HeatmapControls studies heat status=engine.status/>
+                    <section class="picture" aria-label=text::words().radiograph>
+                        <Viewer studies heat state=viewer help/>
+                        <CropControls studies crop=viewer.crop/>
+                        <Tools studies state=viewer help/>
+                        <HeatmapControls studies heat status/>
                     </section>
-                    <section class="reading" aria-label="Result">
-                        <Banner studies adjust/>
-                        <ResultDetails studies status=engine.status/>
+                    <section class="reading" aria-label=text::words().result>
+                        <Banner studies edit/>
+                        <ResultDetails studies status/>
+                        <QualityTicks studies/>
+                        <ClinicalForm studies status/>
+                        <ReportButtons studies sheet/>
                     </section>
                 </div>
             </Show>
             <ModelCard/>
         </main>
         <footer>
-            <p>{text::LIMITS}</p>
-            <p>{text::PRIVACY_DETAIL}</p>
+            <p>{text::words().limits}</p>
+            <p>{text::words().privacy_detail}</p>
         </footer>
         <PageDrop add/>
-        <Notice/>
+        <Sheet studies sheet/>
+        <KeyHelp node=keys/>
+        <Notice settings/>
+        }
     }
 }
 
@@ -64,12 +92,12 @@ pub fn App() -> impl IntoView {
 pub struct Files(pub Vec<gloo_file::File>);
 
 #[component]
-fn Header(status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl IntoView {
     let line = move || match status.get() {
-        Status::Loading(_, 0) => view! { <span class="chip busy">{text::ENGINE_STARTING}</span> }.into_any(),
+        Status::Loading(_, 0) => view! { <span class="chip busy">{text::words().engine_starting}</span> }.into_any(),
         Status::Loading(loaded, total) => view! {
             <label class="chip busy">
-                {text::ENGINE_LOADING}
+                {text::words().engine_loading}
                 <progress max=total value=loaded></progress>
                 {text::megabytes(loaded, total)}
             </label>
@@ -79,7 +107,7 @@ fn Header(status: RwSignal<Status, LocalStorage>) -> impl IntoView {
             <span class="chip" title=state.note.clone()>{text::running_on(state.backend)}</span>
         }
         .into_any(),
-        Status::Failed(_) => view! { <span class="chip failed">{text::ENGINE_FAILED}</span> }.into_any(),
+        Status::Failed(_) => view! { <span class="chip failed">{text::words().engine_failed}</span> }.into_any(),
     };
     let note = move || match status.get() {
         Status::Ready(state) => state.note,
@@ -96,8 +124,10 @@ fn Header(status: RwSignal<Status, LocalStorage>) -> impl IntoView {
                 </svg>
                 {text::NAME}
             </h1>
-            <span class="chip private" title=text::PRIVACY_DETAIL>{text::PRIVACY}</span>
+            <span class="chip private" title=text::words().privacy_detail>{text::words().privacy}</span>
             <span class="engine" role="status">{line}</span>
+            <AudienceChoice settings/>
+            <LanguageChoice settings id="language"/>
             {move || note().map(|note| view! { <p class="note" role="status">{note}</p> })}
         </header>
     }

@@ -1,8 +1,7 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
 use leptos::prelude::*;
-use osteolens::gate::Adjustment;
-use osteolens::protocol::StudyId;
+use osteolens::protocol::{Edit, StudyId};
 
 use super::session::{Stage, Study};
 use super::studies::Studies;
@@ -10,20 +9,19 @@ use super::text;
 
 /// The verdict on the study that is looked at, what it means and what to do.
 #[component]
-pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl IntoView {
+pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoView {
     move || {
         let study = studies.current()?;
         let Some(id) = study.verdict_id() else {
-            return Some(view! { <div class="banner working" role="status">{text::WORKING}</div> }.into_any());
+            return Some(view! { <div class="banner working" role="status">{text::words().working}</div> }.into_any());
         };
         let words = text::verdict(id);
-        let complete = !matches!(&study.stage, Stage::Judged(judged) if !judged.complete);
         let unknown = matches!(&study.stage, Stage::Judged(judged) if judged.knees.iter().any(|knee| !knee.is_known));
-        let meaning = if unknown && id == "uncertain" { text::NOT_ALL_KNOWN } else { words.meaning };
+        let meaning = if unknown && id == "uncertain" { text::words().not_all_known } else { words.meaning };
         let mend = study.adjustment().map(|how| {
-            let id = study.id;
+            let mended = (study.id, Edit { adjustment: Some(how), ..study.edit });
             view! {
-                <button type="button" class="mend" data-adjustment=how.id() on:click=move |_| adjust.run((id, how))>
+                <button type="button" class="mend" data-adjustment=how.id() on:click=move |_| edit.run(mended)>
                     {text::adjust(how)}
                 </button>
             }
@@ -39,14 +37,12 @@ pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl
                     role="status"
                     data-role="verdict"
                     data-verdict=id
-                    data-complete=complete.to_string()
                     data-file=study.file.clone()
                 >
                     <Icon id/>
                     <div>
                         <strong>{words.title}</strong>
                         <p>{meaning}</p>
-                        {(!complete).then_some(view! { <p>{text::PRELIMINARY}</p> })}
                     </div>
                 </div>
                 {(!reasons.is_empty()).then(|| view! {
@@ -56,9 +52,9 @@ pub fn Banner(studies: Studies, adjust: Callback<(StudyId, Adjustment)>) -> impl
                 })}
                 {mend}
                 <div class="next">
-                    <h3>{text::NEXT_STEP}</h3>
+                    <h3>{text::words().next_step}</h3>
                     <p>{words.next}</p>
-                    <p class="limits">{text::LIMITS}</p>
+                    <p class="limits">{text::words().limits}</p>
                 </div>
             }
             .into_any(),
@@ -78,7 +74,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=study.file.clone()>
                 <Icon id="error"/>
                 <p><strong>{study.file.clone()}</strong>" "{error.to_string()}</p>
-                <button type="button" on:click=move |_| dismiss.run(id)>{text::DISMISS}</button>
+                <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss}</button>
             </div>
         })
     };
@@ -99,7 +95,7 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
                 class:shown=shown
                 aria-pressed=shown.to_string()
                 disabled=study.picture.is_none()
-                on:click=move |_| studies.shown.set(Some(id))
+                on:click=move |_| studies.show(id)
             >
                 <span class="file">{study.file.clone()}</span>
                 {match verdict {
@@ -117,7 +113,7 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
                     .into_any(),
                     None => view! {
                         <span class=format!("badge {}", study.verdict_id().unwrap_or("working"))>
-                            {study.verdict_id().map_or(text::WORKING, |id| text::verdict(id).title)}
+                            {study.verdict_id().map_or(text::words().working, |id| text::verdict(id).title)}
                         </span>
                     }
                     .into_any(),
@@ -130,7 +126,7 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
         let waiting = all.iter().any(|study| study.picture.is_none());
         (all.len() > 1 || waiting).then(|| {
             view! {
-                <nav class="studies" aria-label=text::RESULTS>{all.into_iter().map(entry).collect_view()}</nav>
+                <nav class="studies" aria-label=text::words().results>{all.into_iter().map(entry).collect_view()}</nav>
             }
         })
     }

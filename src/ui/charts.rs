@@ -38,7 +38,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
     view! {
         <figure>
             <svg class="chart" viewBox=format!("0 0 {width} {height}") role="img" aria-label=said.join(". ")>
-                <text x=LEFT y="14">{text::CALLED}</text>
+                <text x=LEFT y="14">{text::words().called}</text>
                 {Class::ALL.map(|class| view! {
                     <text x=across(class) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
                     <text x=LEFT - 6.0 y=TOP + place(class) * CELL + CELL / 2.0 + 5.0 text-anchor="end" class="small">
@@ -47,7 +47,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
                 })}
                 {cells.map(cell).collect_view()}
             </svg>
-            <figcaption>{text::CONFUSION_CAPTION}</figcaption>
+            <figcaption>{text::words().confusion_caption}</figcaption>
         </figure>
     }
 }
@@ -76,9 +76,9 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
                 {bins.into_iter().map(|bin| view! {
                     <circle class="bin" cx=x(bin.said) cy=y(bin.right) r=2.0 + 6.0 * (bin.pictures / most).sqrt()/>
                 }).collect_view()}
-                <text class="small" x=x(0.5) y=y(0.0) + 28.0 text-anchor="middle">{text::RELIABILITY_AXIS}</text>
+                <text class="small" x=x(0.5) y=y(0.0) + 28.0 text-anchor="middle">{text::words().reliability_axis}</text>
             </svg>
-            <figcaption>{text::RELIABILITY_CAPTION}</figcaption>
+            <figcaption>{text::words().reliability_caption}</figcaption>
         </figure>
     }
 }

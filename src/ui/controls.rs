@@ -5,11 +5,11 @@ use osteolens::heatmap::ColourMap;
 use osteolens::prediction::Class;
 
 use super::engine::Status;
+use super::heat::Heat;
 use super::probabilities::model_name;
 use super::session::Stage;
 use super::studies::Studies;
 use super::text;
-use super::viewer::Heat;
 
 /// From this share of the heat on the border the user is warned; the border is half the area.
 const BORDER_WARNING: f32 = 0.6;
@@ -21,7 +21,11 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
     let remark = move || {
         let overlay = studies.current()?.overlay?;
         let border = overlay.border_share > BORDER_WARNING;
-        if overlay.pixels.is_none() { Some(text::HEATMAP_EMPTY) } else { border.then_some(text::HEATMAP_BORDER) }
+        if overlay.pixels.is_none() {
+            Some(text::words().heatmap_empty)
+        } else {
+            border.then_some(text::words().heatmap_border)
+        }
     };
     view! {
         <Show when=move || ready.get()>
@@ -32,10 +36,10 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
                         prop:checked=move || heat.visible.get()
                         on:change:target=move |event| heat.visible.set(event.target().checked())
                     />
-                    {text::HEATMAP_SHOW}
+                    {text::words().heatmap_show}
                 </label>
                 <label>
-                    {text::OPACITY}
+                    {text::words().heatmap_strength}
                     <input
                         type="range" min="0" max="100"
                         prop:value=move || heat.strength.get()
@@ -44,14 +48,14 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
                 </label>
                 <Choices studies heat status/>
                 <p class="legend">
-                    <span>{text::LEGEND_LOW}</span>
+                    <span>{text::words().legend_low}</span>
                     <span class=move || match heat.colours.get() {
                         ColourMap::Inferno => "scale inferno",
                         ColourMap::Jet => "scale jet",
                     }></span>
-                    <span>{text::LEGEND_HIGH}</span>
+                    <span>{text::words().legend_high}</span>
                 </p>
-                <p class="hint">{text::HEATMAP_CAPTION}</p>
+                <p class="hint">{text::words().heatmap_caption}</p>
                 {move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> })}
             </div>
         </Show>
@@ -72,7 +76,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
     };
     view! {
         <label>
-            {text::HEATMAP_CLASS}
+            {text::words().heatmap_class}
             <select
                 id="heatmap-class"
                 prop:value=class
@@ -87,7 +91,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
             </select>
         </label>
         <label>
-            {text::HEATMAP_MODEL}
+            {text::words().heatmap_model}
             <select
                 id="heatmap-model"
                 prop:value=model
@@ -100,7 +104,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
             </select>
         </label>
         <label>
-            {text::HEATMAP_COLOURS}
+            {text::words().heatmap_colours}
             <select on:change:target=move |event| heat.colours.set(match event.target().value().as_str() {
                 "jet" => ColourMap::Jet,
                 _ => ColourMap::Inferno,

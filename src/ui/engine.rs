@@ -8,8 +8,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use osteolens::error::Error;
-use osteolens::gate::Adjustment;
-use osteolens::protocol::{Backend, EngineState, Request, Response, StudyId};
+use osteolens::protocol::{Backend, Edit, EngineState, Request, Response, StudyId};
 
 use super::browser::{self, FromWorker, Worker};
 use super::text;
@@ -55,9 +54,7 @@ struct Inner {
     started_ms: f64,
     heard_ms: f64,
     /// Files not judged to the end: sent again to a new worker.
-    pending: BTreeMap<StudyId, (Uint8Array, Option<Adjustment>)>,
-    /// What was refused and may be sent once more, mended.
-    refused: BTreeMap<StudyId, Uint8Array>,
+    pending: BTreeMap<StudyId, (Uint8Array, Edit)>,
 }
 
 impl Engine {
@@ -82,7 +79,6 @@ impl Engine {
                 started_ms: 0.0,
                 heard_ms: 0.0,
                 pending: BTreeMap::new(),
-                refused: BTreeMap::new(),
             })),
             on_response: Rc::new(on_response),
         };
@@ -97,8 +93,8 @@ impl Engine {
         engine
     }
 
-    /// Sends a file to be judged, its picture turned or inverted if need be.
-    pub fn analyze(&self, study: StudyId, bytes: Uint8Array, adjustment: Option<Adjustment>) {
+    /// Sends a file, or a part of it, to be judged.
+    pub fn analyze(&self, study: StudyId, bytes: Uint8Array, edit: Edit) {
         if let Status::Failed(error) = self.status.get_untracked() {
             (self.on_response)(Response::StudyFailed { study, error }, None);
             return;
@@ -108,29 +104,14 @@ impl Engine {
             inner.heard_ms = browser::now_ms();
         }
         if let (true, Some(worker)) = (inner.awake, &inner.worker) {
-            worker.send(&Request::Analyze { study, adjustment }, Some(&bytes));
+            worker.send(&Request::Analyze { study, edit }, Some(&bytes));
         }
-        inner.pending.insert(study, (bytes, adjustment));
-    }
-
-    /// Sends a refused file once more, to be judged turned or inverted.
-    pub fn adjust(&self, study: StudyId, adjustment: Adjustment) {
-        let bytes = self.inner.borrow_mut().refused.remove(&study);
-        match bytes {
-            Some(bytes) => self.analyze(study, bytes, Some(adjustment)),
-            None => {
-                let error = Error::Unreadable(text::NO_LONGER_AT_HAND.into());
-                (self.on_response)(Response::StudyFailed { study, error }, None);
-            }
-        }
+        inner.pending.insert(study, (bytes, edit));
     }
 
     /// Drops what is kept for a study.
     pub fn forget(&self, study: StudyId) {
-        let mut inner = self.inner.borrow_mut();
-        inner.pending.remove(&study);
-        inner.refused.remove(&study);
-        drop(inner);
+        self.inner.borrow_mut().pending.remove(&study);
         self.send(&Request::Forget { study });
     }
 
@@ -175,8 +156,8 @@ impl Engine {
                 inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
                 worker.send(&Request::Start { backend: inner.backend, model: inner.model.clone() }, None);
-                for (study, (bytes, adjustment)) in &inner.pending {
-                    worker.send(&Request::Analyze { study: *study, adjustment: *adjustment }, Some(bytes));
+                for (study, (bytes, edit)) in &inner.pending {
+                    worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
                 }
                 drop(inner);
                 (self.on_response)(Response::Awake, None);
@@ -204,7 +185,7 @@ impl Engine {
             Response::Failed { error } => self.recover(&error),
             response => {
                 let ended = match &response {
-                    Response::Explained { study, complete: true, .. } | Response::Refused { study, .. } => Some(*study),
+                    Response::Explained { study, .. } | Response::Refused { study, .. } => Some(*study),
                     Response::StudyFailed { study, error } => {
                         if matches!(error, Error::Compute(_)) && self.can_recover() {
                             self.recover(error);
@@ -215,11 +196,7 @@ impl Engine {
                     _ => None,
                 };
                 if let Some(study) = ended {
-                    let mut inner = self.inner.borrow_mut();
-                    let bytes = inner.pending.remove(&study).map(|(bytes, _)| bytes);
-                    if matches!(response, Response::Refused { .. }) {
-                        inner.refused.extend(bytes.map(|bytes| (study, bytes)));
-                    }
+                    self.inner.borrow_mut().pending.remove(&study);
                 }
                 (self.on_response)(response, bytes);
             }

@@ -12,33 +12,45 @@ use super::{browser, text};
 pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'static str>) -> impl IntoView {
     let chosen = move |event: ev::Event| add.run(Files(browser::files_of_input(&event)));
     view! {
-        <section class="intake" class:large=large aria-label=text::DROP_TITLE>
-            <h2>{text::DROP_TITLE}</h2>
-            <p class="hint">{text::DROP_HINT}</p>
+        <section class="intake" class:large=large aria-label=text::words().drop_title>
+            <h2>{text::words().drop_title}</h2>
+            <p class="hint">{text::words().drop_hint}</p>
             <div class="ways">
                 <label class="button primary">
-                    {move || if large.get() { text::CHOOSE } else { text::ANOTHER }}
+                    {move || if large.get() { text::words().choose } else { text::words().another }}
                     <input type="file" id="file" multiple accept="image/*,.tif,.tiff,.bmp,.webp" on:change=chosen/>
                 </label>
                 <label class="button camera">
-                    {text::CAMERA}
+                    {text::words().camera}
                     <input type="file" id="camera" accept="image/*" capture="environment" on:change=chosen/>
                 </label>
             </div>
         </section>
-        <section class="samples" class:small=move || !large.get() aria-label=text::SAMPLES_TITLE>
-            <h2>{text::SAMPLES_TITLE}</h2>
+        <section class="samples" class:small=move || !large.get() aria-label=text::words().samples_title>
+            <h2>{text::words().samples_title}</h2>
             <div class="row">
-                {text::SAMPLES.map(|(file, name)| view! {
+                {samples().map(|(file, name)| view! {
                     <button type="button" on:click=move |_| sample.run(file)>
                         <img src=format!("samples/{file}") alt="" width="72" height="72"/>
                         {name}
                     </button>
                 })}
             </div>
-            <p class="hint">{text::SAMPLES_NOTE}</p>
+            <p class="hint">{text::words().samples_note}</p>
         </section>
     }
+}
+
+/// File in `samples/`, name.
+fn samples() -> [(&'static str, &'static str); 5] {
+    let w = text::words();
+    [
+        ("sample-a.png", w.sample_a),
+        ("sample-b.png", w.sample_b),
+        ("sample-c.png", w.sample_c),
+        ("sample-d.png", w.sample_d),
+        ("not-a-knee.png", w.sample_refused),
+    ]
 }
 
 /// Takes files that are dropped or pasted anywhere on the page.
@@ -65,5 +77,5 @@ pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
-    view! { <div class="curtain" class:open=over aria-hidden="true">{text::RELEASE}</div> }
+    view! { <div class="curtain" class:open=over aria-hidden="true">{text::words().release}</div> }
 }

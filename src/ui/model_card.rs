@@ -1,7 +1,8 @@
 //! How good it is: the figures that evaluation wrote for exactly these weights.
 
 use leptos::prelude::*;
-use osteolens::record::{Decision, Estimate, ModelCard as Card, RedVerdict, Scores};
+use osteolens::record::{ModelCard as Card, RedVerdict, Scores};
+use osteolens::words::fill;
 
 use super::charts::{Confusion, Reliability};
 use super::text;
@@ -22,7 +23,7 @@ pub fn ModelCard() -> impl IntoView {
     };
     view! {
         <details class="scores" data-role="model-card" on:toggle=move |_| opened.set(true)>
-            <summary>{text::SCORES_TITLE}</summary>
+            <summary>{text::words().scores_title}</summary>
             {body}
         </details>
     }
@@ -38,17 +39,17 @@ fn Body(card: Card) -> impl IntoView {
         }
     });
     view! {
-        <p>{text::SCORES_INTRO}</p>
-        <p class="first">{decision_line(&decision)}</p>
+        <p>{text::words().scores_intro}</p>
+        <p class="first">{text::decision(&decision)}</p>
         <Honest card=card.clone()/>
         <p class="hint">{combined.as_ref().map(|scores| protocol_line(&card.grouped.protocol, scores))}</p>
-        <p>{text::SCORES_LESSON}</p>
+        <p>{text::words().scores_lesson}</p>
         {charts}
         {combined.map(|scores| view! { <PerClass scores/> })}
         <Prevalence red_verdicts=decision.red_verdicts/>
         <Protocols card=card.clone()/>
-        <Groups title=text::SUBGROUPS_TITLE note=text::SUBGROUPS_NOTE rows=card.grouped.subgroups.clone()/>
-        <Groups title=text::CLINICAL_TITLE note=text::CLINICAL_NOTE rows=card.clinical.models.clone()/>
+        <Groups title=text::words().subgroups_title note=text::words().subgroups_note rows=card.grouped.subgroups.clone()/>
+        <Groups title=text::words().clinical_title note=text::words().clinical_note rows=card.clinical.models.clone()/>
         <Gate card=card.clone()/>
         <HeatMaps card/>
     }
@@ -56,39 +57,41 @@ fn Body(card: Card) -> impl IntoView {
 
 #[component]
 fn Honest(card: Card) -> impl IntoView {
+    let w = text::words();
     let age = card.clinical.models.iter().find(|scores| scores.name == "age alone").cloned();
     let row = |name: String, scores: &Scores| {
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td>{figure(scores.accuracy)}</td>
-                <td>{figure(scores.balanced_accuracy)}</td>
-                <td>{figure(scores.macro_auc)}</td>
-                <td>{figure(scores.bone_loss_auc)}</td>
+                <td>{text::figure(scores.accuracy)}</td>
+                <td>{text::figure(scores.balanced_accuracy)}</td>
+                <td>{text::figure(scores.macro_auc)}</td>
+                <td>{text::figure(scores.bone_loss_auc)}</td>
             </tr>
         }
     };
     view! {
-        <Table heads=&["Accuracy", "Balanced accuracy", "AUC, mean of classes", "AUC, normal or not"]>
+        <Table heads=vec![w.accuracy, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc]>
             <tr>
-                <th scope="row">{text::ALWAYS_OSTEOPENIA}</th>
-                <td>{figure(card.grouped.majority_accuracy)}</td><td>"0.33"</td><td>"0.50"</td><td>"0.50"</td>
+                <th scope="row">{text::words().always_osteopenia}</th>
+                <td>{text::figure(card.grouped.majority_accuracy)}</td><td>"0.33"</td><td>"0.50"</td><td>"0.50"</td>
             </tr>
-            {age.map(|scores| row(text::AGE_ALONE.to_owned(), &scores))}
-            {card.grouped.models.iter().map(|scores| row(text::model(&scores.name), scores)).collect_view()}
+            {age.map(|scores| row(text::words().age_alone.to_owned(), &scores))}
+            {card.grouped.models.iter().map(|scores| row(text::row(&scores.name), scores)).collect_view()}
         </Table>
     }
 }
 
 #[component]
 fn PerClass(scores: Scores) -> impl IntoView {
+    let w = text::words();
     view! {
-        <h3>{text::PER_CLASS_TITLE}</h3>
-        <Table heads=&["Of those called so, right", "Of those who have it, found", "F1", "AUC against the others"]>
+        <h3>{text::words().per_class_title}</h3>
+        <Table heads=vec![w.precision, w.recall, w.f1, w.class_auc]>
             {osteolens::prediction::Class::ALL.iter().zip(scores.per_class).map(|(class, of)| view! {
                 <tr>
                     <th scope="row">{text::class(*class)}</th>
-                    <td>{figure(of.precision)}</td><td>{figure(of.recall)}</td><td>{figure(of.f1)}</td><td>{figure(of.auc)}</td>
+                    <td>{text::figure(of.precision)}</td><td>{text::figure(of.recall)}</td><td>{text::figure(of.f1)}</td><td>{text::figure(of.auc)}</td>
                 </tr>
             }).collect_view()}
         </Table>
@@ -99,11 +102,11 @@ fn PerClass(scores: Scores) -> impl IntoView {
 #[component]
 fn Prevalence(red_verdicts: Vec<RedVerdict>) -> impl IntoView {
     view! {
-        <h3>{text::PREVALENCE_TITLE}</h3>
-        <p>{text::PREVALENCE_NOTE}</p>
-        <Table heads=&["Red verdicts that are right"]>
+        <h3>{text::words().prevalence_title}</h3>
+        <p>{text::words().prevalence_note}</p>
+        <Table heads=vec![text::words().prevalence_head]>
             {red_verdicts.into_iter().map(|of| view! {
-                <tr><th scope="row">{text::of_hundred(of.prevalence)}</th><td>{share(of.right)}</td></tr>
+                <tr><th scope="row">{text::of_hundred(of.prevalence)}</th><td>{text::share_figure(of.right)}</td></tr>
             }).collect_view()}
         </Table>
     }
@@ -113,7 +116,7 @@ fn Prevalence(red_verdicts: Vec<RedVerdict>) -> impl IntoView {
 #[component]
 fn Protocols(card: Card) -> impl IntoView {
     let honest = |name: &str| {
-        card.grouped.models.iter().find(|scores| scores.name == name).map(|scores| figure(scores.accuracy))
+        card.grouped.models.iter().find(|scores| scores.name == name).map(|scores| text::figure(scores.accuracy))
     };
     let rows = card
         .file_level
@@ -122,34 +125,35 @@ fn Protocols(card: Card) -> impl IntoView {
         .map(|scores| {
             view! {
                 <tr>
-                    <th scope="row">{text::model(&scores.name)}</th>
+                    <th scope="row">{text::row(&scores.name)}</th>
                     <td>{honest(&scores.name)}</td>
-                    <td>{figure(scores.accuracy)}</td>
+                    <td>{text::figure(scores.accuracy)}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
-        <h3>{text::PROTOCOLS_TITLE}</h3>
+        <h3>{text::words().protocols_title}</h3>
         <p>{text::protocols_note(card.file_level.copies_in_training)}</p>
-        <Table heads=&["Accuracy on people not seen", "Accuracy, file-level: not to be believed"]>{rows}</Table>
+        <Table heads=vec![text::words().accuracy_unseen, text::words().accuracy_file_level]>{rows}</Table>
         <p class="hint">{text::reported(&card.file_level.reported)}</p>
     }
 }
 
 #[component]
 fn Groups(title: &'static str, note: &'static str, rows: Vec<Scores>) -> impl IntoView {
+    let w = text::words();
     view! {
         <h3>{title}</h3>
         <p>{note}</p>
-        <Table heads=&["Films", "Balanced accuracy", "AUC, mean of classes", "AUC, normal or not"]>
+        <Table heads=vec![w.films, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc]>
             {rows.into_iter().map(|scores| view! {
                 <tr>
-                    <th scope="row">{text::sentence(&scores.name)}</th>
+                    <th scope="row">{text::row(&scores.name)}</th>
                     <td>{scores.films}</td>
-                    <td>{figure(scores.balanced_accuracy)}</td>
-                    <td>{figure(scores.macro_auc)}</td>
-                    <td>{figure(scores.bone_loss_auc)}</td>
+                    <td>{text::figure(scores.balanced_accuracy)}</td>
+                    <td>{text::figure(scores.macro_auc)}</td>
+                    <td>{text::figure(scores.bone_loss_auc)}</td>
                 </tr>
             }).collect_view()}
         </Table>
@@ -159,11 +163,11 @@ fn Groups(title: &'static str, note: &'static str, rows: Vec<Scores>) -> impl In
 #[component]
 fn Gate(card: Card) -> impl IntoView {
     view! {
-        <h3>{text::GATE_TITLE}</h3>
-        <p>{text::GATE_NOTE}</p>
-        <Table heads=&["Tried", "Refused"]>
+        <h3>{text::words().gate_title}</h3>
+        <p>{text::words().gate_note}</p>
+        <Table heads=vec![text::words().tried, text::words().refused]>
             {card.gate.into_iter().map(|of| view! {
-                <tr><th scope="row">{text::sentence(&of.origin)}</th><td>{of.pictures}</td><td>{of.refused}</td></tr>
+                <tr><th scope="row">{text::row(&of.origin)}</th><td>{of.pictures}</td><td>{of.refused}</td></tr>
             }).collect_view()}
         </Table>
     }
@@ -172,15 +176,15 @@ fn Gate(card: Card) -> impl IntoView {
 #[component]
 fn HeatMaps(card: Card) -> impl IntoView {
     view! {
-        <h3>{text::SALIENCY_TITLE}</h3>
-        <p>{text::SALIENCY_NOTE}</p>
-        <Table heads=&["Likeness to a random network's map", "Lost by heat", "Lost at random"]>
+        <h3>{text::words().saliency_title}</h3>
+        <p>{text::words().saliency_note}</p>
+        <Table heads=vec![text::words().likeness, text::words().lost_by_heat, text::words().lost_at_random]>
             {card.saliency.into_iter().map(|of| view! {
                 <tr>
-                    <th scope="row">{text::model(&of.model)}</th>
-                    <td>{format!("{:.2}", of.rank_correlation_when_random)}</td>
-                    <td>{format!("{:.3}", of.lost_by_heat)}</td>
-                    <td>{format!("{:.3}", of.lost_at_random)}</td>
+                    <th scope="row">{text::row(&of.model)}</th>
+                    <td>{text::number(of.rank_correlation_when_random, 2)}</td>
+                    <td>{text::number(of.lost_by_heat, 3)}</td>
+                    <td>{text::number(of.lost_at_random, 3)}</td>
                 </tr>
             }).collect_view()}
         </Table>
@@ -189,12 +193,12 @@ fn HeatMaps(card: Card) -> impl IntoView {
 
 /// A table that scrolls by itself on a phone; the first column names the row.
 #[component]
-fn Table(heads: &'static [&'static str], children: Children) -> impl IntoView {
+fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
     view! {
         <div class="scroll" tabindex="0">
             <table>
                 <thead>
-                    <tr><td></td>{heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view()}</tr>
+                    <tr><td></td>{heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}</tr>
                 </thead>
                 <tbody>{children()}</tbody>
             </table>
@@ -202,24 +206,6 @@ fn Table(heads: &'static [&'static str], children: Children) -> impl IntoView {
     }
 }
 
-fn figure(estimate: Estimate) -> String {
-    format!("{:.2} ({:.2}–{:.2})", estimate.value, estimate.low, estimate.high)
-}
-
 fn protocol_line(protocol: &str, scores: &Scores) -> String {
-    format!("{protocol}: {} knees of {} films.", scores.pictures, scores.films)
-}
-
-fn share(one: Estimate) -> String {
-    format!("{:.0} % ({:.0}–{:.0})", one.value * 100.0, one.low * 100.0, one.high * 100.0)
-}
-
-fn decision_line(decision: &Decision) -> String {
-    text::decision(
-        &share(decision.osteoporosis_sensitivity),
-        &share(decision.osteoporosis_called_normal),
-        &share(decision.coverage),
-        &share(decision.accuracy_when_sure),
-        &share(decision.majority),
-    )
+    fill(text::words().scores_protocol, [protocol.to_owned(), scores.pictures.to_string(), scores.films.to_string()])
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use osteolens::prediction::{Class, Probabilities, Verdict};
 use osteolens::protocol::{Judged, KneeResult};
+use osteolens::words::fill;
 
 use super::engine::Status;
 use super::session::{Picture, Stage};
@@ -23,7 +24,7 @@ pub fn ResultDetails(studies: Studies, status: RwSignal<Status, LocalStorage>) -
             _ => None,
         });
         Some(view! {
-            <h3>{text::PROBABILITIES}</h3>
+            <h3>{text::words().probabilities}</h3>
             {knees.into_iter().map(|knee| view! { <Knee knee status/> }).collect_view()}
             <p class="hint">{rule}</p>
             <Technical judged picture=study.picture file=study.file status/>
@@ -43,7 +44,7 @@ fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoVi
     let knee_id = position.clone();
     let bars = if knee.is_known {
         view! {
-            <Bars title=text::COMBINED.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
+            <Bars title=text::words().combined.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
             <div class="models">
                 {knee.models.into_iter().map(move |(model, probabilities)| view! {
                     <Bars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
@@ -52,7 +53,7 @@ fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoVi
         }
         .into_any()
     } else {
-        view! { <p>{text::NOT_KNOWN}</p> }.into_any()
+        view! { <p>{text::words().not_known}</p> }.into_any()
     };
     view! {
         <article class="knee" data-knee=knee_id>
@@ -106,15 +107,15 @@ fn Technical(
     let timings = judged.timings;
     Some(view! {
         <details>
-            <summary>{text::DETAILS}</summary>
+            <summary>{text::words().details}</summary>
             <dl>
-                <dt>"File"</dt><dd>{file}", "{size}</dd>
-                <dt>"Knees found"</dt><dd>{judged.knees.len()}</dd>
-                <dt>"Processor"</dt><dd>{text::running_on(state.backend)}</dd>
-                <dt>"Durations"</dt>
+                <dt>{text::words().detail_file}</dt><dd>{file}", "{size}</dd>
+                <dt>{text::words().detail_knees}</dt><dd>{judged.knees.len()}</dd>
+                <dt>{text::words().detail_processor}</dt><dd>{text::running_on(state.backend)}</dd>
+                <dt>{text::words().detail_durations}</dt>
                 <dd>
-                    {format!("preparation {:.0} ms, models {:.0} ms, heat maps {:.0} ms",
-                        timings.preprocess_ms, timings.inference_ms, timings.grad_cam_ms)}
+                    {fill(text::words().detail_durations_value,
+                        [timings.preprocess_ms, timings.inference_ms, timings.grad_cam_ms].map(|ms| text::number(ms, 0)))}
                 </dd>
                 {state.models.into_iter().map(|model| view! {
                     <dt>{model.name}</dt>

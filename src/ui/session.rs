@@ -1,10 +1,12 @@
-//! What the page knows of each dropped file.
+//! What the page knows of each file.
 
+use gloo_file::File;
 use js_sys::Uint8Array;
 use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
-use osteolens::prediction::Class;
-use osteolens::protocol::{Judged, Opened, OverlayView, StudyId};
+use osteolens::knees::Position;
+use osteolens::prediction::{Class, Verdict};
+use osteolens::protocol::{Edit, Judged, Opened, OverlayView, StudyId};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -13,10 +15,22 @@ pub struct Study {
     pub id: StudyId,
     /// The file's name.
     pub file: String,
+    /// Where its bytes are.
+    pub source: Source,
+    /// Which part of it is judged.
+    pub edit: Edit,
+    /// Whether it is to be shown as soon as it is decoded.
+    pub wanted: bool,
     /// When it was dropped, in the page's milliseconds.
     pub dropped_ms: f64,
-    /// The decoded picture, once there.
+    /// SHA-256 of the file, once read.
+    pub sha256: Option<String>,
+    /// The decoded picture, once there; of many files the older ones go.
     pub picture: Option<Picture>,
+    /// What the networks look at, knee by knee.
+    pub seen: Vec<Seen>,
+    /// Side and RGBA pixels of a small square of its first knee.
+    pub thumbnail: Option<(u32, Uint8Array)>,
     /// How far it is.
     pub stage: Stage,
     /// The class whose heat map is looked at first, once there are maps.
@@ -25,9 +39,20 @@ pub struct Study {
     pub overlay: Option<Overlay>,
 }
 
+/// Where a file's bytes are.
+#[derive(Clone)]
+pub enum Source {
+    /// On the user's device.
+    File(File),
+    /// Among the page's own samples.
+    Sample(&'static str),
+}
+
 /// How far an analysis is.
 #[derive(Clone, PartialEq)]
 pub enum Stage {
+    /// Not begun.
+    Waiting,
     /// Being read and judged.
     Working,
     /// At least one model has spoken.
@@ -36,13 +61,26 @@ pub enum Stage {
     Refused(Vec<Refusal>),
     /// Ended with an error.
     Failed(Error),
+    /// Not begun, and never will be.
+    Stopped,
 }
 
 /// A decoded picture: RGBA pixels of the size in `opened`.
 #[derive(Clone)]
 pub struct Picture {
-    /// Sizes and knees.
+    /// Sizes, knees, quality.
     pub opened: Opened,
+    /// Row by row.
+    pub pixels: Uint8Array,
+}
+
+/// What the networks look at: RGBA pixels of a square.
+#[derive(Clone)]
+pub struct Seen {
+    /// Which knee.
+    pub position: Position,
+    /// Width and height.
+    pub side_px: u32,
     /// Row by row.
     pub pixels: Uint8Array,
 }
@@ -59,25 +97,48 @@ pub struct Overlay {
 }
 
 impl Study {
+    /// Not begun.
+    pub fn new(id: StudyId, file: String, source: Source, wanted: bool, now_ms: f64) -> Self {
+        Self {
+            id,
+            file,
+            source,
+            edit: Edit::default(),
+            wanted,
+            dropped_ms: now_ms,
+            sha256: None,
+            picture: None,
+            seen: Vec::new(),
+            thumbnail: None,
+            stage: Stage::Waiting,
+            explained: None,
+            overlay: None,
+        }
+    }
+
     /// As if it had just been dropped; the picture stays until the engine sends it anew.
-    pub fn begin_again(&mut self, now_ms: f64) {
+    pub fn begin_again(&mut self, edit: Edit, now_ms: f64) {
+        self.edit = edit;
+        self.wanted = true;
         self.dropped_ms = now_ms;
         self.stage = Stage::Working;
         self.explained = None;
         self.overlay = None;
     }
 
+    /// Only what was said stays.
+    pub fn let_pictures_go(&mut self) {
+        self.picture = None;
+        self.seen.clear();
+        self.explained = None;
+        self.overlay = None;
+    }
+
     /// As in `data-verdict`; none while nothing can be said.
     pub fn verdict_id(&self) -> Option<&'static str> {
-        use osteolens::prediction::Verdict;
         match &self.stage {
-            Stage::Working => None,
-            Stage::Judged(judged) => Some(match judged.verdict {
-                Verdict::Normal => "normal",
-                Verdict::Osteopenia => "osteopenia",
-                Verdict::Osteoporosis => "osteoporosis",
-                Verdict::Uncertain => "uncertain",
-            }),
+            Stage::Waiting | Stage::Working | Stage::Stopped => None,
+            Stage::Judged(judged) => Some(verdict_id(judged.verdict)),
             Stage::Refused(_) => Some("refused"),
             Stage::Failed(_) => Some("error"),
         }
@@ -92,5 +153,20 @@ impl Study {
     /// Whether the file could not be read or judged.
     pub fn is_failed(&self) -> bool {
         matches!(self.stage, Stage::Failed(_))
+    }
+
+    /// Whether something is still to come.
+    pub fn is_at_work(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::Working)
+    }
+}
+
+/// As in `data-verdict`.
+pub fn verdict_id(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Normal => "normal",
+        Verdict::Osteopenia => "osteopenia",
+        Verdict::Osteoporosis => "osteoporosis",
+        Verdict::Uncertain => "uncertain",
     }
 }

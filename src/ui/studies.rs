@@ -5,16 +5,19 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::error::Error;
-use osteolens::gate::Adjustment;
 use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{OverlayView, Response, StudyId, Timings};
+use osteolens::protocol::{Edit, OverlayView, Response, StudyId, Timings};
 
-use super::browser;
-use super::engine::Engine;
-use super::session::{Overlay, Picture, Stage, Study};
+use super::engine::{Engine, Status};
+use super::session::{Overlay, Picture, Seen, Source, Stage, Study};
+use super::{browser, text};
 
-/// Pictures kept for looking at again; older ones go.
+/// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
+/// Side of the pictures in the table.
+const THUMBNAIL_PX: u32 = 48;
+/// Files in the engine's hands at once: one is judged while the next is read.
+const AT_ONCE: usize = 2;
 
 /// All studies, the newest last, and the one that is looked at.
 #[derive(Clone, Copy)]
@@ -23,13 +26,29 @@ pub struct Studies {
     pub all: RwSignal<Vec<Study>, LocalStorage>,
     /// The one shown large.
     pub shown: RwSignal<Option<StudyId>, LocalStorage>,
+    engine: StoredValue<Option<Engine>, LocalStorage>,
     next: StoredValue<StudyId>,
 }
 
 impl Studies {
-    /// None yet.
+    /// None yet, and no engine.
     pub fn new() -> Self {
-        Self { all: RwSignal::new_local(Vec::new()), shown: RwSignal::new_local(None), next: StoredValue::new(1) }
+        Self {
+            all: RwSignal::new_local(Vec::new()),
+            shown: RwSignal::new_local(None),
+            engine: StoredValue::new_local(None),
+            next: StoredValue::new(1),
+        }
+    }
+
+    /// The engine that is to judge them.
+    pub fn use_engine(&self, engine: Engine) {
+        self.engine.set_value(Some(engine));
+    }
+
+    /// How the engine is.
+    pub fn status(&self) -> Option<Status> {
+        self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.status.get_untracked()))
     }
 
     /// The study that is looked at.
@@ -38,91 +57,106 @@ impl Studies {
         self.all.with(|all| all.iter().find(|study| study.id == shown).cloned())
     }
 
-    /// Reads files and hands them to the engine.
-    pub fn add_files(self, engine: &Engine, files: Vec<File>) {
-        for file in files {
-            let id = self.add(engine, file.name());
-            let engine = engine.clone();
-            spawn_local(async move {
-                match browser::read(&file).await {
-                    // With many files at once it may have been dropped meanwhile.
-                    Ok(bytes) if self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) => {
-                        engine.analyze(id, bytes, None);
-                    }
-                    Ok(_) => {}
-                    Err(reason) => self.fail(id, &reason),
-                }
-            });
+    /// Takes files in. The first of them is shown when it is decoded.
+    pub fn add_files(self, files: Vec<File>) {
+        for (at, file) in files.into_iter().enumerate() {
+            self.add(file.name(), Source::File(file), at == 0);
+        }
+        self.go_on();
+    }
+
+    /// Takes a sample in.
+    pub fn add_sample(self, file: &'static str) {
+        self.add(file.to_owned(), Source::Sample(file), true);
+        self.go_on();
+    }
+
+    /// Has a study judged once more: turned, inverted, cropped, or another picture of its file.
+    pub fn edit(self, id: StudyId, edit: Edit) {
+        self.change(id, |study| study.begin_again(edit, browser::now_ms()));
+        self.read(id);
+    }
+
+    /// Shows a study large; one whose pictures are gone is judged once more.
+    pub fn show(self, id: StudyId) {
+        let find = |all: &Vec<Study>| all.iter().find(|study| study.id == id).cloned();
+        match self.all.with_untracked(find) {
+            Some(study) if study.picture.is_some() => self.shown.set(Some(id)),
+            Some(study) if !study.is_at_work() => self.edit(id, study.edit),
+            Some(_) => self.change(id, |study| study.wanted = true),
+            None => {}
         }
     }
 
-    /// Fetches a sample and hands it to the engine.
-    pub fn add_sample(self, engine: &Engine, file: &'static str) {
-        let id = self.add(engine, file.to_owned());
-        let engine = engine.clone();
-        spawn_local(async move {
-            match browser::fetch(&format!("samples/{file}")).await {
-                Ok(bytes) => engine.analyze(id, bytes, None),
-                Err(reason) => self.fail(id, &reason),
-            }
-        });
-    }
-
-    /// Has a refused picture judged once more, turned or inverted.
-    pub fn adjust(&self, engine: &Engine, id: StudyId, adjustment: Adjustment) {
-        self.change(id, |study| study.begin_again(browser::now_ms()));
-        engine.adjust(id, adjustment);
-    }
-
     /// Takes a study off the page.
-    pub fn remove(&self, engine: &Engine, id: StudyId) {
-        engine.forget(id);
+    pub fn remove(&self, id: StudyId) {
+        self.with_engine(|engine| engine.forget(id));
         self.all.update(|all| all.retain(|study| study.id != id));
         self.show_another_than(id);
     }
 
-    /// Goes back to the latest other result when this study was the one looked at.
-    fn show_another_than(&self, id: StudyId) {
-        if self.shown.get_untracked() == Some(id) {
-            let other = |study: &&Study| study.id != id && study.picture.is_some() && !study.is_failed();
-            let other = self.all.with_untracked(|all| all.iter().rev().find(other).map(|study| study.id));
-            self.shown.set(other);
+    /// Takes all off the page.
+    pub fn clear(&self) {
+        for id in self.all.with_untracked(|all| all.iter().map(|study| study.id).collect::<Vec<_>>()) {
+            self.with_engine(|engine| engine.forget(id));
         }
+        self.shown.set(None);
+        self.all.set(Vec::new());
+    }
+
+    /// Does not begin with what still waits.
+    pub fn stop(&self) {
+        self.all.update(|all| {
+            for study in all.iter_mut().filter(|study| study.stage == Stage::Waiting) {
+                study.stage = Stage::Stopped;
+            }
+        });
     }
 
     /// Takes in what the engine says.
-    pub fn hear(&self, response: Response, bytes: Option<Uint8Array>) {
+    pub fn hear(self, response: Response, bytes: Option<Uint8Array>) {
         match response {
             Response::Opened(opened) => {
                 let id = opened.study;
+                let mut wanted = false;
                 self.change(id, |study| {
                     let decoded = browser::now_ms();
                     browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
+                    study.seen.clear();
                     study.picture = bytes.map(|pixels| Picture { opened, pixels });
+                    wanted = study.wanted;
                 });
-                if self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) {
+                if wanted || self.shown.get_untracked().is_none() {
                     self.shown.set(Some(id));
                 }
+                self.let_old_pictures_go();
             }
-            Response::Judged(judged) => self.change(judged.study, |study| {
-                if judged.complete {
-                    let now = browser::now_ms();
-                    browser::measure("total", study.dropped_ms, now - study.dropped_ms);
+            Response::Seen { study, position, side_px } => self.change(study, |study| {
+                study.seen.extend(bytes.map(|pixels| Seen { position, side_px, pixels }));
+                if let Some(seen) = study.seen.first() {
+                    study.thumbnail = Some((THUMBNAIL_PX, browser::smaller(&seen.pixels, seen.side_px, THUMBNAIL_PX)));
                 }
+            }),
+            Response::Judged(judged) => self.change(judged.study, |study| {
+                browser::measure("total", study.dropped_ms, browser::now_ms() - study.dropped_ms);
                 study.stage = Stage::Judged(judged);
             }),
-            Response::Explained { study, class, complete, timings } => self.change(study, |study| {
-                study.explained = Some(class);
-                if complete {
+            Response::Explained { study, class, timings } => {
+                self.change(study, |study| {
+                    study.explained = Some(class);
                     measure_stages(&timings);
-                }
-            }),
-            Response::Refused { study, reasons } => self.change(study, |study| {
-                // A second model may refuse what the first one judged: its answer goes.
-                study.explained = None;
-                study.overlay = None;
-                study.stage = Stage::Refused(reasons);
-            }),
+                });
+                self.go_on();
+            }
+            Response::Refused { study, reasons } => {
+                self.change(study, |study| {
+                    // A second model may refuse what the first one judged: its answer goes.
+                    study.explained = None;
+                    study.overlay = None;
+                    study.stage = Stage::Refused(reasons);
+                });
+                self.go_on();
+            }
             Response::StudyFailed { study, error } => {
                 // What was said before the failure stays.
                 let said = |one: &Study| one.id == study && matches!(one.stage, Stage::Judged(_));
@@ -130,6 +164,7 @@ impl Studies {
                     self.change(study, |study| study.stage = Stage::Failed(error));
                     self.show_another_than(study);
                 }
+                self.go_on();
             }
             Response::Overlay { study, view, border_share, .. } => self.change(study, |study| {
                 study.overlay = Some(Overlay { view, pixels: bytes, border_share });
@@ -145,28 +180,83 @@ impl Studies {
         }
     }
 
-    fn add(self, engine: &Engine, file: String) -> StudyId {
-        let id = self.next.get_value();
-        self.next.set_value(id + 1);
-        let study = Study {
-            id,
-            file,
-            dropped_ms: browser::now_ms(),
-            picture: None,
-            stage: Stage::Working,
-            explained: None,
-            overlay: None,
-        };
-        self.all.update(|all| all.push(study));
-        if let Some(oldest) = self.all.with_untracked(|all| (all.len() > KEPT).then(|| all[0].id)) {
-            self.remove(engine, oldest);
+    /// Goes back to the latest other result when this study was the one looked at.
+    fn show_another_than(&self, id: StudyId) {
+        if self.shown.get_untracked() == Some(id) {
+            let other = |study: &&Study| study.id != id && study.picture.is_some() && !study.is_failed();
+            let other = self.all.with_untracked(|all| all.iter().rev().find(other).map(|study| study.id));
+            self.shown.set(other);
         }
-        id
     }
 
-    fn fail(self, id: StudyId, reason: &str) {
-        let error = Error::Unreadable(format!("The browser could not read the file ({reason}). Choose it again."));
-        self.change(id, |study| study.stage = Stage::Failed(error));
+    /// Begins with the next that waits, if the engine has too little to do.
+    fn go_on(self) {
+        loop {
+            let next = self.all.with_untracked(|all| {
+                let at_work = all.iter().filter(|study| study.stage == Stage::Working).count();
+                let waiting = all.iter().find(|study| study.stage == Stage::Waiting);
+                waiting.filter(|_| at_work < AT_ONCE).map(|study| study.id)
+            });
+            let Some(id) = next else { return };
+            self.change(id, |study| study.stage = Stage::Working);
+            self.read(id);
+        }
+    }
+
+    /// Reads a file and hands it to the engine.
+    fn read(self, id: StudyId) {
+        let found = self.all.with_untracked(|all| all.iter().find(|study| study.id == id).cloned());
+        let Some(Study { source, edit, .. }) = found else { return };
+        spawn_local(async move {
+            let bytes = match source {
+                Source::File(file) => browser::read(&file).await,
+                Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
+            };
+            // It may have been taken off the page meanwhile.
+            if !self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) {
+                return;
+            }
+            match bytes {
+                Ok(bytes) => {
+                    let sha256 = browser::sha256(&bytes).await;
+                    self.change(id, |study| study.sha256 = sha256);
+                    self.with_engine(|engine| engine.analyze(id, bytes, edit));
+                }
+                Err(reason) => {
+                    let error = Error::Unreadable(osteolens::words::fill(text::words().not_read, [reason]));
+                    self.hear(Response::StudyFailed { study: id, error }, None);
+                }
+            }
+        });
+    }
+
+    fn add(self, file: String, source: Source, wanted: bool) {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
+        self.all.update(|all| all.push(Study::new(id, file, source, wanted, browser::now_ms())));
+    }
+
+    fn let_old_pictures_go(self) {
+        let shown = self.shown.get_untracked();
+        let old: Vec<StudyId> = self.all.with_untracked(|all| {
+            let with_picture: Vec<StudyId> = all
+                .iter()
+                .filter(|study| study.picture.is_some() && !study.is_at_work() && Some(study.id) != shown)
+                .map(|study| study.id)
+                .collect();
+            with_picture.iter().copied().take((with_picture.len() + 1).saturating_sub(KEPT)).collect()
+        });
+        for id in old {
+            self.with_engine(|engine| engine.forget(id));
+            self.change(id, Study::let_pictures_go);
+        }
+    }
+
+    fn with_engine(self, act: impl FnOnce(&Engine)) {
+        // Cloned, because the engine may answer at once.
+        if let Some(engine) = self.engine.get_value() {
+            act(&engine);
+        }
     }
 
     fn change(self, id: StudyId, change: impl FnOnce(&mut Study)) {

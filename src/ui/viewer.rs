@@ -1,91 +1,65 @@
-//! The radiograph and the heat map over it.
+//! The radiograph, the heat map over it, and how both are looked at.
 
 use js_sys::{Object, Uint8Array};
+use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::heatmap::ColourMap;
-use osteolens::prediction::Class;
-use osteolens::protocol::{OverlayView, Request, StudyId};
 
-use super::engine::Engine;
-use super::session::{Stage, Study};
-use super::studies::{Studies, first_view};
+use super::crop::{Crop, CropBox};
+use super::heat::Heat;
+use super::session::{Picture, Stage};
+use super::studies::Studies;
+use super::tools::Drag;
+use super::view::{Act, View, act_of_key};
 use super::{browser, text};
 
-/// What of the heat map is shown, and how strongly.
+/// A turn of the wheel by one notch.
+const WHEEL_ZOOM: f64 = 1.15;
+
+/// What the viewer shares with its tools.
 #[derive(Clone, Copy)]
-pub struct Heat {
-    /// Whether it is shown at all.
-    pub visible: RwSignal<bool>,
-    /// Opacity in per cent.
-    pub strength: RwSignal<u32>,
-    /// Chosen instead of the first view of the study.
-    pub model: RwSignal<Option<String>>,
-    /// Chosen instead of the first view of the study.
-    pub class: RwSignal<Option<Class>>,
-    /// How heat becomes colour.
-    pub colours: RwSignal<ColourMap>,
+pub struct ViewerState {
+    /// How the picture is looked at.
+    pub view: RwSignal<View>,
+    /// What a drag does.
+    pub drag: RwSignal<Drag>,
+    /// Whether the picture without heat map stands beside the one with it.
+    pub side_by_side: RwSignal<bool>,
+    /// The part that is being chosen.
+    pub crop: RwSignal<Option<Crop>>,
 }
 
-impl Heat {
-    /// Shown at a middling strength; the engine is asked for what is wanted and not yet there.
-    pub fn new(studies: Studies, engine: Engine) -> Self {
-        let heat = Self {
-            visible: RwSignal::new(true),
-            strength: RwSignal::new(60),
-            model: RwSignal::new(None),
-            class: RwSignal::new(None),
-            colours: RwSignal::new(ColourMap::default()),
+impl ViewerState {
+    /// As a new picture is looked at first.
+    pub fn new(studies: Studies) -> Self {
+        let state = Self {
+            view: RwSignal::new(View::default()),
+            drag: RwSignal::new(Drag::Move),
+            side_by_side: RwSignal::new(false),
+            crop: RwSignal::new(None),
         };
-        // A new study is looked at without the choices made for the last one.
         Effect::new(move |_| {
             studies.shown.track();
-            heat.model.set(None);
-            heat.class.set(None);
+            state.view.set(View::default());
+            state.crop.set(None);
         });
-        let asked = StoredValue::new_local(None::<(StudyId, OverlayView)>);
-        Effect::new(move |_| {
-            let Some(study) = studies.current() else { return };
-            let Some(view) = heat.wanted(&study) else { return };
-            let there = study.overlay.as_ref().is_some_and(|overlay| overlay.view == view);
-            let wanted = (study.id, view);
-            if !there && asked.get_value().as_ref() != Some(&wanted) {
-                engine.send(&Request::Overlay { study: wanted.0, view: wanted.1.clone() });
-                asked.set_value(Some(wanted));
-            } else if there {
-                asked.set_value(None);
-            }
-        });
-        heat
+        state
     }
 
-    /// The view that the choices ask for.
-    pub fn wanted(&self, study: &Study) -> Option<OverlayView> {
-        let first = first_view(study)?;
-        Some(OverlayView {
-            model: self.model.get().unwrap_or(first.model),
-            class: self.class.get().unwrap_or(first.class),
-            colours: self.colours.get(),
-        })
+    /// Changes the view.
+    pub fn act(&self, act: Act) {
+        self.view.update(|view| *view = view.after(act));
     }
 }
 
-/// The picture with the heat map and the knees' boxes over it.
+/// The picture with the heat map and the knees' boxes over it; beside it, if wanted, without.
 #[component]
-pub fn Viewer(studies: Studies, heat: Heat) -> impl IntoView {
+pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<()>) -> impl IntoView {
     let radiograph = NodeRef::<Canvas>::new();
+    let copy = NodeRef::<Canvas>::new();
     let heatmap = NodeRef::<Canvas>::new();
-    let painted = StoredValue::new_local(None::<Uint8Array>);
-    Effect::new(move |_| {
-        let (Some(canvas), Some(study)) = (radiograph.get(), studies.current()) else { return };
-        let Some(picture) = study.picture else { return };
-        // By identity: a study mended has another picture.
-        if painted.get_value().is_none_or(|before| !Object::is(&before, &picture.pixels)) {
-            let opened = &picture.opened;
-            browser::paint(&canvas, opened.width_px, opened.height_px, Some(&picture.pixels));
-            painted.set_value(Some(picture.pixels));
-        }
-    });
+    paint_radiograph(studies, radiograph);
+    paint_radiograph(studies, copy);
     Effect::new(move |_| {
         let (Some(canvas), Some(study)) = (heatmap.get(), studies.current()) else { return };
         let Some(picture) = study.picture else { return };
@@ -93,12 +67,105 @@ pub fn Viewer(studies: Studies, heat: Heat) -> impl IntoView {
         browser::paint(&canvas, picture.opened.width_px, picture.opened.height_px, pixels);
     });
     let overlay = move || studies.current().and_then(|study| study.overlay);
-    let opened = move || studies.current().and_then(|study| study.picture).map(|picture| picture.opened);
-    let shape = move || opened().map(|opened| format!("{} / {}", opened.width_px, opened.height_px));
-    let width = move || opened().map(|opened| format!("{:.3}", opened.width_px as f32 / opened.height_px as f32));
-    // What was refused has no knees, whatever the finder proposes.
-    let box_of = move || {
-        let opened = studies.current().filter(|study| !matches!(study.stage, Stage::Refused(_)))?.picture?.opened;
+    let aspect = move || {
+        let opened = studies.current()?.picture?.opened;
+        Some(f64::from(opened.width_px) / f64::from(opened.height_px))
+    };
+    let pane_aspect = move || {
+        let aspect = aspect().unwrap_or(1.0);
+        format!("{:.4}", if state.view.get().is_sideways() { 1.0 / aspect } else { aspect })
+    };
+    let stage_size = move || {
+        let aspect = aspect().unwrap_or(1.0);
+        if state.view.get().is_sideways() { (aspect * 100.0, 100.0 / aspect) } else { (100.0, 100.0) }
+    };
+    let width = move || format!("{:.3}%", stage_size().0);
+    let height = move || format!("{:.3}%", stage_size().1);
+    let transform = move || state.view.get().transform();
+    let filter = move || state.view.get().filter();
+    let on_key = move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || state.crop.get_untracked().is_some() {
+            return;
+        }
+        match event.key().as_str() {
+            "?" => help.run(()),
+            "h" => heat.visible.update(|visible| *visible = !*visible),
+            key => match act_of_key(key) {
+                Some(act) => state.act(act),
+                None => return,
+            },
+        }
+        event.prevent_default();
+    };
+    let fingers = StoredValue::new(Vec::<(i32, (f64, f64))>::new());
+    view! {
+        <div
+            class="panes"
+            class:two=move || state.side_by_side.get()
+            style=("--aspect", pane_aspect)
+            tabindex="0"
+            role="group"
+            aria-label=text::words().viewer_tools
+            aria-keyshortcuts="? + - 0 i l r m h"
+            on:keydown=on_key
+            on:wheel=move |event| zoom_by_wheel(state, &event)
+            on:pointerdown=move |event| touch(fingers, &event)
+            on:pointermove=move |event| drag(state, fingers, &event)
+            on:pointerup=move |event| let_go(fingers, &event)
+            on:pointercancel=move |event| let_go(fingers, &event)
+        >
+            <Show when=move || state.side_by_side.get()>
+                <div class="viewer">
+                    <div class="stage" style:width=width style:height=height style:transform=transform>
+                        <canvas node_ref=copy data-role="original" role="img" aria-label=text::words().report_original style:filter=filter></canvas>
+                    </div>
+                </div>
+            </Show>
+            <div class="viewer">
+                <div class="stage" style:width=width style:height=height style:transform=transform>
+                    <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label=text::words().radiograph style:filter=filter></canvas>
+                    <canvas
+                        node_ref=heatmap
+                        data-role="heatmap"
+                        data-class=move || overlay().map(|overlay| overlay.view.class.id())
+                        data-model=move || overlay().map(|overlay| overlay.view.model)
+                        class:hidden=move || !heat.visible.get()
+                        class:revealed=move || overlay().is_some()
+                        style=("--strength", move || format!("{:.2}", f64::from(heat.strength.get()) / 100.0))
+                        role="img"
+                        aria-label=text::words().heatmap_caption
+                    ></canvas>
+                    <KneeBoxes studies/>
+                    <CropBox studies crop=state.crop/>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Paints the picture of the study looked at, when it is another than before.
+fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
+    // By identity: a study judged once more has another picture, a canvas shown anew has none.
+    let painted = StoredValue::new_local(None::<(web_sys::HtmlCanvasElement, Uint8Array)>);
+    Effect::new(move |_| {
+        let (Some(canvas), Some(study)) = (node.get(), studies.current()) else { return };
+        let Some(Picture { opened, pixels }) = study.picture else { return };
+        let is_there = painted.with_value(|before| {
+            before.as_ref().is_some_and(|(on, of)| Object::is(on, &canvas) && Object::is(of, &pixels))
+        });
+        if !is_there {
+            browser::paint(&canvas, opened.width_px, opened.height_px, Some(&pixels));
+            painted.set_value(Some((canvas.clone(), pixels)));
+        }
+    });
+}
+
+/// What was refused has no knees, whatever the finder proposes.
+#[component]
+fn KneeBoxes(studies: Studies) -> impl IntoView {
+    move || {
+        let study = studies.current().filter(|study| !matches!(study.stage, Stage::Refused(_)))?;
+        let opened = study.picture?.opened;
         let share = |part: u32, whole: u32| format!("{:.2}%", part as f32 / whole as f32 * 100.0);
         let boxes = opened.knees.into_iter().map(move |(position, region)| {
             view! {
@@ -113,22 +180,51 @@ pub fn Viewer(studies: Studies, heat: Heat) -> impl IntoView {
             }
         });
         Some(boxes.collect_view())
-    };
-    view! {
-        <div class="viewer" style:aspect-ratio=shape style=("--aspect", width)>
-            <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label="The radiograph"></canvas>
-            <canvas
-                node_ref=heatmap
-                data-role="heatmap"
-                data-class=move || overlay().map(|overlay| overlay.view.class.id())
-                data-model=move || overlay().map(|overlay| overlay.view.model)
-                class:hidden=move || !heat.visible.get()
-                class:revealed=move || overlay().is_some()
-                style=("--strength", move || format!("{:.2}", f64::from(heat.strength.get()) / 100.0))
-                role="img"
-                aria-label=text::HEATMAP_CAPTION
-            ></canvas>
-            {box_of}
-        </div>
     }
+}
+
+fn zoom_by_wheel(state: ViewerState, event: &WheelEvent) {
+    event.prevent_default();
+    let factor = if event.delta_y() < 0.0 { WHEEL_ZOOM } else { 1.0 / WHEEL_ZOOM };
+    state.act(Act::ZoomAt(factor, browser::from_middle(event)));
+}
+
+type Fingers = StoredValue<Vec<(i32, (f64, f64))>>;
+
+fn touch(fingers: Fingers, event: &PointerEvent) {
+    fingers.update_value(|all| {
+        all.retain(|(id, _)| *id != event.pointer_id());
+        all.push((event.pointer_id(), browser::from_middle(event)));
+    });
+}
+
+fn let_go(fingers: Fingers, event: &PointerEvent) {
+    fingers.update_value(|all| all.retain(|(id, _)| *id != event.pointer_id()));
+}
+
+/// One finger moves or brightens, two enlarge.
+fn drag(state: ViewerState, fingers: Fingers, event: &PointerEvent) {
+    let now = browser::from_middle(event);
+    let before = fingers.get_value();
+    let Some((_, last)) = before.iter().find(|(id, _)| *id == event.pointer_id()).copied() else { return };
+    if state.crop.get_untracked().is_some() {
+        return;
+    }
+    let (x, y) = (now.0 - last.0, now.1 - last.1);
+    match before.iter().find(|(id, _)| *id != event.pointer_id()) {
+        Some((_, other)) => {
+            let apart = |a: (f64, f64)| (a.0 - other.0).hypot(a.1 - other.1).max(1.0);
+            let middle = (f64::midpoint(now.0, other.0), f64::midpoint(now.1, other.1));
+            state.act(Act::ZoomAt(apart(now) / apart(last), middle));
+            state.act(Act::Move(x / 2.0, y / 2.0));
+        }
+        None => match state.drag.get_untracked() {
+            Drag::Move => state.act(Act::Move(x, y)),
+            Drag::Levels => {
+                state.act(Act::Brighten(-y / 3.0));
+                state.act(Act::Contrast(x / 3.0));
+            }
+        },
+    }
+    touch(fingers, event);
 }

@@ -136,3 +136,26 @@ pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+/// So many knees as a clinician would drop them; the one in the middle is cut off.
+pub fn many(count: usize) -> Result<Vec<PathBuf>> {
+    let folder = scratch().join("many");
+    fs::create_dir_all(&folder)?;
+    let knee = image::open(knee())?.into_luma8();
+    (0..count)
+        .map(|at| {
+            // Each a little brighter than the one before, so that no two are the same file.
+            let picture = imageops::brighten(&knee, (at % 20) as i32);
+            if at == count / 2 {
+                let path = folder.join(format!("film-{at:02}.jpg"));
+                picture.save(&path)?;
+                let bytes = fs::read(&path)?;
+                fs::write(&path, &bytes[..bytes.len() / 2])?;
+                return Ok(path);
+            }
+            let path = folder.join(format!("film-{at:02}.png"));
+            picture.save(&path)?;
+            Ok(path)
+        })
+        .collect()
+}

@@ -145,7 +145,7 @@ fn cut(data: &Path, path: &str) -> Result<Vec<Cut>> {
         Cut {
             position: knee.position,
             knee: reduced(cut.to_image(), KEPT_SIDE_PX),
-            seen: input::letterbox(film.pixels(), region, SEEN_PX).0,
+            seen: input::seen(film.pixels(), region, SEEN_PX).0,
         }
     };
     Ok(knees::find(film.pixels()).into_iter().map(cut).collect())

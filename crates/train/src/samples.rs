@@ -21,7 +21,9 @@ use crate::dataset::{Dataset, Knee, SQUARE_PX, Source};
 /// Knees in each average; each from another film.
 const AVERAGED: usize = 9;
 /// Averages tried before giving up on a verdict.
-const TRIES: usize = 900;
+const TRIES: usize = 8000;
+/// Steps after which a search begins anew from another average.
+const STEPS: usize = 400;
 /// Power to which the averages' grey values are raised.
 const EXPOSURE: std::ops::Range<f32> = 0.7..1.5;
 /// Standard deviation of the blur that parts coarse from fine.
@@ -72,7 +74,10 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
     ] {
         let wanted = class.map_or(Verdict::Uncertain, Verdict::from);
         let mut best: Option<(f32, Recipe)> = None;
-        let picture = (0..TRIES).find_map(|_| {
+        let picture = (0..TRIES).find_map(|step| {
+            if step % STEPS == 0 {
+                best = None;
+            }
             let recipe = match &best {
                 Some((_, recipe)) => recipe.changed(&data, &films, &mut random),
                 None => Recipe::random(&data, &films, &mut random),

@@ -14,10 +14,14 @@ use image::GrayImage;
 use js_sys::Uint8Array;
 use osteolens::analyzer::{Analyzer, Study};
 use osteolens::error::{Error, Result};
+use osteolens::knees::Position;
 use osteolens::prediction;
 use osteolens::protocol::{Backend, EngineState, Judged, LoadedModel, Opened, OverlayView, Request, Response, StudyId};
 use osteolens::weights::{Manifest, ModelEntry};
 use wasm_bindgen_futures::spawn_local;
+
+/// Side of the pictures that show what the networks look at: theirs.
+const SEEN_SIDE_PX: u32 = 224;
 
 /// What the engine works off, one after the other.
 enum Event {
@@ -81,11 +85,11 @@ impl Engine {
                     failed(error);
                 }
             }
-            Event::Request(Request::Analyze { study, adjustment }, bytes) => {
+            Event::Request(Request::Analyze { study, edit }, bytes) => {
                 self.forget(study);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
                 let started = worker::now_ms();
-                let opened = Study::open(&bytes, adjustment);
+                let opened = Study::open(&bytes, edit);
                 let decode_ms = worker::now_ms() - started;
                 self.analyze(study, opened, decode_ms).await;
             }
@@ -161,7 +165,11 @@ impl Engine {
 
     async fn judge_by_all(&mut self, id: StudyId, mut study: Study, decode_ms: f64) -> Result<()> {
         study.find_knees(worker::now_ms);
-        worker::send(&Response::Opened(opened(id, &study, decode_ms)), Some(&rgba(&study.picture())));
+        let seen = study.seen(SEEN_SIDE_PX);
+        worker::send(&Response::Opened(opened(id, &study, &seen, decode_ms)), Some(&rgba(&study.picture())));
+        for (position, picture) in seen {
+            worker::send(&Response::Seen { study: id, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
+        }
         if let Some(running) = &self.running {
             let reasons = running.analyzer.refusals(&study).await?;
             if !reasons.is_empty() {
@@ -179,7 +187,7 @@ impl Engine {
         Ok(())
     }
 
-    /// One more model judges a study; verdict first, heat maps second.
+    /// One more model judges a study. After the last one: verdict first, heat maps second.
     async fn judge(&mut self, id: StudyId, model: &str) -> Result<()> {
         let (Some(running), Some(study)) = (&self.running, self.studies.get_mut(&id)) else { return Ok(()) };
         if study.is_judged_by(model) {
@@ -193,19 +201,19 @@ impl Engine {
             return Ok(());
         }
         let knees = running.analyzer.results(study);
-        let models_spoken = knees.first().map_or(0, |knee| knee.models.len());
-        let complete = models_spoken == running.wanted;
+        // No verdict before every model has said that this is a knee.
+        if knees.first().is_none_or(|knee| knee.models.len() < running.wanted) {
+            return Ok(());
+        }
         let judged = Judged {
             study: id,
             verdict: prediction::worst(knees.iter().map(|knee| knee.verdict)),
             knees,
-            complete,
             timings: study.timings(),
         };
         worker::send(&Response::Judged(judged), None);
         running.analyzer.explain(study).await?;
-        let explained =
-            Response::Explained { study: id, class: study.leading_class(), complete, timings: study.timings() };
+        let explained = Response::Explained { study: id, class: study.leading_class(), timings: study.timings() };
         worker::send(&explained, None);
         Ok(())
     }
@@ -232,12 +240,13 @@ impl Running {
             note: self.note.clone(),
             complete: models.len() == self.wanted,
             operating_point: self.analyzer.operating_point(),
+            clinical: Some(self.analyzer.clinical().clone()),
             models,
         }
     }
 }
 
-fn opened(study: StudyId, of: &Study, decode_ms: f64) -> Opened {
+fn opened(study: StudyId, of: &Study, seen: &[(Position, GrayImage)], decode_ms: f64) -> Opened {
     let picture = of.shown_size();
     let (source_width_px, source_height_px) = of.source_size();
     let knees = of.knees().iter().map(|knee| (knee.position, knee.region.scaled(of.shown_from_source())));
@@ -248,6 +257,10 @@ fn opened(study: StudyId, of: &Study, decode_ms: f64) -> Opened {
         source_width_px,
         source_height_px,
         knees: knees.collect(),
+        edit: of.edit(),
+        dicom: of.dicom().cloned(),
+        quality: of.quality(seen),
+        is_tinted: of.is_tinted(),
         decode_ms,
     }
 }

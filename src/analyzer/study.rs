@@ -1,0 +1,170 @@
+//! One file of a visit.
+
+use image::GrayImage;
+use image::imageops::{self, FilterType};
+
+use crate::error::Result;
+use crate::gate::{self, Refusal};
+use crate::geometry::Placement;
+use crate::grad_cam::ClassMaps;
+use crate::input;
+use crate::knees::{self, Knee, Position};
+use crate::network::Activations;
+use crate::prediction::{self, Class, Probabilities};
+use crate::protocol::{Edit, Timings};
+use crate::quality::Quality;
+use crate::radiograph::{self, Decoded, DicomFacts, Radiograph};
+
+/// The longest side of the picture shown; a screen shows no more, and a phone holds it.
+const SHOWN_SIDE_PX: u32 = 1600;
+
+/// One file, decoded, with what the models said of it so far.
+pub struct Study {
+    pub(super) radiograph: Radiograph,
+    edit: Edit,
+    dicom: Option<DicomFacts>,
+    pub(super) knees: Vec<Knee>,
+    pub(super) shown_from_source: f32,
+    pub(super) opinions: Vec<Opinion>,
+    pub(super) timings: Timings,
+}
+
+/// What one model says of one knee.
+pub(super) struct Opinion {
+    pub(super) model: String,
+    pub(super) knee: usize,
+    pub(super) is_knee: bool,
+    pub(super) probabilities: Probabilities,
+    pub(super) activations: Option<Activations>,
+    pub(super) maps: Option<ClassMaps>,
+    pub(super) image_from_input: Placement,
+    pub(super) input_side_px: u32,
+}
+
+impl Study {
+    /// Decodes a file, and turns, inverts and crops its picture. No knee is looked for yet.
+    ///
+    /// # Errors
+    /// See [`radiograph::decode_frame`] and [`Radiograph::cropped`].
+    pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
+        let Decoded { mut radiograph, dicom } = radiograph::decode_frame(bytes, edit.frame)?;
+        if let Some(adjustment) = edit.adjustment {
+            radiograph = radiograph.adjusted(adjustment);
+        }
+        if let Some(part) = edit.crop {
+            radiograph = radiograph.cropped(part)?;
+        }
+        let longest = radiograph.width_px().max(radiograph.height_px());
+        Ok(Self {
+            shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
+            radiograph,
+            edit,
+            dicom,
+            knees: Vec::new(),
+            opinions: Vec::new(),
+            timings: Timings::default(),
+        })
+    }
+
+    /// Whether every model finds this knee like those it knows.
+    pub(super) fn is_knee(&self, knee: usize) -> bool {
+        self.opinions.iter().filter(|opinion| opinion.knee == knee).all(|opinion| opinion.is_knee)
+    }
+
+    pub(super) fn shows_a_knee(&self) -> bool {
+        (0..self.knees.len()).any(|knee| self.is_knee(knee))
+    }
+
+    /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
+    pub(super) fn refusals(&self) -> Vec<Refusal> {
+        gate::refusals(&self.radiograph)
+    }
+
+    /// Finds the knees; `clock_ms` as in [`Analyzer::new`].
+    pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
+        let started = clock_ms();
+        self.knees = knees::find(self.radiograph.pixels());
+        self.timings.preprocess_ms += clock_ms() - started;
+    }
+
+    /// The knees found, on the file's picture.
+    pub fn knees(&self) -> &[Knee] {
+        &self.knees
+    }
+
+    /// Each knee as the networks see it, before its grey values are stretched.
+    pub fn seen(&self, side_px: u32) -> Vec<(Position, GrayImage)> {
+        let pixels = self.radiograph.pixels();
+        self.knees.iter().map(|knee| (knee.position, input::seen(pixels, knee.region, side_px).0)).collect()
+    }
+
+    /// How good the picture of its knees is.
+    pub fn quality(&self, seen: &[(Position, GrayImage)]) -> Quality {
+        let side_px = |knee: &Knee| knee.region.width_px.max(knee.region.height_px);
+        let knees: Vec<(GrayImage, u32)> =
+            self.knees.iter().zip(seen).map(|(knee, (_, seen))| (seen.clone(), side_px(knee))).collect();
+        Quality::of(&knees)
+    }
+
+    /// Which part of the file it is.
+    pub fn edit(&self) -> Edit {
+        self.edit
+    }
+
+    /// What a DICOM file says of its picture.
+    pub fn dicom(&self) -> Option<&DicomFacts> {
+        self.dicom.as_ref()
+    }
+
+    /// Whether the file has colours, if faint ones.
+    pub fn is_tinted(&self) -> bool {
+        self.radiograph.colourfulness() > 1.0 || self.dicom.as_ref().is_some_and(|facts| facts.is_colour)
+    }
+
+    /// Width and height of the file's picture.
+    pub fn source_size(&self) -> (u32, u32) {
+        (self.radiograph.width_px(), self.radiograph.height_px())
+    }
+
+    /// Pixels of [`Self::picture`] per pixel of the file's picture.
+    pub fn shown_from_source(&self) -> f32 {
+        self.shown_from_source
+    }
+
+    /// The picture to show: the radiograph, reduced to a screen's size if it is larger.
+    pub fn picture(&self) -> GrayImage {
+        let (width, height) = self.shown_size();
+        let pixels = self.radiograph.pixels();
+        if (width, height) == pixels.dimensions() {
+            pixels.clone()
+        } else {
+            imageops::resize(pixels, width, height, FilterType::Triangle)
+        }
+    }
+
+    /// Durations so far.
+    pub fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    /// Whether this model has judged the study.
+    pub fn is_judged_by(&self, model: &str) -> bool {
+        self.opinions.iter().any(|opinion| opinion.model == model)
+    }
+
+    /// The most serious class that leads on a knee: the one whose heat map is looked at first.
+    pub fn leading_class(&self) -> Class {
+        let of_knee = |knee: usize| -> Vec<Probabilities> {
+            let opinions = self.opinions.iter().filter(|opinion| opinion.knee == knee);
+            opinions.map(|opinion| opinion.probabilities).collect()
+        };
+        let leading = |knee| prediction::leading(&prediction::combined(&of_knee(knee)));
+        (0..self.knees.len()).filter(|knee| self.is_knee(*knee)).map(leading).max().unwrap_or(Class::Normal)
+    }
+
+    /// Width and height of [`Self::picture`].
+    pub fn shown_size(&self) -> (u32, u32) {
+        let shown = |side: u32| ((side as f32 * self.shown_from_source).round() as u32).max(1);
+        (shown(self.radiograph.width_px()), shown(self.radiograph.height_px()))
+    }
+}

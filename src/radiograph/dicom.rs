@@ -1,0 +1,380 @@
+//! DICOM files (PS3.3, PS3.5, PS3.10): sniffed by content, read by `dicom-object`, decoded to grey as
+//! a viewer would show them first.
+//!
+//! The order is that of PS3.3 C.11 and of pydicom: stored value → modality LUT or rescale → VOI LUT or
+//! window → inversion, last and once. Nothing that could identify a person leaves this module.
+
+mod frame;
+mod grey;
+mod rle;
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use dicom_encoding::TransferSyntaxIndex;
+use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, OpenFileOptions};
+use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
+use image::DynamicImage;
+
+use super::{DicomFacts, MAX_PIXELS};
+use crate::error::{Error, Result};
+
+/// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
+const RADIOGRAPHS: [&str; 8] = ["CR", "DX", "RG", "RF", "XA", "OT", "SC", "XC"];
+
+/// Whether the bytes are a DICOM file, with the 128 bytes of preamble, without, or a bare data set.
+pub(super) fn is_dicom(bytes: &[u8]) -> bool {
+    bytes.get(128..132) == Some(b"DICM") || bytes.starts_with(b"DICM") || is_bare(bytes)
+}
+
+/// A data set without its file header begins with group 2 or 8: the group's length, or a known tag.
+fn is_bare(bytes: &[u8]) -> bool {
+    matches!(bytes, [2 | 8, 0, 0 | 1 | 5 | 8 | 0x16, 0, ..]) && bytes.len() > 132
+}
+
+/// An opened file; its picture is not decoded yet.
+pub(super) struct Dicom {
+    object: DefaultDicomObject,
+    facts: DicomFacts,
+}
+
+impl Dicom {
+    /// Reads the data set.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for damaged files and those without a picture.
+    pub(super) fn open(bytes: &[u8]) -> Result<Self> {
+        let object = read(bytes)?;
+        let uid = object.meta().transfer_syntax().to_owned();
+        let name = TransferSyntaxRegistry.get(&uid).map_or(uid, |syntax| syntax.name().to_owned());
+        let facts = DicomFacts {
+            modality: text(&object, tags::MODALITY),
+            view_position: text(&object, tags::VIEW_POSITION),
+            laterality: text(&object, tags::IMAGE_LATERALITY).or_else(|| text(&object, tags::LATERALITY)),
+            body_part: text(&object, tags::BODY_PART_EXAMINED),
+            transfer_syntax: name,
+            frames: integer(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, i32::from(u16::MAX)) as u32,
+            is_colour: integer(&object, tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
+                || text(&object, tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
+        };
+        Ok(Self { object, facts })
+    }
+
+    /// What it says of its picture.
+    pub(super) fn facts(&self) -> &DicomFacts {
+        &self.facts
+    }
+
+    /// Refuses what is no plain radiograph by its modality.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] naming the modality.
+    pub(super) fn require_radiograph(&self) -> Result<()> {
+        let modality = self.facts.modality.as_deref().unwrap_or_default();
+        if modality.is_empty() || RADIOGRAPHS.contains(&modality) {
+            return Ok(());
+        }
+        let what = match modality {
+            "CT" => "a CT scan",
+            "MR" => "an MR scan",
+            "US" => "an ultrasound picture",
+            "NM" | "PT" => "a nuclear medicine picture",
+            "MG" => "a mammogram",
+            "SR" => "a written report",
+            "DOC" => "a document, such as a PDF",
+            "PR" | "KO" => "a note about other pictures",
+            _ => "no plain X-ray",
+        };
+        Err(Error::Unsupported(format!(
+            "This DICOM file is {what} (modality {modality}). Choose the plain X-ray (CR or DX) of the knee."
+        )))
+    }
+
+    /// One of its pictures, as a viewer shows it first: 8 bits, grey or colour.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when it is damaged, [`Error::Unsupported`] when its pixels are packed in a way
+    /// that is not read here, [`Error::TooLarge`] above [`MAX_PIXELS`].
+    pub(super) fn picture(&self, frame: u32) -> Result<DynamicImage> {
+        let layout = self.layout()?;
+        let samples = frame::decode(&self.object, &layout, frame)?;
+        grey::picture(&self.object, &layout, &samples)
+    }
+
+    /// The stored values of one picture, sample by sample, before any table is applied.
+    #[cfg(test)]
+    fn stored(&self, frame: u32) -> Result<Vec<i32>> {
+        frame::decode(&self.object, &self.layout()?, frame)
+    }
+
+    fn layout(&self) -> Result<Layout> {
+        let required = |tag: Tag, name: &str| {
+            integer(&self.object, tag).ok_or_else(|| damaged(&format!("it does not say its {name}")))
+        };
+        if [tags::PIXEL_DATA, tags::ROWS].iter().any(|tag| self.object.get(*tag).is_none()) {
+            return Err(Error::Unsupported(
+                "This DICOM file holds no picture. Choose another file of the same folder.".into(),
+            ));
+        }
+        let (width, height) = (required(tags::COLUMNS, "width")?, required(tags::ROWS, "height")?);
+        let bits_allocated = required(tags::BITS_ALLOCATED, "depth")?;
+        let bits_stored = integer(&self.object, tags::BITS_STORED).unwrap_or(bits_allocated);
+        let layout = Layout {
+            width: u32::try_from(width).unwrap_or(0),
+            height: u32::try_from(height).unwrap_or(0),
+            samples: usize::try_from(integer(&self.object, tags::SAMPLES_PER_PIXEL).unwrap_or(1)).unwrap_or(0),
+            bits_allocated: u32::try_from(bits_allocated).unwrap_or(0),
+            bits_stored: u32::try_from(bits_stored).unwrap_or(0),
+            high_bit: u32::try_from(integer(&self.object, tags::HIGH_BIT).unwrap_or(bits_stored - 1)).unwrap_or(0),
+            is_signed: integer(&self.object, tags::PIXEL_REPRESENTATION) == Some(1),
+            is_planar: integer(&self.object, tags::PLANAR_CONFIGURATION) == Some(1),
+            photometric: text(&self.object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default(),
+        };
+        let Layout { bits_allocated, bits_stored, high_bit, samples, .. } = layout;
+        if u64::from(layout.width) * u64::from(layout.height) > MAX_PIXELS {
+            return Err(Error::TooLarge(format!(
+                "The picture has {width} × {height} pixels; the most that is read here is {} megapixels. Export it at a lower resolution.",
+                MAX_PIXELS / 1_000_000
+            )));
+        }
+        if layout.width == 0 || layout.height == 0 || !matches!(samples, 1 | 3) {
+            return Err(damaged("its size makes no sense"));
+        }
+        if !matches!(bits_allocated, 8 | 16) {
+            return Err(Error::Unsupported(format!(
+                "This DICOM file stores {bits_allocated} bits a pixel; a radiograph has 8 to 16. Export it as PNG from its viewer."
+            )));
+        }
+        if !(1..=bits_allocated).contains(&bits_stored) || high_bit >= bits_allocated || high_bit + 1 < bits_stored {
+            return Err(damaged("its depth makes no sense"));
+        }
+        Ok(layout)
+    }
+}
+
+/// How the pixels lie in the file.
+struct Layout {
+    width: u32,
+    height: u32,
+    samples: usize,
+    bits_allocated: u32,
+    bits_stored: u32,
+    high_bit: u32,
+    is_signed: bool,
+    is_planar: bool,
+    photometric: String,
+}
+
+impl Layout {
+    /// Samples of one picture.
+    fn count(&self) -> usize {
+        self.width as usize * self.height as usize * self.samples
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<DefaultDicomObject> {
+    let bare = bytes.get(128..132) != Some(b"DICM") && !bytes.starts_with(b"DICM");
+    if !bare {
+        return OpenFileOptions::new().from_reader(bytes).map_err(|error| damaged(&deepest(&error)));
+    }
+    // Without a header nothing says how it is encoded, but explicit types are two capital letters.
+    let is_explicit = bytes.get(4..6).is_some_and(|kind| kind.iter().all(u8::is_ascii_uppercase));
+    let syntax = if is_explicit {
+        entries::EXPLICIT_VR_LITTLE_ENDIAN.erased()
+    } else {
+        entries::IMPLICIT_VR_LITTLE_ENDIAN.erased()
+    };
+    InMemDicomObject::read_dataset_with_ts(bytes, &syntax)
+        .map_err(|error| damaged(&deepest(&error)))?
+        .with_meta(FileMetaTableBuilder::new().transfer_syntax(syntax.uid()))
+        .map_err(|error| damaged(&deepest(&error)))
+}
+
+/// The innermost reason of an error, without what stands around it.
+fn deepest(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+fn damaged(reason: &str) -> Error {
+    Error::Unreadable(format!("The DICOM file is damaged or cut off ({reason}). Export or download it again."))
+}
+
+fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
+    let value = object
+        .get(tag)?
+        .to_str()
+        .ok()?
+        .trim_matches(|letter: char| letter.is_whitespace() || letter == '\0')
+        .to_owned();
+    // A value of a fixed list is short and plain; what is not may be anything, a name too.
+    let is_plain =
+        value.len() <= 16 && value.chars().all(|letter| letter.is_ascii_alphanumeric() || " _".contains(letter));
+    (!value.is_empty() && is_plain).then_some(value)
+}
+
+fn integer(object: &InMemDicomObject, tag: Tag) -> Option<i32> {
+    object.get(tag)?.to_int().ok()
+}
+
+/// All numbers of an element that are numbers.
+fn numbers(object: &InMemDicomObject, tag: Tag) -> Vec<f64> {
+    let all = object.get(tag).and_then(|element| element.to_multi_float64().ok()).unwrap_or_default();
+    all.into_iter().filter(|number| number.is_finite()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::radiograph::decode_frame;
+
+    /// Decoders of lossy packings round in their own ways.
+    const LOSSY_WITHIN: i32 = 2;
+    /// A grey level, where the exact value lies between two.
+    const SHOWN_WITHIN: i32 = 1;
+
+    fn folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dicom")
+    }
+
+    fn file(name: &str) -> Vec<u8> {
+        fs::read(folder().join(name)).expect("committed")
+    }
+
+    fn names() -> Vec<String> {
+        let entries = fs::read_dir(folder()).expect("committed").flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| name.ends_with(".dcm"));
+        names.sort();
+        assert_eq!(names.len(), 21);
+        names
+    }
+
+    fn expected(name: &str, what: &str) -> Option<image::DynamicImage> {
+        image::open(folder().join("expected").join(name.replace(".dcm", what))).ok()
+    }
+
+    #[test]
+    fn stored_values_are_those_of_pydicom() {
+        let mut compared = 0;
+        for name in names() {
+            let Some(theirs) = expected(&name, ".stored.png") else { continue };
+            let file = Dicom::open(&file(&name)).expect("sound");
+            let stored = match file.stored(0) {
+                Ok(stored) => stored,
+                Err(error) => {
+                    // JPEG of 12 bits is named; see `every_file_opens_or_says_why_not`.
+                    assert!(name == "JPGExtended.dcm" && error.to_string().contains("12"), "{name}: {error}");
+                    continue;
+                }
+            };
+            let tolerance = if name.contains("lossy") || name == "693_J2KI.dcm" || name == "JPEG2000.dcm" {
+                LOSSY_WITHIN
+            } else {
+                0
+            };
+            let theirs = theirs.into_luma16();
+            assert_eq!(stored.len(), theirs.len(), "{name}");
+            // Plus 32768, as 16 bits.
+            let off = stored
+                .iter()
+                .zip(theirs.iter())
+                .map(|(a, b)| i32::from(((a + 32768) as u16).wrapping_sub(*b) as i16).abs())
+                .max();
+            assert!(off.is_some_and(|off| off <= tolerance), "{name}: off by {off:?}");
+            compared += 1;
+        }
+        assert_eq!(compared, 17);
+    }
+
+    #[test]
+    fn what_is_shown_is_that_of_pydicom() {
+        let mut compared = 0;
+        for name in names() {
+            let Some(theirs) = expected(&name, ".shown.png") else { continue };
+            let Ok(ours) = Dicom::open(&file(&name)).and_then(|file| file.picture(0)) else { continue };
+            let (ours, theirs) = (ours.into_luma8(), theirs.into_luma8());
+            assert_eq!(ours.dimensions(), theirs.dimensions(), "{name}");
+            let off = ours.iter().zip(theirs.iter()).map(|(a, b)| (i32::from(*a) - i32::from(*b)).abs()).max();
+            assert!(off.is_some_and(|off| off <= SHOWN_WITHIN), "{name}: off by {off:?}");
+            compared += 1;
+        }
+        assert_eq!(compared, 14);
+    }
+
+    #[test]
+    fn every_file_opens_or_says_why_not() {
+        for name in names() {
+            let said = decode_frame(&file(&name), 0);
+            let words = match name.as_str() {
+                "693_J2KI.dcm" | "CT_small.dcm" => "a CT scan",
+                name if name.starts_with("MR_") => "an MR scan",
+                "examples_overlay.dcm" => "an MR scan",
+                "JPEG-lossy.dcm" | "JPEG2000.dcm" | "JPGExtended.dcm" => "a nuclear medicine picture",
+                "examples_palette.dcm" => "an ultrasound picture",
+                "rtdose_1frame.dcm" => "no plain X-ray (modality RTDOSE)",
+                "chrKoreanMulti.dcm" => "holds no picture",
+                _ => {
+                    said.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    continue;
+                }
+            };
+            let error = said.expect_err(&name).to_string();
+            assert!(error.contains(words), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_data_set_without_its_header_opens_too() {
+        let whole = file("MR_small_implicit.dcm");
+        let same = |bytes: &[u8]| Dicom::open(bytes).and_then(|file| file.stored(0)).expect("sound");
+        let stored = same(&whole);
+        assert_eq!(same(&whole[128..]), stored, "without the preamble");
+        // The header says how long it is (PS3.10, 7.1), in its first element.
+        let header = u32::from_le_bytes(whole[140..144].try_into().expect("four bytes")) as usize;
+        let bare = &whole[144 + header..];
+        assert!(is_dicom(bare));
+        assert_eq!(same(bare), stored, "the bare data set");
+    }
+
+    #[test]
+    fn no_cut_or_changed_file_panics() {
+        const MOST_BYTES: usize = 12_000;
+        for name in names() {
+            let whole = file(&name);
+            // Large ones take long and tell no more.
+            if whole.len() > MOST_BYTES {
+                continue;
+            }
+            let ends = (0..24).map(|part| whole.len() * part / 24);
+            for end in ends {
+                let _ = decode_frame(&whole[..end], 0);
+                if let Ok(file) = Dicom::open(&whole[..end]) {
+                    let _ = file.picture(0);
+                }
+            }
+            for at in (132..whole.len()).step_by(whole.len() / 30 + 1) {
+                let mut changed = whole.clone();
+                changed[at] ^= 0x55;
+                if let Ok(file) = Dicom::open(&changed) {
+                    let _ = file.picture(0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_plain_words_of_the_picture_are_told() {
+        let facts = Dicom::open(&file("CT_small.dcm")).expect("sound").facts().clone();
+        assert_eq!(facts.modality.as_deref(), Some("CT"));
+        let told = format!("{facts:?}");
+        for name in ["CompressedSamples", "1CT1", "JFK", "Toshiba"] {
+            assert!(!told.contains(name), "{told}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One frame's stored values, out of whatever packing the file has.
+
+use dicom_encoding::TransferSyntaxIndex;
+use dicom_encoding::adapters::PixelDataObject;
+use dicom_object::DefaultDicomObject;
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+
+use super::{Layout, damaged, rle};
+use crate::error::{Error, Result};
+
+/// Sample by sample, pixel by pixel, as whole numbers of the file's sign.
+pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -> Result<Vec<i32>> {
+    let uid = object.meta().transfer_syntax().trim_end_matches('\0').to_owned();
+    let packed = object.frame_pixel_data(frame).ok_or_else(|| damaged("a picture is missing"))?;
+    let samples = match uid.strip_prefix("1.2.840.10008.1.2").unwrap_or(&uid) {
+        "" | ".1" | ".2" | ".1.99" => native(&packed, layout),
+        ".5" => rle(&packed, layout),
+        ".4.50" | ".4.51" | ".4.57" | ".4.70" => jpeg(&packed, layout),
+        ".4.80" | ".4.81" => jpeg_ls(&packed, layout),
+        ".4.90" | ".4.91" => jpeg_2000(&packed, layout),
+        _ => Err(Error::Unsupported(format!(
+            "This DICOM file packs its pixels as {}, which is not read here. Export it uncompressed or as PNG from its viewer.",
+            TransferSyntaxRegistry.get(&uid).map_or(uid.as_str(), |known| known.name())
+        ))),
+    }?;
+    if samples.len() < layout.count() {
+        return Err(damaged("its pixels end too early"));
+    }
+    Ok(samples)
+}
+
+/// Samples of 8 or 16 bits, little-endian, in whatever order the planes lie.
+fn native(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    let wide = layout.bits_allocated == 16;
+    let needed = layout.count() * if wide { 2 } else { 1 };
+    let bytes = bytes.get(..needed).ok_or_else(|| damaged("its pixels end too early"))?;
+    let of = |raw: u32| value(raw, layout);
+    let mut samples: Vec<i32> = if wide {
+        bytes.chunks_exact(2).map(|pair| of(u32::from(u16::from_le_bytes([pair[0], pair[1]])))).collect()
+    } else {
+        bytes.iter().map(|byte| of(u32::from(*byte))).collect()
+    };
+    if layout.is_planar && layout.samples > 1 {
+        let pixels = layout.count() / layout.samples;
+        samples = (0..layout.count()).map(|at| samples[at % layout.samples * pixels + at / layout.samples]).collect();
+    }
+    Ok(samples)
+}
+
+/// The stored bits of a word, with their sign.
+fn value(raw: u32, layout: &Layout) -> i32 {
+    let (stored, high) = (layout.bits_stored, layout.high_bit);
+    let upmost = (raw >> (high + 1 - stored)) << (32 - stored);
+    if layout.is_signed { (upmost as i32) >> (32 - stored) } else { (upmost >> (32 - stored)) as i32 }
+}
+
+fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    let bytes = layout.bits_allocated as usize / 8;
+    let plain = rle::decode(packed, layout.count() / layout.samples, layout.samples, bytes)
+        .ok_or_else(|| damaged("its run lengths make no sense"))?;
+    // The planes have been put together already.
+    native(&plain, &Layout { is_planar: false, photometric: String::new(), ..*layout })
+}
+
+/// Baseline, extended of 8 bits, and lossless.
+fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    use jpeg_decoder::{Decoder, Error as JpegError, PixelFormat};
+    let failed = |error: JpegError| match error {
+        JpegError::Unsupported(feature) => Error::Unsupported(format!(
+            "This DICOM file holds a JPEG of a rare kind ({feature:?}), which is not read here. Export it uncompressed or as PNG from its viewer."
+        )),
+        other => damaged(&other.to_string()),
+    };
+    let mut decoder = Decoder::new(packed);
+    decoder.read_info().map_err(failed)?;
+    let info = decoder.info().ok_or_else(|| damaged("its JPEG has no header"))?;
+    same_size(u32::from(info.width), u32::from(info.height), layout)?;
+    let bytes = decoder.decode().map_err(failed)?;
+    Ok(match info.pixel_format {
+        PixelFormat::L16 => {
+            bytes.chunks_exact(2).map(|pair| value(u32::from(u16::from_ne_bytes([pair[0], pair[1]])), layout)).collect()
+        }
+        _ => bytes.iter().map(|byte| value(u32::from(*byte), layout)).collect(),
+    })
+}
+
+fn jpeg_ls(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    let (samples, ..) =
+        jpegls::decode(packed, layout.width, layout.height).map_err(|error| damaged(&error.to_string()))?;
+    Ok(samples.into_iter().map(|sample| value(u32::from(sample), layout)).collect())
+}
+
+fn jpeg_2000(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    let settings = DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
+    let failed = |error: &dyn std::fmt::Display| damaged(&error.to_string());
+    let image = Image::new(packed, &settings).map_err(|error| failed(&error))?;
+    same_size(image.width(), image.height(), layout)?;
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(|error| failed(&error))?;
+    let components = decoded.components();
+    if components.len() < layout.samples {
+        return Err(damaged("a colour is missing"));
+    }
+    // The decoder shifts signed samples up by half their range; bit 7 of Ssiz (ISO 15444-1, A.5.1)
+    // of a bare code stream tells whether they were.
+    let shift = if packed.starts_with(&[0xFF, 0x4F]) && packed.get(42).is_some_and(|depth| depth & 0x80 != 0) {
+        1 << (components[0].bit_depth() - 1)
+    } else {
+        0
+    };
+    Ok((0..layout.count())
+        .map(|at| {
+            let samples = components[at % layout.samples].samples();
+            samples.get(at / layout.samples).map_or(0, |sample| sample.round() as i32 - shift)
+        })
+        .collect())
+}
+
+/// A picture inside the file must be of the size that the file says.
+fn same_size(width: u32, height: u32, layout: &Layout) -> Result<()> {
+    if (width, height) == (layout.width, layout.height) {
+        Ok(())
+    } else {
+        Err(damaged(&format!("it says {} × {} pixels and holds {width} × {height}", layout.width, layout.height)))
+    }
+}

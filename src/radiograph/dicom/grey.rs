@@ -1,0 +1,182 @@
+//! Stored values → what a viewer shows first.
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use dicom_object::InMemDicomObject;
+use image::{DynamicImage, GrayImage, Rgb, RgbImage};
+
+use super::{Layout, damaged, integer, numbers, text};
+use crate::error::Result;
+
+/// A picture of 8 bits: grey, or colour where the file has colours.
+pub(super) fn picture(object: &InMemDicomObject, layout: &Layout, samples: &[i32]) -> Result<DynamicImage> {
+    match layout.photometric.as_str() {
+        "PALETTE COLOR" => palette(object, layout, samples),
+        _ if layout.samples == 3 => Ok(colours(layout, samples).into()),
+        _ => Ok(grey(object, layout, samples).into()),
+    }
+}
+
+fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage {
+    let padding = padding(object, layout);
+    let is_padding = |value: i32| padding.is_some_and(|(low, high)| (low..=high).contains(&value));
+    let values = modality(object, stored);
+    let known = stored.iter().zip(&values).filter(|(stored, _)| !is_padding(**stored)).map(|(_, value)| *value);
+    let range = known.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    let shown = voi(object, layout, &values, range);
+    // Inverted last, and once: the two ways of saying it mean the same picture.
+    let inverted = layout.photometric == "MONOCHROME1"
+        || text(object, tags::PRESENTATION_LUT_SHAPE).is_some_and(|shape| shape == "INVERSE");
+    let level = |(stored, shown): (&i32, f64)| {
+        let level = (shown.clamp(0.0, 1.0) * 255.0).round() as u8;
+        // Padding is no part of the picture: it stays dark.
+        if is_padding(*stored) {
+            0
+        } else if inverted {
+            255 - level
+        } else {
+            level
+        }
+    };
+    let pixels: Vec<u8> = stored.iter().zip(shown).map(level).collect();
+    GrayImage::from_fn(layout.width, layout.height, |x, y| image::Luma([pixels[(y * layout.width + x) as usize]]))
+}
+
+/// Values that only fill the picture up.
+fn padding(object: &InMemDicomObject, layout: &Layout) -> Option<(i32, i32)> {
+    let bits = layout.bits_stored;
+    // It may be written without a sign where the pixels have one.
+    let signed = |value: i32| {
+        if layout.is_signed && bits < 32 { (value << (32 - bits)) >> (32 - bits) } else { value }
+    };
+    let first = signed(integer(object, tags::PIXEL_PADDING_VALUE)?);
+    let last = integer(object, tags::PIXEL_PADDING_RANGE_LIMIT).map_or(first, signed);
+    Some((first.min(last), first.max(last)))
+}
+
+/// PS3.3 C.11.1: a table if there is one, else slope and intercept.
+fn modality(object: &InMemDicomObject, stored: &[i32]) -> Vec<f64> {
+    if let Some(table) = Table::of(object, tags::MODALITY_LUT_SEQUENCE) {
+        return stored.iter().map(|value| table.at(f64::from(*value))).collect();
+    }
+    let first = |tag| numbers(object, tag).first().copied();
+    let (slope, intercept) = (first(tags::RESCALE_SLOPE).unwrap_or(1.0), first(tags::RESCALE_INTERCEPT).unwrap_or(0.0));
+    stored.iter().map(|value| f64::from(*value) * slope + intercept).collect()
+}
+
+/// PS3.3 C.11.2: a table if there is one, else the file's first window, else the picture's own range.
+/// 0 is to be shown darkest and 1 brightest.
+fn voi(object: &InMemDicomObject, layout: &Layout, values: &[f64], range: (f64, f64)) -> Vec<f64> {
+    if let Some(table) = Table::of(object, tags::VOILUT_SEQUENCE) {
+        return values.iter().map(|value| table.at(*value) / table.highest).collect();
+    }
+    let (centres, widths) = (numbers(object, tags::WINDOW_CENTER), numbers(object, tags::WINDOW_WIDTH));
+    if let (Some(centre), Some(width)) = (centres.first(), widths.first())
+        && *width >= 1.0
+    {
+        let window = Window { centre: *centre, width: *width, function: text(object, tags::VOILUT_FUNCTION) };
+        return values.iter().map(|value| window.level(*value)).collect();
+    }
+    // Eight bits are shown as they are, more over their own range, as other pictures are.
+    let (low, high) = if layout.bits_stored <= 8 { (0.0, f64::from((1 << layout.bits_stored) - 1)) } else { range };
+    values.iter().map(|value| (value - low) / (high - low).max(1.0)).collect()
+}
+
+/// PS3.3 C.11.2.1.2 and C.11.2.1.3.
+struct Window {
+    centre: f64,
+    width: f64,
+    function: Option<String>,
+}
+
+impl Window {
+    fn level(&self, value: f64) -> f64 {
+        match self.function.as_deref() {
+            Some("SIGMOID") => 1.0 / (1.0 + (-4.0 * (value - self.centre) / self.width).exp()),
+            Some("LINEAR_EXACT") => (value - self.centre) / self.width + 0.5,
+            _ if self.width <= 1.0 => f64::from(u8::from(value > self.centre - 0.5)),
+            _ => (value - (self.centre - 0.5)) / (self.width - 1.0) + 0.5,
+        }
+    }
+}
+
+/// A lookup table (PS3.3 C.11.1.1): values below its first are taken as the first, above its last as
+/// the last.
+struct Table {
+    first: f64,
+    entries: Vec<u16>,
+    highest: f64,
+}
+
+impl Table {
+    fn of(object: &InMemDicomObject, sequence: Tag) -> Option<Self> {
+        let item = object.get(sequence)?.items()?.first()?;
+        Self::from_elements(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA)
+    }
+
+    fn from_elements(object: &InMemDicomObject, descriptor: Tag, data: Tag) -> Option<Self> {
+        let descriptor: Vec<i32> = object.get(descriptor)?.to_multi_int().ok()?;
+        let [count, first, bits] = descriptor[..] else { return None };
+        // 0 stands for 65536, which 16 bits cannot say.
+        let count = if count & 0xFFFF == 0 { 1 << 16 } else { (count & 0xFFFF) as usize };
+        let element = object.get(data)?;
+        let mut entries: Vec<u16> = element
+            .to_multi_int::<i32>()
+            .map(|all| all.into_iter().map(|value| value as u16).collect())
+            .or_else(|_| element.to_bytes().map(|bytes| words(&bytes)))
+            .ok()?;
+        if entries.len() * 2 <= count + 1 && bits <= 8 {
+            // Two entries of 8 bits share a word.
+            entries = entries.iter().flat_map(|word| word.to_le_bytes().map(u16::from)).collect();
+        }
+        entries.truncate(count);
+        let highest = f64::from((1u32 << bits.clamp(1, 16)) - 1);
+        (!entries.is_empty()).then_some(Self { first: f64::from(first), entries, highest })
+    }
+
+    fn at(&self, value: f64) -> f64 {
+        let last = self.entries.len() - 1;
+        let index = (value - self.first).clamp(0.0, last as f64) as usize;
+        f64::from(self.entries[index])
+    }
+}
+
+fn words(bytes: &[u8]) -> Vec<u16> {
+    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+fn palette(object: &InMemDicomObject, layout: &Layout, samples: &[i32]) -> Result<DynamicImage> {
+    let table = |descriptor, data| {
+        Table::from_elements(object, descriptor, data).ok_or_else(|| damaged("its palette is missing"))
+    };
+    let tables = [
+        table(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA)?,
+        table(tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA)?,
+        table(tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA)?,
+    ];
+    let picture = RgbImage::from_fn(layout.width, layout.height, |x, y| {
+        let index = f64::from(samples[(y * layout.width + x) as usize]);
+        Rgb([0, 1, 2].map(|colour: usize| (tables[colour].at(index) / tables[colour].highest * 255.0).round() as u8))
+    });
+    Ok(picture.into())
+}
+
+/// RGB, or full-range YBR (PS3.3 C.7.6.3.1.2) where the file was not a JPEG, whose decoder converts.
+fn colours(layout: &Layout, samples: &[i32]) -> RgbImage {
+    let scale = 255.0 / f64::from((1i64 << layout.bits_stored) as u32 - 1);
+    let at = |x: u32, y: u32| -> [f64; 3] {
+        let pixel = 3 * (y * layout.width + x) as usize;
+        [0, 1, 2].map(|sample| f64::from(samples[pixel + sample]) * scale)
+    };
+    let is_ybr = layout.photometric == "YBR_FULL";
+    RgbImage::from_fn(layout.width, layout.height, |x, y| {
+        let [first, second, third] = at(x, y);
+        let (blue, red) = (second - 128.0, third - 128.0);
+        let rgb = if is_ybr {
+            [first + 1.402 * red, first - 0.344_136 * blue - 0.714_136 * red, first + 1.772 * blue]
+        } else {
+            [first, second, third]
+        };
+        Rgb(rgb.map(|value| value.round().clamp(0.0, 255.0) as u8))
+    })
+}

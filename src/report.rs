@@ -1,0 +1,220 @@
+//! A result as a file: JSON with a version and a schema (`docs/report.schema.json`), CSV with one row a
+//! knee. Neither holds a name, of a person or of a file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
+use crate::protocol::{Backend, Judged, LoadedModel, Timings};
+use crate::quality::Quality;
+use crate::radiograph::DicomFacts;
+
+/// Raised when a reader of older reports would misread a new one.
+pub const VERSION: u32 = 1;
+/// Stands in every report.
+pub const WARNING: &str = "Research and education. Not a medical device, not a diagnosis.";
+
+/// One file's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`VERSION`].
+    pub version: u32,
+    /// [`WARNING`].
+    pub warning: String,
+    /// When it was written (ISO 8601, UTC).
+    pub date: String,
+    /// Version of the page.
+    pub app_version: String,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub file_sha256: Option<String>,
+    /// Width and height of the picture that was judged.
+    pub picture_px: Option<[u32; 2]>,
+    /// What a DICOM file says of its picture.
+    pub dicom: Option<DicomFacts>,
+    /// How good the picture is.
+    pub quality: Option<Quality>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The processor that computed.
+    pub backend: Option<Backend>,
+    /// When a verdict is given.
+    pub operating_point: Option<OperatingPoint>,
+    /// The models, by the hashes of their files.
+    pub models: Vec<ReportedModel>,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Outcome {
+    /// The models spoke.
+    Judged {
+        /// The worst of the knees' verdicts.
+        verdict: Verdict,
+        /// Each knee's own.
+        knees: Vec<ReportedKnee>,
+        /// Durations of the stages.
+        timings: Timings,
+    },
+    /// No picture that the models can judge.
+    Refused {
+        /// Why, in words.
+        reasons: Vec<String>,
+    },
+    /// The file could not be read or judged.
+    Failed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Not begun.
+    Unread,
+}
+
+/// A knee's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportedKnee {
+    /// `only`, or `left` and `right` of the picture.
+    pub position: crate::knees::Position,
+    /// Whether it is like those that the models know; otherwise nothing is said of it.
+    pub is_known: bool,
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// The models' mean, in the order normal, osteopenia, osteoporosis.
+    pub combined: Option<Probabilities>,
+    /// Each model's id and probabilities.
+    pub models: Vec<(String, Probabilities)>,
+}
+
+/// A model that spoke.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportedModel {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+}
+
+impl From<&LoadedModel> for ReportedModel {
+    fn from(model: &LoadedModel) -> Self {
+        Self { id: model.id.clone(), sha256: model.sha256.clone() }
+    }
+}
+
+impl From<&Judged> for Outcome {
+    fn from(judged: &Judged) -> Self {
+        let knee = |knee: &crate::protocol::KneeResult| ReportedKnee {
+            position: knee.position,
+            is_known: knee.is_known,
+            verdict: knee.verdict,
+            combined: knee.is_known.then_some(knee.combined),
+            models: if knee.is_known { knee.models.clone() } else { Vec::new() },
+        };
+        Self::Judged {
+            verdict: judged.verdict,
+            knees: judged.knees.iter().map(knee).collect(),
+            timings: judged.timings,
+        }
+    }
+}
+
+/// One row a knee, or one for a file without a verdict (RFC 4180).
+pub fn csv(reports: &[Report]) -> String {
+    let mut rows = vec!["number,file_sha256,outcome,knee,verdict,normal,osteopenia,osteoporosis,remark".to_owned()];
+    for (at, report) in reports.iter().enumerate() {
+        let head = format!("{},{}", at + 1, report.file_sha256.clone().unwrap_or_default());
+        match &report.outcome {
+            Outcome::Judged { knees, .. } => rows.extend(knees.iter().map(|knee| {
+                let probabilities = Class::ALL
+                    .map(|class| knee.combined.map(|all| format!("{:.4}", all[class as usize])).unwrap_or_default());
+                let (position, verdict) = (quoted(&knee.position), quoted(&knee.verdict));
+                format!("{head},judged,{position},{verdict},{},", probabilities.join(","))
+            })),
+            Outcome::Refused { reasons } => rows.push(format!("{head},refused,,,,,,{}", field(&reasons.join(" ")))),
+            Outcome::Failed { reason } => rows.push(format!("{head},failed,,,,,,{}", field(reason))),
+            Outcome::Unread => rows.push(format!("{head},unread,,,,,,")),
+        }
+    }
+    rows.join("\r\n") + "\r\n"
+}
+
+/// The name of a plain value as in JSON, without its quotes.
+fn quoted(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// In quotes, and never taken for a formula by a spreadsheet.
+fn field(words: &str) -> String {
+    let safe = if words.starts_with(['=', '+', '-', '@']) { format!("'{words}") } else { words.to_owned() };
+    format!("\"{}\"", safe.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knees::Position;
+
+    fn report(outcome: Outcome) -> Report {
+        Report {
+            version: VERSION,
+            warning: WARNING.into(),
+            date: "2026-01-02T03:04:05Z".into(),
+            app_version: "0.1.0".into(),
+            file_sha256: Some("ab".repeat(32)),
+            picture_px: Some([800, 600]),
+            dicom: Some(DicomFacts { modality: Some("DX".into()), frames: 1, ..DicomFacts::default() }),
+            quality: Some(Quality { is_large: true, is_well_exposed: true, is_sharp: false, knee_px: 400 }),
+            outcome,
+            backend: Some(Backend::Cpu),
+            operating_point: Some(OperatingPoint { min_probability: 0.4, min_gap: 0.1, models_must_agree: true }),
+            models: vec![ReportedModel { id: "resnet18".into(), sha256: "cd".repeat(32) }],
+        }
+    }
+
+    fn judged() -> Report {
+        let knee = |position, is_known| ReportedKnee {
+            position,
+            is_known,
+            verdict: if is_known { Verdict::Osteopenia } else { Verdict::Uncertain },
+            combined: is_known.then_some([0.2, 0.5, 0.3]),
+            models: if is_known { vec![("resnet18".into(), [0.2, 0.5, 0.3])] } else { Vec::new() },
+        };
+        report(Outcome::Judged {
+            verdict: Verdict::Osteopenia,
+            knees: vec![knee(Position::Left, true), knee(Position::Right, false)],
+            timings: Timings::default(),
+        })
+    }
+
+    /// The committed schema: what must be there, and of what type.
+    #[test]
+    fn every_kind_of_report_fits_the_schema() {
+        let schema = include_str!("../docs/report.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).expect("sound");
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let all = [
+            judged(),
+            report(Outcome::Refused { reasons: vec!["It is blank.".into()] }),
+            report(Outcome::Failed { reason: "cut off".into() }),
+            Report { file_sha256: None, picture_px: None, dicom: None, quality: None, ..report(Outcome::Unread) },
+        ];
+        for one in all {
+            let json = serde_json::to_value(&one).expect("plain data");
+            let faults: Vec<String> = validator.iter_errors(&json).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{faults:?}: {json}");
+            let mut more = json.clone();
+            more["patient_name"] = "X".into();
+            assert!(!validator.is_valid(&more), "the schema lets a name through");
+        }
+    }
+
+    #[test]
+    fn a_table_has_a_row_for_each_knee_and_each_failure() {
+        let table = csv(&[judged(), report(Outcome::Failed { reason: "=1+\"2\"".into() })]);
+        let rows: Vec<&str> = table.trim_end().split("\r\n").collect();
+        assert_eq!(rows.len(), 4);
+        assert!(rows[1].ends_with(",judged,left,osteopenia,0.2000,0.5000,0.3000,"), "{}", rows[1]);
+        assert!(rows[2].ends_with(",judged,right,uncertain,,,,"), "{}", rows[2]);
+        assert!(rows[3].ends_with(",failed,,,,,,\"'=1+\"\"2\"\"\""), "{}", rows[3]);
+        let commas = |row: &str| row.matches(',').count();
+        assert!(rows.iter().all(|row| commas(row) == commas(rows[0])));
+    }
+}

@@ -1,0 +1,192 @@
+//! A part of the picture, chosen by hand, to be judged instead of the whole.
+
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html::{Canvas, Div};
+use leptos::prelude::*;
+use osteolens::geometry::Region;
+use osteolens::protocol::{Edit, Opened};
+
+use super::studies::Studies;
+use super::{browser, text};
+
+/// A part may be no smaller than what can be judged at all.
+const MIN_SIDE_PX: u32 = 128;
+/// One press of an arrow key, in shares of the picture.
+const STEP: f64 = 0.02;
+/// Side of the live picture of the part.
+const PREVIEW_PX: u32 = 224;
+
+/// Left, top, right, bottom in shares (0..=1) of the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crop {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Default for Crop {
+    fn default() -> Self {
+        Self { left: 0.15, top: 0.15, right: 0.85, bottom: 0.85 }
+    }
+}
+
+impl Crop {
+    fn between(a: (f64, f64), b: (f64, f64)) -> Self {
+        let share = |value: f64| value.clamp(0.0, 1.0);
+        Self {
+            left: share(a.0.min(b.0)),
+            top: share(a.1.min(b.1)),
+            right: share(a.0.max(b.0)),
+            bottom: share(a.1.max(b.1)),
+        }
+    }
+
+    /// Arrow keys move it, with shift they move its right and lower edge.
+    fn after_key(self, key: &str, shift: bool) -> Option<Self> {
+        let (x, y) = match key {
+            "ArrowLeft" => (-STEP, 0.0),
+            "ArrowRight" => (STEP, 0.0),
+            "ArrowUp" => (0.0, -STEP),
+            "ArrowDown" => (0.0, STEP),
+            _ => return None,
+        };
+        let still = if shift { 0.0 } else { 1.0 };
+        let x = x.clamp(if shift { self.left - self.right } else { -self.left }, 1.0 - self.right);
+        let y = y.clamp(if shift { self.top - self.bottom } else { -self.top }, 1.0 - self.bottom);
+        Some(Self {
+            left: self.left + x * still,
+            top: self.top + y * still,
+            right: self.right + x,
+            bottom: self.bottom + y,
+        })
+    }
+
+    /// On a picture of this size.
+    fn region(&self, width_px: u32, height_px: u32) -> Region {
+        let at = |share: f64, length: u32| (share * f64::from(length)).round() as u32;
+        let (x_px, y_px) = (at(self.left, width_px), at(self.top, height_px));
+        Region { x_px, y_px, width_px: at(self.right, width_px) - x_px, height_px: at(self.bottom, height_px) - y_px }
+    }
+
+    /// On the whole picture of the file, of which `opened` may show a part.
+    fn on_file(&self, opened: &Opened) -> Region {
+        let part = self.region(opened.source_width_px, opened.source_height_px);
+        let (x_px, y_px) = opened.edit.crop.map_or((0, 0), |shown| (shown.x_px, shown.y_px));
+        Region { x_px: x_px + part.x_px, y_px: y_px + part.y_px, ..part }
+    }
+}
+
+/// The box over the picture; drawn by dragging, moved by arrow keys.
+#[component]
+pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView {
+    let stage = NodeRef::<Div>::new();
+    let start = StoredValue::new(None::<(f64, f64)>);
+    let preview = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        let (Some(crop), Some(canvas), Some(study)) = (crop.get(), preview.get(), studies.current()) else { return };
+        let Some(picture) = study.picture else { return };
+        let part = crop.region(picture.opened.width_px, picture.opened.height_px);
+        browser::paint_part(&canvas, PREVIEW_PX, &picture.pixels, &picture.opened, part);
+    });
+    let down = move |event: PointerEvent| {
+        event.stop_propagation();
+        start.set_value(stage.get_untracked().and_then(|stage| browser::share_of(&stage, &event)));
+    };
+    let draw = move |event: PointerEvent| {
+        let now = stage.get_untracked().and_then(|stage| browser::share_of(&stage, &event));
+        if let (Some(start), Some(now)) = (start.get_value(), now) {
+            crop.set(Some(Crop::between(start, now)));
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        let moved = crop.get_untracked().and_then(|crop| crop.after_key(&event.key(), event.shift_key()));
+        if moved.is_some() {
+            event.prevent_default();
+            event.stop_propagation();
+            crop.set(moved);
+        }
+    };
+    let percent = |share: f64| format!("{:.2}%", share * 100.0);
+    move || {
+        let is_open = crop.with(Option::is_some);
+        is_open.then(|| {
+            let now = move || crop.get().unwrap_or_default();
+            view! {
+                <div
+                    node_ref=stage
+                    class="crop-stage"
+                    on:pointerdown=down
+                    on:pointermove=draw
+                    on:pointerup=move |_| start.set_value(None)
+                    on:keydown=key
+                >
+                    <div
+                        class="crop-box"
+                        tabindex="0"
+                        role="application"
+                        aria-label=text::words().crop_hint
+                        style:left=move || percent(now().left)
+                        style:top=move || percent(now().top)
+                        style:width=move || percent(now().right - now().left)
+                        style:height=move || percent(now().bottom - now().top)
+                    ></div>
+                    <canvas node_ref=preview class="preview" width=PREVIEW_PX height=PREVIEW_PX aria-hidden="true"></canvas>
+                </div>
+            }
+        })
+    }
+}
+
+/// What can be done with the part; and the way back to the whole.
+#[component]
+pub fn CropControls(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView {
+    let part = move || {
+        let study = studies.current()?;
+        let opened = study.picture?.opened;
+        Some((study.id, study.edit, crop.get()?.on_file(&opened)))
+    };
+    let apply = move |_| {
+        if let Some((id, edit, part)) = part() {
+            crop.set(None);
+            studies.edit(id, Edit { crop: Some(part), ..edit });
+        }
+    };
+    let is_too_small = move || part().is_some_and(|(.., part)| part.width_px.min(part.height_px) < MIN_SIDE_PX);
+    let cropped =
+        move || studies.current().filter(|study| study.edit.crop.is_some()).map(|study| (study.id, study.edit));
+    move || {
+        let w = text::words();
+        if crop.with(Option::is_some) {
+            return Some(
+                view! {
+                    <div class="crop-controls">
+                        <p class="hint">{w.crop_hint}</p>
+                        {move || is_too_small().then(|| view! { <p class="remark" role="status">{w.crop_too_small}</p> })}
+                        <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
+                            {w.crop_apply}
+                        </button>
+                        <button type="button" class="button" on:click=move |_| crop.set(None)>{w.crop_cancel}</button>
+                    </div>
+                }
+                .into_any(),
+            );
+        }
+        let (id, edit) = cropped()?;
+        Some(
+            view! {
+                <div class="crop-controls">
+                    <button
+                        type="button"
+                        class="button"
+                        id="crop-undo"
+                        on:click=move |_| studies.edit(id, Edit { crop: None, ..edit })
+                    >
+                        {w.crop_undo}
+                    </button>
+                </div>
+            }
+            .into_any(),
+        )
+    }
+}

@@ -1,0 +1,100 @@
+//! Results as files to keep: data, table, picture.
+
+use osteolens::report::{Outcome, Report, VERSION, WARNING, csv};
+
+use super::engine::Status;
+use super::session::{Stage, Study};
+use super::studies::Studies;
+use super::{browser, text};
+
+/// The result of a study as data.
+pub fn report(studies: Studies, study: &Study) -> Report {
+    let state = studies.status().and_then(|status| match status {
+        Status::Ready(state) => Some(state),
+        _ => None,
+    });
+    let opened = study.picture.as_ref().map(|picture| &picture.opened);
+    Report {
+        version: VERSION,
+        warning: WARNING.to_owned(),
+        date: browser::iso_date(),
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        file_sha256: study.sha256.clone(),
+        picture_px: opened.map(|opened| [opened.source_width_px, opened.source_height_px]),
+        dicom: opened.and_then(|opened| opened.dicom.clone()),
+        quality: opened.map(|opened| opened.quality),
+        outcome: match &study.stage {
+            Stage::Judged(judged) => Outcome::from(judged),
+            Stage::Refused(reasons) => {
+                Outcome::Refused { reasons: reasons.iter().map(|reason| text::refusal(*reason).to_owned()).collect() }
+            }
+            Stage::Failed(error) => Outcome::Failed { reason: error.to_string() },
+            Stage::Waiting | Stage::Working | Stage::Stopped => Outcome::Unread,
+        },
+        backend: state.as_ref().map(|state| state.backend),
+        operating_point: state.as_ref().map(|state| state.operating_point),
+        models: state.iter().flat_map(|state| state.models.iter().map(Into::into)).collect(),
+    }
+}
+
+fn of_all(studies: Studies) -> Vec<Report> {
+    use leptos::prelude::WithUntracked;
+    studies.all.with_untracked(|all| all.iter().map(|study| report(studies, study)).collect())
+}
+
+/// The study that is looked at, as JSON.
+pub fn save_json(studies: Studies, study: &Study) {
+    save_as_json("osteolens-report.json", &report(studies, study));
+}
+
+/// Every file of the visit, as JSON.
+pub fn save_json_of_all(studies: Studies) {
+    save_as_json("osteolens-reports.json", &of_all(studies));
+}
+
+/// Every file of the visit, as a table.
+pub fn save_csv(studies: Studies) {
+    browser::save("osteolens-reports.csv", "text/csv;charset=utf-8", csv(&of_all(studies)).as_bytes());
+}
+
+/// The picture with its heat map, the warning burned into its pixels.
+pub fn save_picture() {
+    let warning = format!("{} · {}", text::words().report_warning, text::NAME);
+    browser::save_overlay("osteolens-overlay.png", &warning);
+}
+
+fn save_as_json(name: &str, what: &impl serde::Serialize) {
+    // Plain data without maps can always be written.
+    if let Ok(json) = serde_json::to_string_pretty(what) {
+        browser::save(name, "application/json", json.as_bytes());
+    }
+}
+
+/// What helps to find a fault: no picture, no name.
+pub fn diagnostics(studies: Studies) -> String {
+    let status = match studies.status() {
+        Some(Status::Ready(state)) => format!("ready on {}, {} models", state.backend.id(), state.models.len()),
+        Some(Status::Loading(loaded, total)) => format!("loading, {loaded} of {total} bytes"),
+        Some(Status::Failed(error)) => format!("failed: {error}"),
+        None => "no engine".to_owned(),
+    };
+    let outcomes: Vec<String> = of_all(studies)
+        .into_iter()
+        .map(|one| {
+            let size = one.picture_px.map(|[width, height]| format!("{width} × {height}")).unwrap_or_default();
+            let outcome = match one.outcome {
+                Outcome::Judged { verdict, timings, .. } => format!("{verdict:?}, {timings:?}"),
+                Outcome::Refused { reasons } => format!("refused: {}", reasons.join(" ")),
+                Outcome::Failed { reason } => format!("failed: {reason}"),
+                Outcome::Unread => "unread".to_owned(),
+            };
+            format!("{size} {outcome}")
+        })
+        .collect();
+    format!(
+        "OsteoLens {}\n{}\nengine: {status}\n{}\n",
+        env!("CARGO_PKG_VERSION"),
+        browser::user_agent(),
+        outcomes.join("\n")
+    )
+}

@@ -1,0 +1,68 @@
+//! What of the heat map is looked at.
+
+use leptos::prelude::*;
+use osteolens::heatmap::ColourMap;
+use osteolens::prediction::Class;
+use osteolens::protocol::{OverlayView, Request, StudyId};
+
+use super::engine::Engine;
+use super::session::Study;
+use super::studies::{Studies, first_view};
+
+/// What of the heat map is shown, and how strongly.
+#[derive(Clone, Copy)]
+pub struct Heat {
+    /// Whether it is shown at all.
+    pub visible: RwSignal<bool>,
+    /// Opacity in per cent.
+    pub strength: RwSignal<u32>,
+    /// Chosen instead of the first view of the study.
+    pub model: RwSignal<Option<String>>,
+    /// Chosen instead of the first view of the study.
+    pub class: RwSignal<Option<Class>>,
+    /// How heat becomes colour.
+    pub colours: RwSignal<ColourMap>,
+}
+
+impl Heat {
+    /// Shown at a middling strength; the engine is asked for what is wanted and not yet there.
+    pub fn new(studies: Studies, engine: Engine) -> Self {
+        let heat = Self {
+            visible: RwSignal::new(true),
+            strength: RwSignal::new(60),
+            model: RwSignal::new(None),
+            class: RwSignal::new(None),
+            colours: RwSignal::new(ColourMap::default()),
+        };
+        // A new study is looked at without the choices made for the last one.
+        Effect::new(move |_| {
+            studies.shown.track();
+            heat.model.set(None);
+            heat.class.set(None);
+        });
+        let asked = StoredValue::new_local(None::<(StudyId, OverlayView)>);
+        Effect::new(move |_| {
+            let Some(study) = studies.current() else { return };
+            let Some(view) = heat.wanted(&study) else { return };
+            let there = study.overlay.as_ref().is_some_and(|overlay| overlay.view == view);
+            let wanted = (study.id, view);
+            if !there && asked.get_value().as_ref() != Some(&wanted) {
+                engine.send(&Request::Overlay { study: wanted.0, view: wanted.1.clone() });
+                asked.set_value(Some(wanted));
+            } else if there {
+                asked.set_value(None);
+            }
+        });
+        heat
+    }
+
+    /// The view that the choices ask for.
+    pub fn wanted(&self, study: &Study) -> Option<OverlayView> {
+        let first = first_view(study)?;
+        Some(OverlayView {
+            model: self.model.get().unwrap_or(first.model),
+            class: self.class.get().unwrap_or(first.class),
+            colours: self.colours.get(),
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! The report: buttons on the screen, one sheet on paper.
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use osteolens::prediction::Class;
+use osteolens::protocol::{LoadedModel, Opened};
+
+use super::engine::Status;
+use super::session::{Stage, Study};
+use super::studies::Studies;
+use super::{batch, browser, export, text};
+
+/// Print, save, copy.
+#[component]
+pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
+    let copied = RwSignal::new(None::<bool>);
+    let print = move |_| {
+        sheet.set(true);
+        browser::print_when_painted();
+    };
+    let copy = move |_| {
+        leptos::task::spawn_local(async move {
+            copied.set(Some(browser::copy(&export::diagnostics(studies)).await));
+        });
+    };
+    move || {
+        let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_) | Stage::Refused(_)))?;
+        let w = text::words();
+        let has_map = study.explained.is_some();
+        Some(view! {
+            <div class="report-buttons">
+                <button type="button" class="button" id="report-print" on:click=print>{w.report_print}</button>
+                {has_map.then(|| view! {
+                    <button type="button" class="button" id="report-picture" on:click=move |_| export::save_picture()>
+                        {w.report_picture}
+                    </button>
+                })}
+                <button type="button" class="button" id="report-data" on:click=move |_| export::save_json(studies, &study)>
+                    {w.report_data}
+                </button>
+                <button type="button" class="button" id="diagnostics" on:click=copy>{w.copy_diagnostics}</button>
+                <span class="hint" role="status">
+                    {move || copied.get().map(|done| if done { w.copied } else { w.not_copied })}
+                </span>
+            </div>
+        })
+    }
+}
+
+/// One page of paper; not seen on the screen.
+#[component]
+pub fn Sheet(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
+    move || {
+        if !sheet.get() {
+            return None;
+        }
+        let study = studies.current()?;
+        let opened = study.picture.as_ref()?.opened.clone();
+        let id = study.verdict_id()?;
+        let w = text::words();
+        let words = text::verdict(id);
+        let models = match studies.status() {
+            Some(Status::Ready(state)) => state.models,
+            _ => Vec::new(),
+        };
+        Some(view! {
+            <article class="sheet" data-role="report">
+                <header>
+                    <strong>{w.report_title}</strong>
+                    <span class="warning">{w.report_warning}</span>
+                </header>
+                <p class="verdict"><strong>{words.title}</strong>" "{words.meaning}</p>
+                <p>{batch::remark(&study)}</p>
+                <div class="pictures">
+                    <SheetPicture study=study.clone() opened=opened.clone() with_map=false/>
+                    <SheetPicture study=study.clone() opened=opened.clone() with_map=true/>
+                </div>
+                <SheetProbabilities study=study.clone()/>
+                <h3>{w.next_step}</h3>
+                <p>{words.next}</p>
+                <h3>{w.report_limits}</h3>
+                <p>{w.limits}" "{w.notice_weak}" "{w.heatmap_caption}</p>
+                <dl>
+                    <dt>{w.report_date}</dt><dd>{browser::local_date(text::language().tag())}</dd>
+                    <dt>{w.report_hash}</dt><dd dir="ltr">{study.sha256.clone()}</dd>
+                    <dt>{text::NAME}</dt><dd dir="ltr">{env!("CARGO_PKG_VERSION")}</dd>
+                    {models.into_iter().map(|LoadedModel { name, sha256, .. }| view! {
+                        <dt>{name}</dt><dd dir="ltr">{sha256}</dd>
+                    }).collect_view()}
+                </dl>
+            </article>
+        })
+    }
+}
+
+#[component]
+fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let map = study.overlay.as_ref().and_then(|overlay| overlay.pixels.clone()).filter(|_| with_map);
+    let is_wanted = !with_map || map.is_some();
+    Effect::new(move |_| {
+        let (Some(canvas), Some(picture)) = (canvas.get(), &study.picture) else { return };
+        browser::paint(&canvas, opened.width_px, opened.height_px, Some(&picture.pixels));
+        if let Some(map) = &map {
+            browser::paint_over(&canvas, opened.width_px, opened.height_px, map);
+        }
+    });
+    let w = text::words();
+    is_wanted.then(|| {
+        view! {
+            <figure>
+                <canvas node_ref=canvas></canvas>
+                <figcaption>{if with_map { w.report_overlay } else { w.report_original }}</figcaption>
+            </figure>
+        }
+    })
+}
+
+#[component]
+fn SheetProbabilities(study: Study) -> impl IntoView {
+    let Stage::Judged(judged) = study.stage else { return None };
+    let row = |knee: osteolens::protocol::KneeResult| {
+        let values = Class::ALL.map(|class| {
+            let value = knee.is_known.then(|| text::percent(knee.combined[class as usize]));
+            view! { <td>{value}</td> }
+        });
+        view! {
+            <tr>
+                <th scope="row">{text::knee(knee.position)}</th>
+                {values}
+                <td>{text::verdict(super::session::verdict_id(knee.verdict)).title}</td>
+            </tr>
+        }
+    };
+    Some(view! {
+        <table>
+            <thead><tr>
+                <th scope="col">{text::words().combined}</th>
+                {Class::ALL.map(|class| view! { <th scope="col">{text::class(class)}</th> })}
+                <th scope="col">{text::words().batch_verdict}</th>
+            </tr></thead>
+            <tbody>{judged.knees.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    })
+}

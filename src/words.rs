@@ -1,0 +1,197 @@
+//! Every word a user reads, one table per language. Plain data: the page shows it, tests read it.
+
+mod arabic;
+mod english;
+mod rows;
+mod spanish;
+
+use serde::{Deserialize, Serialize};
+
+/// A language of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// The language of what is not translated yet.
+    #[default]
+    English,
+    /// Neutral international Spanish.
+    Spanish,
+    /// Modern Standard Arabic, from right to left.
+    Arabic,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::Arabic];
+
+    /// As in `html[lang]` (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+            Self::Arabic => "ar",
+        }
+    }
+
+    /// Its own name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Spanish => "Español",
+            Self::Arabic => "العربية",
+        }
+    }
+
+    /// `ltr` or `rtl`, as in `html[dir]`.
+    pub fn direction(self) -> &'static str {
+        if self == Self::Arabic { "rtl" } else { "ltr" }
+    }
+
+    /// The language of a tag such as `es-MX`, if it is one of ours.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default().to_lowercase();
+        Self::ALL.into_iter().find(|language| language.tag() == primary)
+    }
+
+    /// The name of a row of the model card; English where it is not translated.
+    pub fn row(self, name: &str) -> &str {
+        let found = rows::ROWS.iter().find(|(english, ..)| *english == name);
+        match (self, found) {
+            (Self::Spanish, Some((_, spanish, _))) => spanish,
+            (Self::Arabic, Some((.., arabic))) => arabic,
+            _ => name,
+        }
+    }
+
+    /// Its words.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::English => &english::ENGLISH,
+            Self::Spanish => &spanish::SPANISH,
+            Self::Arabic => &arabic::ARABIC,
+        }
+    }
+}
+
+/// The text with `{0}`, `{1}` and so on replaced by the values.
+pub fn fill<Value: AsRef<str>>(template: &str, values: impl IntoIterator<Item = Value>) -> String {
+    values
+        .into_iter()
+        .enumerate()
+        .fold(template.to_owned(), |text, (at, value)| text.replace(&format!("{{{at}}}"), value.as_ref()))
+}
+
+macro_rules! words {
+    ($($field:ident,)*) => {
+        /// The words of one language. That none is missing the compiler sees to.
+        #[allow(missing_docs, reason = "the English text says what each is")]
+        pub struct Words {
+            $(pub $field: &'static str,)*
+        }
+
+        impl Words {
+            /// Names and texts, in the order of the table.
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($field), self.$field),)*]
+            }
+        }
+    };
+}
+
+words! {
+    tagline, privacy, privacy_detail, limits, language, patient_view, clinician_view, view_label, radiograph, result,
+    drop_title, drop_hint, choose, choose_folder, camera, another, release, samples_title, samples_note, sample_a, sample_b, sample_c, sample_d, sample_refused,
+    notice_title, notice_research, notice_weak, notice_treatment, notice_accept,
+    working, dismiss, close, results,
+    normal, osteopenia, osteoporosis, short_normal, short_osteopenia, short_osteoporosis, normal_title, normal_meaning, normal_next, osteopenia_title, osteopenia_meaning, osteopenia_next, osteoporosis_title, osteoporosis_meaning, osteoporosis_next, uncertain_title, uncertain_meaning, uncertain_next, refused_title, refused_meaning, refused_next, error_title, not_known, not_all_known, not_read, next_step,
+    refusal_too_small, refusal_colour, refusal_blank, refusal_not_a_knee, refusal_inverted, refusal_sideways, refusal_upside_down, refusal_drawing, adjust_invert, adjust_turn_left, adjust_turn_right, adjust_turn_over,
+    probabilities, combined, rule, rule_agreement, axis_low, axis_high, knee_only, knee_left, knee_right,
+    heatmap_show, heatmap_caption, heatmap_empty, heatmap_border, heatmap_strength, heatmap_class, heatmap_model, heatmap_colours, legend_low, legend_high,
+    viewer_tools, zoom_in, zoom_out, brightness, contrast, invert, turn_left, turn_right, mirror, reset_view, drag_levels, side_by_side, window_preset, window_own, window_bone, window_full, view_only, frame, frame_of, crop, crop_apply, crop_cancel, crop_undo, crop_hint, crop_too_small, model_input, keys_title, keys_open, keys_zoom, keys_pan, keys_window, keys_contrast, keys_invert, keys_turn, keys_mirror, keys_reset, keys_heatmap, keys_help,
+    quality_title, quality_size_good, quality_size_poor, quality_exposure_good, quality_exposure_poor, quality_sharpness_good, quality_sharpness_poor, quality_knees_one, quality_knees_two, quality_knees_none, quality_tinted,
+    details, detail_file, detail_knees, detail_processor, detail_durations, detail_durations_value, detail_view, detail_side, detail_body_part, detail_modality, copy_diagnostics, copied, not_copied,
+    clinical_form_title, clinical_form_note, clinical_age, clinical_weight, clinical_kilograms, clinical_pounds, clinical_range, clinical_years, clinical_without_picture, clinical_with_picture, clinical_why, clinical_only_age, clinical_ost, clinical_ost_low, clinical_ost_high,
+    report_title, report_print, report_picture, report_data, report_date, report_hash, report_original, report_overlay, report_warning, report_limits,
+    batch_title, batch_picture, batch_file, batch_verdict, batch_remark, batch_open, batch_filter, batch_all, batch_cancel, batch_csv, batch_json, batch_clear, batch_waiting, batch_cancelled, batch_progress, files_one, files_two, files_few, files_many, files_other,
+    engine_loading, engine_starting, engine_failed, running_on_gpu, running_on_cpu, restarted, fallback, stalled, megabytes,
+    scores_title, scores_intro, scores_lesson, scores_decision, scores_protocol, accuracy, balanced_accuracy, macro_auc, bone_loss_auc, films, always_osteopenia, age_alone, per_class_title, precision, recall, f1, class_auc, called, confusion_caption, reliability_axis, reliability_caption, prevalence_title, prevalence_note, prevalence_head, of_hundred, protocols_title, protocols_note, accuracy_unseen, accuracy_file_level, reported, subgroups_title, subgroups_note, clinical_title, clinical_note, gate_title, gate_note, tried, refused, saliency_title, saliency_note, likeness, lost_by_heat, lost_at_random,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placeholders(text: &str) -> Vec<usize> {
+        (0..9).filter(|at| text.contains(&format!("{{{at}}}"))).collect()
+    }
+
+    #[test]
+    fn no_language_lacks_a_word_or_a_value() {
+        let plural = |name: &str| name.starts_with("files_");
+        for language in Language::ALL {
+            for ((name, text), (_, english)) in language.words().all().into_iter().zip(english::ENGLISH.all()) {
+                assert!(!text.trim().is_empty() || english.is_empty(), "{}: {name}", language.name());
+                assert!(plural(name) || placeholders(text) == placeholders(english), "{}: {name}", language.name());
+            }
+        }
+    }
+
+    #[test]
+    fn no_language_claims_more_than_the_models_can() {
+        const CLAIMS: [&str; 14] = [
+            "proves",
+            "diagnoses",
+            "t-score of",
+            "detects osteoporosis",
+            "you have osteoporosis",
+            "guarantee",
+            "demuestra",
+            "diagnostica",
+            "puntuación t de",
+            "usted tiene osteoporosis",
+            "garantiza",
+            "يثبت",
+            "يشخّص",
+            "أنت مصاب",
+        ];
+        for language in Language::ALL {
+            for (name, text) in language.words().all() {
+                for claim in CLAIMS {
+                    assert!(!text.to_lowercase().contains(claim), "{}: {name} says «{claim}»", language.name());
+                }
+            }
+        }
+    }
+
+    /// What the trainer may call a row, the page must be able to say.
+    #[test]
+    fn every_row_of_the_model_card_is_translated() {
+        let card: serde_json::Value =
+            serde_json::from_str(include_str!("../weights/model_card.json")).expect("committed and sound");
+        let named = |rows: &serde_json::Value, key: &str| -> Vec<String> {
+            let rows = rows.as_array().expect("rows");
+            rows.iter().filter_map(|row| row[key].as_str()).map(str::to_owned).collect()
+        };
+        let mut names = named(&card["grouped"]["models"], "name");
+        names.extend(named(&card["grouped"]["subgroups"], "name"));
+        names.extend(named(&card["clinical"]["models"], "name"));
+        names.extend(named(&card["file_level"]["reported"], "name"));
+        names.extend(named(&card["gate"], "origin"));
+        for name in
+            names.iter().filter(|name| !["custom-cnn", "resnet18", "combined", "ResNet18"].contains(&name.as_str()))
+        {
+            assert_ne!(Language::Spanish.row(name), name, "Spanish");
+            assert_ne!(Language::Arabic.row(name), name, "Arabic");
+        }
+    }
+
+    #[test]
+    fn a_tag_finds_its_language() {
+        assert_eq!(Language::from_tag("en-GB"), Some(Language::English));
+        assert_eq!(Language::from_tag("xx"), None);
+    }
+
+    #[test]
+    fn values_go_where_the_text_says() {
+        assert_eq!(fill("{1} of {0}, {1}", ["a", "b"]), "b of a, b");
+    }
+}

@@ -1,0 +1,101 @@
+//! Small DICOM files of a picture, written byte by byte (PS3.5, explicit little-endian).
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use image::GrayImage;
+
+/// What must never be seen again.
+pub const SECRETS: [&str; 4] = ["Doe^Jane", "ID-4711", "19500101", "Dr.Secret"];
+
+/// How the same picture is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Monochrome2,
+    /// Stored inverted, so that it looks the same.
+    Monochrome1,
+    /// In 12 of 16 bits, with a rescale and a window that bring the 8 bits back.
+    SixteenBitsWithWindow,
+}
+
+/// The file, in a folder of the tests.
+pub fn write(picture: &GrayImage, kind: Kind) -> Result<PathBuf> {
+    let folder = super::files::scratch().join("dicom");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{kind:?}"));
+    fs::write(&path, bytes(picture, kind))?;
+    Ok(path)
+}
+
+fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
+    let mut meta = Vec::new();
+    text(&mut meta, (2, 0x10), "UI", "1.2.840.10008.1.2.1");
+    let mut file = vec![0; 128];
+    file.extend(b"DICM");
+    element(&mut file, (2, 0), "UL", &(meta.len() as u32).to_le_bytes());
+    file.extend(meta);
+
+    text(&mut file, (0x08, 0x60), "CS", "DX");
+    text(&mut file, (0x08, 0x90), "PN", SECRETS[3]);
+    text(&mut file, (0x10, 0x10), "PN", SECRETS[0]);
+    text(&mut file, (0x10, 0x20), "LO", SECRETS[1]);
+    text(&mut file, (0x10, 0x30), "DA", SECRETS[2]);
+    text(&mut file, (0x18, 0x15), "CS", "KNEE");
+    let photometric = if kind == Kind::Monochrome1 { "MONOCHROME1" } else { "MONOCHROME2" };
+    let deep = kind == Kind::SixteenBitsWithWindow;
+    let bits = if deep { 12u16 } else { 8 };
+    number(&mut file, (0x28, 2), 1);
+    text(&mut file, (0x28, 4), "CS", photometric);
+    number(&mut file, (0x28, 0x10), picture.height() as u16);
+    number(&mut file, (0x28, 0x11), picture.width() as u16);
+    number(&mut file, (0x28, 0x100), if deep { 16 } else { 8 });
+    number(&mut file, (0x28, 0x101), bits);
+    number(&mut file, (0x28, 0x102), bits - 1);
+    number(&mut file, (0x28, 0x103), 0);
+    if deep {
+        // Stored 1000 + 8·level, rescaled to level; the window is 0..=255 exactly.
+        text(&mut file, (0x28, 0x1050), "DS", "127.5");
+        text(&mut file, (0x28, 0x1051), "DS", "255");
+        text(&mut file, (0x28, 0x1052), "DS", "-125");
+        text(&mut file, (0x28, 0x1053), "DS", "0.125");
+        text(&mut file, (0x28, 0x1056), "CS", "LINEAR_EXACT");
+    }
+    let pixels: Vec<u8> = match kind {
+        Kind::Monochrome2 => picture.as_raw().clone(),
+        Kind::Monochrome1 => picture.iter().map(|level| 255 - level).collect(),
+        Kind::SixteenBitsWithWindow => {
+            picture.iter().flat_map(|level| (1000 + 8 * u16::from(*level)).to_le_bytes()).collect()
+        }
+    };
+    element(&mut file, (0x7FE0, 0x10), if deep { "OW" } else { "OB" }, &pixels);
+    file
+}
+
+fn number(file: &mut Vec<u8>, tag: (u16, u16), value: u16) {
+    element(file, tag, "US", &value.to_le_bytes());
+}
+
+fn text(file: &mut Vec<u8>, tag: (u16, u16), kind: &str, value: &str) {
+    element(file, tag, kind, value.as_bytes());
+}
+
+fn element(file: &mut Vec<u8>, (group, number): (u16, u16), kind: &str, value: &[u8]) {
+    let padding: &[u8] = match (value.len() % 2, kind) {
+        (0, _) => &[],
+        (_, "UI" | "OB" | "OW") => &[0],
+        _ => b" ",
+    };
+    let length = value.len() + padding.len();
+    file.extend(group.to_le_bytes());
+    file.extend(number.to_le_bytes());
+    file.extend(kind.as_bytes());
+    if matches!(kind, "OB" | "OW") {
+        file.extend([0, 0]);
+        file.extend((length as u32).to_le_bytes());
+    } else {
+        file.extend((length as u16).to_le_bytes());
+    }
+    file.extend(value);
+    file.extend(padding);
+}
