@@ -44,7 +44,8 @@ pub fn App() -> impl IntoView {
     move || {
         let language = settings.language.get();
         text::speak(language);
-        browser::set_language(language.tag(), language.direction());
+        browser::set_root("lang", language.tag());
+        browser::set_root("dir", language.direction());
         view! {
         <Header status settings/>
         <main class:empty=move || !has_result.get()>

@@ -41,10 +41,10 @@ pub fn measure(name: &str, start_ms: f64, duration_ms: f64) {
     let _ = call();
 }
 
-/// Sets `html[data-engine]`, which styles and tests read.
-pub fn set_engine_state(state: &str) {
+/// Sets an attribute of the page's root, which styles and tests read.
+pub fn set_root(attribute: &str, value: &str) {
     if let Some(root) = window().document().and_then(|document| document.document_element()) {
-        let _ = root.set_attribute("data-engine", state);
+        let _ = root.set_attribute(attribute, value);
     }
 }
 
@@ -57,14 +57,6 @@ pub fn query_parameter(name: &str) -> Option<String> {
 /// The languages that the user prefers, the dearest first.
 pub fn preferred_languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
-}
-
-/// Sets `html[lang]` and `html[dir]`.
-pub fn set_language(tag: &str, direction: &str) {
-    if let Some(root) = window().document().and_then(|document| document.document_element()) {
-        let _ = root.set_attribute("lang", tag);
-        let _ = root.set_attribute("dir", direction);
-    }
 }
 
 /// A number as a language writes it, with so many decimals, as a percentage or not.

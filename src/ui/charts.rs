@@ -20,7 +20,10 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
         .zip(counts)
         .map(|(class, row)| {
             let [normal, osteopenia, osteoporosis] = row.map(|count| format!("{count:.0}"));
-            format!("{}: {normal} normal, {osteopenia} osteopenia, {osteoporosis} osteoporosis", text::class(*class))
+            let called =
+                [(Class::Normal, normal), (Class::Osteopenia, osteopenia), (Class::Osteoporosis, osteoporosis)]
+                    .map(|(called, count)| format!("{}: {count}", text::class(called)));
+            format!("{} – {} {}", text::class(*class), text::words().called, called.join(", "))
         })
         .collect();
     let cells = Class::ALL.into_iter().flat_map(|truth| Class::ALL.map(|called| (truth, called)));
@@ -61,11 +64,11 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     let x = |share: f64| MARGIN + share * SIDE;
     let y = |share: f64| 8.0 + (1.0 - share) * SIDE;
     let said: Vec<String> =
-        bins.iter().map(|bin| format!("called {:.0} %, right {:.0} %", bin.said * 100.0, bin.right * 100.0)).collect();
+        bins.iter().map(|bin| format!("{} → {}", text::share(bin.said), text::share(bin.right))).collect();
     let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 16.0, SIDE + 40.0) role="img" aria-label=said.join("; ")>
+            <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 16.0, SIDE + 40.0) role="img" aria-label=format!("{} {}", text::words().reliability_caption, said.join("; "))>
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(0.0)/>
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(0.0) y2=y(1.0)/>
                 <line class="ideal" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(1.0)/>

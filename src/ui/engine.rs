@@ -123,7 +123,7 @@ impl Engine {
     }
 
     fn launch(&self) {
-        browser::set_engine_state("loading");
+        browser::set_root("data-engine", "loading");
         self.status.set(Status::Loading(0, 0));
         let engine = self.clone();
         let worker = Worker::start(move |from| engine.hear(from));
@@ -177,7 +177,7 @@ impl Engine {
                 }
                 state.note = inner.note.clone().or_else(|| state.note.as_deref().map(text::fallback));
                 if state.complete {
-                    browser::set_engine_state(state.backend.id());
+                    browser::set_root("data-engine", state.backend.id());
                     browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
                 }
                 self.status.set(Status::Ready(state));
@@ -223,7 +223,7 @@ impl Engine {
     }
 
     fn give_up(&self, error: &Error) {
-        browser::set_engine_state("failed");
+        browser::set_root("data-engine", "failed");
         self.status.set(Status::Failed(error.clone()));
         let mut inner = self.inner.borrow_mut();
         inner.worker = None;

@@ -18,7 +18,11 @@ pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'stat
             <div class="ways">
                 <label class="button primary">
                     {move || if large.get() { text::words().choose } else { text::words().another }}
-                    <input type="file" id="file" multiple accept="image/*,.tif,.tiff,.bmp,.webp" on:change=chosen/>
+                    <input type="file" id="file" multiple on:change=chosen/>
+                </label>
+                <label class="button folder">
+                    {text::words().choose_folder}
+                    <input type="file" id="folder" prop:webkitdirectory=true on:change=chosen/>
                 </label>
                 <label class="button camera">
                     {text::words().camera}

@@ -102,14 +102,27 @@ fn Technical(
     status: RwSignal<Status, LocalStorage>,
 ) -> impl IntoView {
     let Status::Ready(state) = status.get() else { return None };
+    let dicom = picture.as_ref().and_then(|picture| picture.opened.dicom.clone());
     let size =
         picture.map(|picture| format!("{} × {} px", picture.opened.source_width_px, picture.opened.source_height_px));
     let timings = judged.timings;
+    let w = text::words();
+    let dicom = dicom.unwrap_or_default();
+    let facts: Vec<(&str, String)> = [
+        (w.detail_modality, dicom.modality),
+        (w.detail_view, dicom.view_position),
+        (w.detail_side, dicom.laterality),
+        (w.detail_body_part, dicom.body_part),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
     Some(view! {
-        <details>
+        <details class="technical">
             <summary>{text::words().details}</summary>
             <dl>
                 <dt>{text::words().detail_file}</dt><dd>{file}", "{size}</dd>
+                {facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
                 <dt>{text::words().detail_knees}</dt><dd>{judged.knees.len()}</dd>
                 <dt>{text::words().detail_processor}</dt><dd>{text::running_on(state.backend)}</dd>
                 <dt>{text::words().detail_durations}</dt>

@@ -27,7 +27,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
                     </li>
                 }).collect_view()}
             </ul>
-            <p class="hint">{w.model_input}</p>
+            <p class="hint seen-title">{w.model_input}</p>
             <div class="seen">
                 {study.seen.into_iter().map(|seen| view! { <SeenSquare seen/> }).collect_view()}
             </div>

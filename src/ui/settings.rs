@@ -33,10 +33,21 @@ impl Settings {
         let known = asked.chain(browser::remembered(LANGUAGE)).chain(browser::preferred_languages());
         let language = known.into_iter().find_map(|tag| Language::from_tag(&tag)).unwrap_or_default();
         let is_clinician = browser::remembered(AUDIENCE).is_some_and(|view| view == "clinician");
-        Self {
+        let settings = Self {
             language: RwSignal::new(language),
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
-        }
+        };
+        // What each sees of the same result is a matter of style.
+        Effect::new(move |_| {
+            browser::set_root(
+                "data-view",
+                match settings.audience.get() {
+                    Audience::Patient => "patient",
+                    Audience::Clinician => "clinician",
+                },
+            );
+        });
+        settings
     }
 }
 

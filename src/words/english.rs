@@ -15,7 +15,7 @@ pub const ENGLISH: Words = Words {
     result: "Result",
 
     drop_title: "Drop a knee X-ray here",
-    drop_hint: "DICOM, PNG, JPEG, BMP, TIFF or WebP, front view, one or both knees. A folder or a whole CD works too, and so does pasting a picture.",
+    drop_hint: "DICOM, PNG, JPEG, BMP, TIFF or WebP, front view, one or both knees. You can also paste a picture, or choose the folder of a CD.",
     choose: "Choose files",
     choose_folder: "Choose a folder",
     camera: "Take a photo",
@@ -86,8 +86,6 @@ pub const ENGLISH: Words = Words {
     // {0} the condition of agreement, {1} least probability, {2} least lead in points
     rule: "The verdict is the class that leads the mean of both models, if {0}it has at least {1} and {2} points more than the next. That is a small lead. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.",
     rule_agreement: "both models lead with the same class, and ",
-    axis_low: "denser bone",
-    axis_high: "thinner bone",
     knee_only: "Knee",
     knee_left: "Knee on the left of the picture",
     knee_right: "Knee on the right of the picture",
@@ -115,10 +113,6 @@ pub const ENGLISH: Words = Words {
     reset_view: "Reset view",
     drag_levels: "Drag for brightness",
     side_by_side: "Side by side",
-    window_preset: "Window",
-    window_own: "As in the file",
-    window_bone: "Bone",
-    window_full: "Full range",
     view_only: "These change only what you see. The models always see the file's own picture.",
     frame: "Frame",
     // {0} which, {1} of how many
@@ -205,7 +199,6 @@ pub const ENGLISH: Words = Words {
     batch_file: "File",
     batch_verdict: "Verdict",
     batch_remark: "Remark",
-    batch_open: "Open",
     batch_filter: "Show",
     batch_all: "All",
     batch_cancel: "Stop",

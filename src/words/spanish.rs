@@ -15,7 +15,7 @@ pub const SPANISH: Words = Words {
     result: "Resultado",
 
     drop_title: "Suelte aquí una radiografía de rodilla",
-    drop_hint: "DICOM, PNG, JPEG, BMP, TIFF o WebP, vista de frente, una o ambas rodillas. También sirve una carpeta o un CD entero, o pegar una imagen.",
+    drop_hint: "DICOM, PNG, JPEG, BMP, TIFF o WebP, vista de frente, una o ambas rodillas. También puede pegar una imagen o elegir la carpeta de un CD.",
     choose: "Elegir archivos",
     choose_folder: "Elegir una carpeta",
     camera: "Tomar una foto",
@@ -86,8 +86,6 @@ pub const SPANISH: Words = Words {
     // {0} the condition of agreement, {1} least probability, {2} least lead in points
     rule: "El resultado es la clase que va primera en la media de ambos modelos, si {0}esa clase tiene al menos el {1} y {2} puntos más que la siguiente. Es una ventaja pequeña. En los demás casos, el resultado es «incierto». En una radiografía con dos rodillas decide la peor.",
     rule_agreement: "ambos modelos ponen primera la misma clase y ",
-    axis_low: "hueso más denso",
-    axis_high: "hueso menos denso",
     knee_only: "Rodilla",
     knee_left: "Rodilla a la izquierda de la imagen",
     knee_right: "Rodilla a la derecha de la imagen",
@@ -115,10 +113,6 @@ pub const SPANISH: Words = Words {
     reset_view: "Restablecer vista",
     drag_levels: "Arrastrar para el brillo",
     side_by_side: "Lado a lado",
-    window_preset: "Ventana",
-    window_own: "Como en el archivo",
-    window_bone: "Hueso",
-    window_full: "Rango completo",
     view_only: "Esto solo cambia lo que usted ve. Los modelos ven siempre la imagen original del archivo.",
     frame: "Fotograma",
     // {0} which, {1} of how many
@@ -205,7 +199,6 @@ pub const SPANISH: Words = Words {
     batch_file: "Archivo",
     batch_verdict: "Resultado",
     batch_remark: "Observación",
-    batch_open: "Abrir",
     batch_filter: "Mostrar",
     batch_all: "Todas",
     batch_cancel: "Detener",

@@ -29,6 +29,9 @@ pub fn run() -> Result<()> {
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .env("OSTEOLENS_SITE", site::folder())
         .env("CHROMIUM", browser);
+    if let Some(axe) = tools::axe() {
+        tests.env("OSTEOLENS_AXE", axe);
+    }
     count.tests(tests)?;
     if count.failed > 0 {
         println!("\nfailed: {}", count.names.join(", "));

@@ -11,6 +11,7 @@ use crate::site;
 
 /// Newer ones need a newer Rust.
 const TRUNK: &str = "0.21.14";
+const AXE: &str = "4.14.1";
 
 /// The wasm target, wasm-bindgen's program and trunk. Returns a shell whose path has them first.
 pub fn for_building() -> Result<Shell> {
@@ -44,6 +45,23 @@ pub fn for_building() -> Result<Shell> {
         cmd!(shell, "cargo install --quiet trunk --version {TRUNK} --locked --root {tools}").run()?;
     }
     Ok(shell)
+}
+
+/// The accessibility checks of the browser tests; none without npm.
+pub fn axe() -> Option<PathBuf> {
+    let folder = site::target().join("tools").join(format!("axe-core-{AXE}"));
+    let script = folder.join("package/axe.min.js");
+    if script.is_file() {
+        return Some(script);
+    }
+    println!("axe-core {AXE}: installing");
+    let shell = Shell::new().ok()?;
+    shell.create_dir(&folder).ok()?;
+    shell.change_dir(&folder);
+    let archive = format!("axe-core-{AXE}.tgz");
+    let fetched = cmd!(shell, "npm pack --silent axe-core@{AXE}").ignore_stdout().run().is_ok()
+        && cmd!(shell, "tar xzf {archive}").run().is_ok();
+    fetched.then_some(script)
 }
 
 /// The browser of the tests.
