@@ -4,8 +4,10 @@
 //! tests say that they were skipped.
 
 #[path = "browser/files.rs"]
+#[allow(dead_code, reason = "shared with reading_room.rs")]
 mod files;
 #[path = "browser/visit.rs"]
+#[allow(dead_code, reason = "shared with reading_room.rs")]
 mod visit;
 
 use std::fs;
@@ -318,11 +320,17 @@ fn screenshots() {
     let folder = Path::new(&folder).to_owned();
     with_site(|site| {
         fs::create_dir_all(&folder)?;
-        for (size, name) in [(Size::Phone, "phone"), (Size::Desktop, "desktop")] {
-            for dark in [false, true] {
-                let mode = if dark { "dark" } else { "light" };
+        for (size, name) in [(Size::Phone, "phone"), (Size::Tablet, "tablet"), (Size::Desktop, "desktop")] {
+            for (dark, lang) in [(false, "en"), (true, "en"), (false, "ar")] {
+                let mode = if dark {
+                    "dark"
+                } else if lang == "ar" {
+                    "arabic"
+                } else {
+                    "light"
+                };
                 let picture = |state: &str| folder.join(format!("{name}-{mode}-{state}.png"));
-                let visit = Visit::open(site, "?backend=cpu", size)?;
+                let visit = Visit::open(site, &format!("?backend=cpu&lang={lang}"), size)?;
                 visit.set_dark(dark)?;
                 visit.wait_for_engine("cpu")?;
                 visit.screenshot(&picture("notice"))?;
@@ -349,6 +357,17 @@ fn screenshots() {
                 visit.upload(&[&inverted])?;
                 visit.wait("document.querySelector('.mend')")?;
                 visit.screenshot(&picture("inverted"))?;
+                let knee = files::knee();
+                visit.upload(&[&knee])?;
+                visit.wait_for_verdict(&knee)?;
+                visit.click("#side-by-side")?;
+                visit.screenshot(&picture("side-by-side"))?;
+                visit.click("#crop")?;
+                visit.screenshot(&picture("crop"))?;
+                visit.click("#crop-apply + button")?;
+                visit.text("(document.querySelector('#keys').showModal(), 'open')")?;
+                visit.screenshot(&picture("keys"))?;
+                visit.click("#keys button")?;
                 let (broken, _) = files::wrong()?.remove(1);
                 visit.upload(&[&broken])?;
                 visit.wait_for_verdict(&broken)?;

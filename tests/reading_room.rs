@@ -153,7 +153,7 @@ fn the_viewer_is_worked_by_keys_buttons_and_wheel_and_leaves_the_result_alone() 
         visit.text("(document.querySelector('.panes').dispatchEvent(new WheelEvent('wheel', {deltaY: -1, clientX: 300, clientY: 500, bubbles: true, cancelable: true})), 'turned')")?;
         visit.wait(&format!("document.querySelector('.stage').style.transform !== '{still}'"))?;
         key("0")?;
-        visit.click(".tool[aria-label='Turn right']")?;
+        visit.click(r#".tool[aria-label="Turn right"]"#)?;
         visit.wait("document.querySelector('.stage').style.transform.includes('rotate(90deg)')")?;
         visit.click("#side-by-side")?;
         visit.wait("document.querySelectorAll('.viewer').length === 2")?;

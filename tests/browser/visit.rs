@@ -29,6 +29,7 @@ pub fn site() -> Option<PathBuf> {
 #[derive(Clone, Copy)]
 pub enum Size {
     Phone,
+    Tablet,
     Desktop,
 }
 
@@ -57,6 +58,7 @@ impl Visit {
         flags.extend([OsStr::new(&proxy), OsStr::new("--proxy-bypass-list=<-loopback>")]);
         let (width, height) = match size {
             Size::Phone => (360, 780),
+            Size::Tablet => (768, 1024),
             Size::Desktop => (1440, 1000),
         };
         let options = LaunchOptions {
