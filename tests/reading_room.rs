@@ -290,7 +290,7 @@ fn age_is_told_beside_the_picture_and_a_wrong_one_at_its_field() {
         };
         type_in("age", "300")?;
         visit.wait("document.querySelector('#age-fault').innerText.includes('from')")?;
-        ensure!(visit.number("document.querySelectorAll('[data-model=clinical]').length")? == 0.0);
+        ensure!(visit.number("document.querySelectorAll('[data-model=clinical]').length")? < 1.0);
         let osteoporosis =
             "Number(document.querySelector('[data-model=clinical][data-class=osteoporosis]').dataset.value)";
         type_in("age", "30")?;

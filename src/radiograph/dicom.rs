@@ -248,8 +248,9 @@ mod tests {
 
     fn names() -> Vec<String> {
         let entries = fs::read_dir(folder()).expect("committed").flatten();
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name.ends_with(".dcm"));
+        let files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "dcm"));
+        let mut names: Vec<String> =
+            files.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
         names.sort();
         assert_eq!(names.len(), 21);
         names

@@ -176,7 +176,7 @@ pub fn read(model: ModelId, out: &Path, empty: KneeGate) -> Result<KneeGate> {
 }
 
 fn textures(network: &Network, squares: &Squares, device: &Device) -> Result<Vec<Vec<f32>>> {
-    (0..squares.squares.len())
+    (0..squares.large.len())
         .progress()
         .map(|picture| {
             let values = squares.plain_values(picture);

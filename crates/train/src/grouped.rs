@@ -81,8 +81,8 @@ pub fn describe(
     device: &Device,
 ) -> Result<Vec<Descriptors>> {
     let mut random = StdRng::seed_from_u64(seed);
-    let bar = progress("describing", squares.squares.len())?;
-    let described = (0..squares.squares.len())
+    let bar = progress("describing", squares.large.len())?;
+    let described = (0..squares.large.len())
         .map(|picture| {
             let mut values = squares.plain_values(picture);
             for _ in 0..variants {

@@ -179,7 +179,7 @@ pub fn progress(title: &str, steps: usize) -> Result<ProgressBar> {
 /// The pictures of a dataset, changed anew at each step.
 pub struct Squares<'a> {
     /// Of `SQUARE_PX`: what changed copies are drawn from.
-    pub squares: &'a [GrayImage],
+    pub large: &'a [GrayImage],
     /// Of `SEEN_PX`: what a network looks at.
     pub seen: &'a [GrayImage],
     /// How they become inputs.
@@ -189,7 +189,7 @@ pub struct Squares<'a> {
 impl<'a> Squares<'a> {
     /// All pictures of a dataset.
     pub fn of<Row>(data: &'a Dataset<Row>, spec: &'a InputSpec) -> Self {
-        Self { squares: &data.squares, seen: &data.seen, spec }
+        Self { large: &data.squares, seen: &data.seen, spec }
     }
 
     /// Normalised values of a picture as it is.
@@ -199,7 +199,7 @@ impl<'a> Squares<'a> {
 
     /// The same, slightly changed.
     pub fn varied_values(&self, picture: usize, random: &mut StdRng) -> Vec<f32> {
-        input::normalised(&augmented(&self.squares[picture], self.spec.side_px, random), self.spec)
+        input::normalised(&augmented(&self.large[picture], self.spec.side_px, random), self.spec)
     }
 }
 
@@ -232,10 +232,10 @@ impl CachedMaps {
         device: &Device,
     ) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(settings.seed);
-        let bar = progress("layers 1 to 3", squares.squares.len())?;
+        let bar = progress("layers 1 to 3", squares.large.len())?;
         let mut shape = [0; 3];
         let mut maps = Vec::new();
-        for picture in 0..squares.squares.len() {
+        for picture in 0..squares.large.len() {
             let mut values = squares.plain_values(picture);
             for _ in 0..variants {
                 values.extend(squares.varied_values(picture, &mut random));

@@ -118,7 +118,10 @@ impl Table {
         let descriptor: Vec<i32> = object.get(descriptor)?.to_multi_int().ok()?;
         let [count, first, bits] = descriptor[..] else { return None };
         // 0 stands for 65536, which 16 bits cannot say.
-        let count = if count & 0xFFFF == 0 { 1 << 16 } else { (count & 0xFFFF) as usize };
+        let count = match count as u16 {
+            0 => 1 << 16,
+            count => usize::from(count),
+        };
         let element = object.get(data)?;
         let mut entries: Vec<u16> = element
             .to_multi_int::<i32>()
