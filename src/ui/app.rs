@@ -55,7 +55,6 @@ pub fn App() -> impl IntoView {
             </Show>
             <Intake large=Signal::derive(move || !has_result.get()) add sample/>
             <StudyList studies/>
-            <BatchTable studies/>
             <Show when=move || has_result.get()>
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph>
@@ -73,6 +72,7 @@ pub fn App() -> impl IntoView {
                     </section>
                 </div>
             </Show>
+            <BatchTable studies/>
             <ModelCard/>
         </main>
         <footer>

@@ -11,7 +11,7 @@ use super::studies::Studies;
 use super::{browser, export, quality, text};
 
 /// From so many files on the table stands open.
-const OPEN_FROM: usize = 3;
+const OPEN_FROM: usize = 6;
 
 /// What the rows are ordered by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,11 +52,8 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
     };
     let said = move || {
         let (done, all) = progress();
-        format!(
-            "{} {}",
-            fill(w.batch_progress, [done, all].map(|count| text::number(count as f64, 0))),
-            text::files(all)
-        )
+        let count = |count: usize| text::number(count as f64, 0);
+        format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count)))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
     view! {
@@ -100,7 +97,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
             order.update(|(now, down)| {
                 *down = *now == by && !*down;
                 *now = by;
-            })
+            });
         };
         view! { <th scope="col" aria-sort=sorted><button type="button" on:click=click>{name}</button></th> }
     };

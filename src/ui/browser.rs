@@ -226,7 +226,8 @@ pub async fn read(file: &File) -> Result<Uint8Array, String> {
 pub async fn sha256(bytes: &Uint8Array) -> Option<String> {
     let digest = window().crypto().ok()?.subtle().digest_with_str_and_buffer_source("SHA-256", bytes).ok()?;
     let digest = Uint8Array::new(&wasm_bindgen_futures::JsFuture::from(digest).await.ok()?);
-    Some(digest.to_vec().iter().map(|byte| format!("{byte:02x}")).collect())
+    let digits: Vec<String> = digest.to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(digits.concat())
 }
 
 /// Fetches a file of the page's own, such as a sample.

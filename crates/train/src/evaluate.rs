@@ -1,14 +1,14 @@
 //! Every score, from the saved predictions alone.
 
+mod decision;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 use osteolens::clinical;
 use osteolens::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
-use osteolens::record::{
-    ClinicalRecord, Decision, FileLevelRecord, GroupedRecord, ModelCard, RedVerdict, Refused, Reported, Scores,
-};
+use osteolens::record::{ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, Scores};
 
 use crate::clinical::{ClinicalPredictions, EXPORTED};
 use crate::folds::FOLDS;
@@ -23,8 +23,6 @@ const REPORTED: [(&str, f64); 4] =
     [("custom CNN", 0.89), ("custom CNN, another project", 0.85), ("ResNet18", 0.83), ("ensemble", 0.85)];
 /// The picture's weight beside the questionnaire is one of these.
 const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
-/// Shares of osteoporosis among those who come, for which the worth of a red verdict is told.
-const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 /// A part of the knees is scored if each class has at least this many films in it.
 const MIN_FILMS_OF_A_CLASS: usize = 4;
 
@@ -184,58 +182,8 @@ impl Saved {
             protocol: format!("grouped {FOLDS}-fold, {repeats} repeats"),
             majority_accuracy,
             models,
-            decision: self.decision(&fitted),
+            decision: decision::of(&fitted, self.calibration().operating_point),
             subgroups: self.subgroups(&fitted),
-        }
-    }
-
-    /// What the page says of whole films: the worse of their knees.
-    fn decision(&self, fitted: &[(usize, Judgement, Verdict)]) -> Decision {
-        let mut films = BTreeMap::<(&str, usize), (Class, Vec<Verdict>)>::new();
-        for (_, one, verdict) in fitted {
-            films.entry((&one.group, one.repeat)).or_insert((one.class, Vec::new())).1.push(*verdict);
-        }
-        // A verdict is carried as the certainty of a class; "uncertain" as none.
-        let judgements: Vec<Judgement> = films
-            .into_iter()
-            .map(|((group, repeat), (class, knees))| {
-                let verdict = prediction::worst(knees);
-                let said = Class::ALL.map(|class| f32::from(u8::from(Verdict::from(class) == verdict)));
-                Judgement { models: vec![said], ..Judgement::new(group, class, repeat, Vec::new()) }
-            })
-            .collect();
-        let said = |one: &Judgement, class: Class| one.models[0][class as usize] > 0.5;
-        let sure = |one: &Judgement| one.models[0].iter().any(|value| *value > 0.5);
-        let ill = |one: &Judgement| one.class == Class::Osteoporosis;
-        let red = |one: &Judgement| said(one, Class::Osteoporosis);
-        let [majority, sensitivity, called_normal, specificity, coverage, right] =
-            metrics::estimates(&judgements, |some| {
-                [
-                    metrics::majority(some),
-                    metrics::share_of(some, ill, red),
-                    metrics::share_of(some, ill, |one| said(one, Class::Normal)),
-                    metrics::share_of(some, |one| !ill(one), |one| !red(one)),
-                    metrics::share(some, sure),
-                    metrics::share_of(some, sure, |one| said(one, one.class)),
-                ]
-            });
-        let worth = metrics::estimates(&judgements, |some| {
-            let (found, alarms) = (metrics::share_of(some, ill, red), metrics::share_of(some, |one| !ill(one), red));
-            PREVALENCES.map(|share| found * share / (found * share + alarms * (1.0 - share)))
-        });
-        Decision {
-            operating_point: self.calibration().operating_point,
-            majority,
-            osteoporosis_sensitivity: sensitivity,
-            osteoporosis_called_normal: called_normal,
-            osteoporosis_specificity: specificity,
-            coverage,
-            accuracy_when_sure: right,
-            red_verdicts: PREVALENCES
-                .into_iter()
-                .zip(worth)
-                .map(|(prevalence, right)| RedVerdict { prevalence, right })
-                .collect(),
         }
     }
 
