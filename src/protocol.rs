@@ -79,6 +79,16 @@ pub struct Edit {
     pub crop: Option<Region>,
 }
 
+impl Edit {
+    /// With an adjustment that was not there before. A part that was cut out lies elsewhere once the
+    /// picture is turned: it is the whole that is turned.
+    #[must_use]
+    pub fn mended(self, adjustment: Adjustment) -> Self {
+        let crop = self.crop.filter(|_| adjustment == Adjustment::Invert && self.adjustment.is_none());
+        Self { adjustment: Some(adjustment), crop, ..self }
+    }
+}
+
 /// Which heat map is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverlayView {

@@ -148,11 +148,7 @@ pub fn decode_frame(bytes: &[u8], frame: u32) -> Result<Decoded> {
 /// kinds of file, [`Error::TooLarge`] above [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
 pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     if bytes.len() > MAX_FILE_BYTES {
-        return Err(Error::TooLarge(format!(
-            "The file has {} MB; the most that is read here is {} MB. Export it smaller or as JPEG.",
-            bytes.len() >> 20,
-            MAX_FILE_BYTES >> 20
-        )));
+        return Err(too_many_bytes(bytes.len() as u64));
     }
     let format = sniff::format(bytes)?;
     let damaged = |reason: &dyn std::fmt::Display| {
@@ -180,6 +176,15 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     picture.apply_orientation(orientation);
     Ok(Radiograph { colourfulness: colourfulness(&picture), pixels: grey(picture) })
+}
+
+/// What is said of a file above [`MAX_FILE_BYTES`].
+pub fn too_many_bytes(bytes: u64) -> Error {
+    Error::TooLarge(format!(
+        "The file has {} MB; the most that is read here is {} MB. Export it smaller or as JPEG.",
+        bytes >> 20,
+        MAX_FILE_BYTES >> 20
+    ))
 }
 
 /// 8-bit luma; 16-bit pictures are stretched over their own range.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
-use crate::protocol::{Backend, Judged, LoadedModel, Timings};
+use crate::protocol::{Backend, Edit, Judged, LoadedModel, Timings};
 use crate::quality::Quality;
 use crate::radiograph::DicomFacts;
 
@@ -26,6 +26,8 @@ pub struct Report {
     pub app_version: String,
     /// SHA-256 of the file, in hexadecimal digits.
     pub file_sha256: Option<String>,
+    /// Which part of the file was judged.
+    pub edit: Edit,
     /// Width and height of the picture that was judged.
     pub picture_px: Option<[u32; 2]>,
     /// What a DICOM file says of its picture.
@@ -159,6 +161,7 @@ mod tests {
             date: "2026-01-02T03:04:05Z".into(),
             app_version: "0.1.0".into(),
             file_sha256: Some("ab".repeat(32)),
+            edit: Edit::default(),
             picture_px: Some([800, 600]),
             dicom: Some(DicomFacts { modality: Some("DX".into()), frames: 1, ..DicomFacts::default() }),
             quality: Some(Quality { is_large: true, is_well_exposed: true, is_sharp: false, knee_px: 400 }),

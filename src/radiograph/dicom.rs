@@ -51,7 +51,7 @@ impl Dicom {
             view_position: text(&object, tags::VIEW_POSITION),
             laterality: text(&object, tags::IMAGE_LATERALITY).or_else(|| text(&object, tags::LATERALITY)),
             body_part: text(&object, tags::BODY_PART_EXAMINED),
-            transfer_syntax: name,
+            transfer_syntax: plain(&name, 64).unwrap_or_default(),
             frames: integer(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, i32::from(u16::MAX)) as u32,
             is_colour: integer(&object, tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
                 || text(&object, tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
@@ -106,6 +106,13 @@ impl Dicom {
         frame::decode(&self.object, &self.layout()?, frame)
     }
 
+    /// As the samples are once they are unpacked: decoders of JPEG turn YBR into RGB.
+    fn photometric(&self) -> String {
+        let photometric = text(&self.object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default();
+        let is_jpeg = self.object.meta().transfer_syntax().starts_with("1.2.840.10008.1.2.4.");
+        if is_jpeg && photometric.starts_with("YBR") { "RGB".to_owned() } else { photometric }
+    }
+
     fn layout(&self) -> Result<Layout> {
         let required = |tag: Tag, name: &str| {
             integer(&self.object, tag).ok_or_else(|| damaged(&format!("it does not say its {name}")))
@@ -127,7 +134,7 @@ impl Dicom {
             high_bit: u32::try_from(integer(&self.object, tags::HIGH_BIT).unwrap_or(bits_stored - 1)).unwrap_or(0),
             is_signed: integer(&self.object, tags::PIXEL_REPRESENTATION) == Some(1),
             is_planar: integer(&self.object, tags::PLANAR_CONFIGURATION) == Some(1),
-            photometric: text(&self.object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default(),
+            photometric: self.photometric(),
         };
         let Layout { bits_allocated, bits_stored, high_bit, samples, .. } = layout;
         if u64::from(layout.width) * u64::from(layout.height) > MAX_PIXELS {
@@ -203,16 +210,15 @@ fn damaged(reason: &str) -> Error {
 }
 
 fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
-    let value = object
-        .get(tag)?
-        .to_str()
-        .ok()?
-        .trim_matches(|letter: char| letter.is_whitespace() || letter == '\0')
-        .to_owned();
-    // A value of a fixed list is short and plain; what is not may be anything, a name too.
-    let is_plain =
-        value.len() <= 16 && value.chars().all(|letter| letter.is_ascii_alphanumeric() || " _".contains(letter));
-    (!value.is_empty() && is_plain).then_some(value)
+    plain(&object.get(tag)?.to_str().ok()?, 16)
+}
+
+/// A value of a fixed list is short and plain; what is not may be anything, a name too.
+fn plain(value: &str, most: usize) -> Option<String> {
+    let value = value.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0');
+    let is_plain = value.len() <= most
+        && value.chars().all(|letter| letter.is_ascii_alphanumeric() || " _-.,()[]/".contains(letter));
+    (!value.is_empty() && is_plain).then(|| value.to_owned())
 }
 
 fn integer(object: &InMemDicomObject, tag: Tag) -> Option<i32> {

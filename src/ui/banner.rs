@@ -7,6 +7,9 @@ use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::text;
 
+/// Failures shown one by one.
+const MOST_ALERTS: usize = 12;
+
 /// The verdict on the study that is looked at, what it means and what to do.
 #[component]
 pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoView {
@@ -19,7 +22,7 @@ pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoVie
         let unknown = matches!(&study.stage, Stage::Judged(judged) if judged.knees.iter().any(|knee| !knee.is_known));
         let meaning = if unknown && id == "uncertain" { text::words().not_all_known } else { words.meaning };
         let mend = study.adjustment().map(|how| {
-            let mended = (study.id, Edit { adjustment: Some(how), ..study.edit });
+            let mended = (study.id, study.edit.mended(how));
             view! {
                 <button type="button" class="mend" data-adjustment=how.id() on:click=move |_| edit.run(mended)>
                     {text::adjust(how)}
@@ -65,8 +68,13 @@ pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoVie
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
 #[component]
 pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
-    let failed =
-        move || studies.all.with(|all| all.iter().filter(|study| study.is_failed()).cloned().collect::<Vec<_>>());
+    let failed = move || {
+        studies.all.with(|all| {
+            // Of a folder the table tells which files failed, and why; here stand the latest.
+            let failed = all.iter().rev().filter(|study| study.is_failed()).take(MOST_ALERTS);
+            failed.cloned().collect::<Vec<_>>()
+        })
+    };
     let alert = move |study: Study| {
         let Stage::Failed(error) = study.stage else { return None };
         let id = study.id;
@@ -78,7 +86,21 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             </div>
         })
     };
-    move || failed().into_iter().map(alert).collect_view()
+    let trouble = move || {
+        studies.trouble.get().map(|words| {
+            view! {
+                <div class="alert" role="status" data-role="trouble">
+                    <Icon id="error"/>
+                    <p>{words}</p>
+                    <button type="button" on:click=move |_| studies.trouble.set(None)>{text::words().dismiss}</button>
+                </div>
+            }
+        })
+    };
+    view! {
+        {trouble}
+        {move || failed().into_iter().map(alert).collect_view()}
+    }
 }
 
 /// All studies of this visit once there are several; a click shows one large.

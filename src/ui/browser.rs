@@ -3,9 +3,12 @@
 use gloo_file::File;
 use gloo_file::futures::read_as_bytes;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use osteolens::error::Error;
 use osteolens::geometry::Region;
 use osteolens::protocol::{Opened, Request, Response};
+use osteolens::radiograph::{self, MAX_FILE_BYTES};
 use osteolens::wire;
+use osteolens::words::fill;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -13,6 +16,8 @@ use web_sys::{
     HtmlCanvasElement, HtmlDialogElement, HtmlInputElement, ImageData, MessageEvent, MouseEvent, Url, UrlSearchParams,
     Window, WorkerOptions, WorkerType,
 };
+
+use super::text;
 
 /// Of the heat map where it is kept or printed.
 const OVERLAY_OPACITY: f64 = 0.6;
@@ -217,8 +222,12 @@ fn files(list: Option<FileList>) -> Vec<File> {
 }
 
 /// Reads a file into memory.
-pub async fn read(file: &File) -> Result<Uint8Array, String> {
-    let bytes = read_as_bytes(file).await.map_err(|error| error.to_string())?;
+pub async fn read(file: &File) -> Result<Uint8Array, Error> {
+    if file.size() > MAX_FILE_BYTES as u64 {
+        return Err(radiograph::too_many_bytes(file.size()));
+    }
+    let not_read = |reason: String| Error::Unreadable(fill(text::words().not_read, [reason]));
+    let bytes = read_as_bytes(file).await.map_err(|error| not_read(error.to_string()))?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 
@@ -231,13 +240,14 @@ pub async fn sha256(bytes: &Uint8Array) -> Option<String> {
 }
 
 /// Fetches a file of the page's own, such as a sample.
-pub async fn fetch(address: &str) -> Result<Uint8Array, String> {
+pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
     use wasm_bindgen_futures::JsFuture;
-    let failed = |exception: JsValue| wire::reason(&exception);
+    let not_read = |reason: String| Error::Unreadable(fill(text::words().not_read, [reason]));
+    let failed = |exception: JsValue| not_read(wire::reason(&exception));
     let response: web_sys::Response =
         JsFuture::from(window().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
     if !response.ok() {
-        return Err(format!("status {}", response.status()));
+        return Err(not_read(format!("status {}", response.status())));
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
     Ok(Uint8Array::new(&buffer))

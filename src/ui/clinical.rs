@@ -121,14 +121,21 @@ fn ClinicalBars(title: &'static str, model: &'static str, probabilities: Probabi
 #[component]
 fn Ost(age: f32, weight: f32) -> impl IntoView {
     let w = text::words();
-    let index = ((weight - age) * 0.2).trunc();
+    // Plus nought, so that no index is −0.
+    let index = ((weight - age) * 0.2).trunc() + 0.0;
     let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
     view! { <p data-role="ost">{fill(w.clinical_ost, [text::number(f64::from(index), 0)])}" "{meaning}</p> }
 }
 
-/// The number in a field, with point or comma, if it lies within.
+/// The number in a field, in Latin or Arabic digits, with point or comma, if it lies within.
 fn within(typed: &str, (low, high): (f32, f32)) -> Option<f32> {
-    let value: f32 = typed.trim().replace(',', ".").parse().ok()?;
+    let latin = |letter: char| match letter {
+        '٠'..='٩' => char::from_digit(letter as u32 - '٠' as u32, 10).unwrap_or(letter),
+        '۰'..='۹' => char::from_digit(letter as u32 - '۰' as u32, 10).unwrap_or(letter),
+        ',' | '٫' => '.',
+        other => other,
+    };
+    let value: f32 = typed.trim().chars().map(latin).collect::<String>().parse().ok()?;
     (low..=high).contains(&value).then_some(value)
 }
 

@@ -95,6 +95,9 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
     };
     let draw = move |event: PointerEvent| {
         let now = stage.get_untracked().and_then(|stage| browser::share_of(&stage, &event));
+        if event.buttons() == 0 {
+            start.set_value(None);
+        }
         if let (Some(start), Some(now)) = (start.get_value(), now) {
             crop.set(Some(Crop::between(start, now)));
         }

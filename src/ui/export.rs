@@ -20,6 +20,7 @@ pub fn report(studies: Studies, study: &Study) -> Report {
         date: browser::iso_date(),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         file_sha256: study.sha256.clone(),
+        edit: study.edit,
         picture_px: opened.map(|opened| [opened.source_width_px, opened.source_height_px]),
         dicom: opened.and_then(|opened| opened.dicom.clone()),
         quality: opened.map(|opened| opened.quality),

@@ -43,7 +43,11 @@ impl Heat {
         let asked = StoredValue::new_local(None::<(StudyId, OverlayView)>);
         Effect::new(move |_| {
             let Some(study) = studies.current() else { return };
-            let Some(view) = heat.wanted(&study) else { return };
+            let Some(view) = heat.wanted(&study) else {
+                // Nothing to be seen yet, or not any more: the same may have to be asked for anew.
+                asked.set_value(None);
+                return;
+            };
             let there = study.overlay.as_ref().is_some_and(|overlay| overlay.view == view);
             let wanted = (study.id, view);
             if !there && asked.get_value().as_ref() != Some(&wanted) {

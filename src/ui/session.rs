@@ -19,6 +19,8 @@ pub struct Study {
     pub source: Source,
     /// Which part of it is judged.
     pub edit: Edit,
+    /// The part that was judged before, if that went well.
+    pub before: Option<Edit>,
     /// Whether it is to be shown as soon as it is decoded.
     pub wanted: bool,
     /// When it was dropped, in the page's milliseconds.
@@ -104,6 +106,7 @@ impl Study {
             file,
             source,
             edit: Edit::default(),
+            before: None,
             wanted,
             dropped_ms: now_ms,
             sha256: None,
@@ -118,6 +121,7 @@ impl Study {
 
     /// As if it had just been dropped; the picture stays until the engine sends it anew.
     pub fn begin_again(&mut self, edit: Edit, now_ms: f64) {
+        self.before = matches!(self.stage, Stage::Judged(_) | Stage::Refused(_)).then_some(self.edit);
         self.edit = edit;
         self.wanted = true;
         self.dropped_ms = now_ms;

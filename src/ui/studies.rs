@@ -4,13 +4,12 @@ use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use osteolens::error::Error;
 use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{Edit, OverlayView, Response, StudyId, Timings};
+use osteolens::protocol::{Edit, Opened, OverlayView, Response, StudyId, Timings};
 
+use super::browser;
 use super::engine::{Engine, Status};
 use super::session::{Overlay, Picture, Seen, Source, Stage, Study};
-use super::{browser, text};
 
 /// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
@@ -26,6 +25,8 @@ pub struct Studies {
     pub all: RwSignal<Vec<Study>, LocalStorage>,
     /// The one shown large.
     pub shown: RwSignal<Option<StudyId>, LocalStorage>,
+    /// Why an edit came to nothing.
+    pub trouble: RwSignal<Option<String>>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
     next: StoredValue<StudyId>,
 }
@@ -36,6 +37,7 @@ impl Studies {
         Self {
             all: RwSignal::new_local(Vec::new()),
             shown: RwSignal::new_local(None),
+            trouble: RwSignal::new(None),
             engine: StoredValue::new_local(None),
             next: StoredValue::new(1),
         }
@@ -73,6 +75,7 @@ impl Studies {
 
     /// Has a study judged once more: turned, inverted, cropped, or another picture of its file.
     pub fn edit(self, id: StudyId, edit: Edit) {
+        self.trouble.set(None);
         self.change(id, |study| study.begin_again(edit, browser::now_ms()));
         self.read(id);
     }
@@ -116,10 +119,16 @@ impl Studies {
     /// Takes in what the engine says.
     pub fn hear(self, response: Response, bytes: Option<Uint8Array>) {
         match response {
+            // It may have been taken off the page, or sent again with another edit meanwhile.
+            Response::Opened(opened) if !self.waits_for(&opened) => {}
             Response::Opened(opened) => {
                 let id = opened.study;
                 let mut wanted = false;
                 self.change(id, |study| {
+                    // What came meanwhile was of the earlier edit.
+                    study.stage = Stage::Working;
+                    study.explained = None;
+                    study.overlay = None;
                     let decoded = browser::now_ms();
                     browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
                     study.seen.clear();
@@ -158,6 +167,17 @@ impl Studies {
                 self.go_on();
             }
             Response::StudyFailed { study, error } => {
+                // An edit that fails leaves the picture; the one before it is judged again.
+                let before = self.all.with_untracked(|all| {
+                    let failed = all.iter().find(|one| one.id == study)?;
+                    Some(failed.before).filter(|before| *before != Some(failed.edit))?
+                });
+                if let Some(edit) = before {
+                    self.edit(study, edit);
+                    self.change(study, |study| study.before = None);
+                    self.trouble.set(Some(error.to_string()));
+                    return;
+                }
                 // What was said before the failure stays.
                 let said = |one: &Study| one.id == study && matches!(one.stage, Stage::Judged(_));
                 if !self.all.with_untracked(|all| all.iter().any(said)) {
@@ -178,6 +198,11 @@ impl Studies {
             }),
             Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } => {}
         }
+    }
+
+    /// Whether this is the part of a study that was asked for last.
+    fn waits_for(self, opened: &Opened) -> bool {
+        self.all.with_untracked(|all| all.iter().any(|study| study.id == opened.study && study.edit == opened.edit))
     }
 
     /// Goes back to the latest other result when this study was the one looked at.
@@ -213,17 +238,21 @@ impl Studies {
                 Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
             };
             // It may have been taken off the page meanwhile.
-            if !self.all.with_untracked(|all| all.iter().any(|study| study.id == id)) {
+            let is_there =
+                || self.all.with_untracked(|all| all.iter().any(|study| study.id == id && study.edit == edit));
+            if !is_there() {
                 return;
             }
             match bytes {
                 Ok(bytes) => {
                     let sha256 = browser::sha256(&bytes).await;
+                    if !is_there() {
+                        return;
+                    }
                     self.change(id, |study| study.sha256 = sha256);
                     self.with_engine(|engine| engine.analyze(id, bytes, edit));
                 }
-                Err(reason) => {
-                    let error = Error::Unreadable(osteolens::words::fill(text::words().not_read, [reason]));
+                Err(error) => {
                     self.hear(Response::StudyFailed { study: id, error }, None);
                 }
             }

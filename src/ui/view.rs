@@ -71,6 +71,8 @@ impl View {
             Act::ZoomIn => self.zoomed(ZOOM_STEP, (0.0, 0.0)),
             Act::ZoomOut => self.zoomed(1.0 / ZOOM_STEP, (0.0, 0.0)),
             Act::ZoomAt(factor, at) => self.zoomed(factor, at),
+            // The whole picture has nowhere to go.
+            Act::Move(..) if self.zoom <= 1.0 => self,
             Act::Move(x, y) => Self { pan: (self.pan.0 + x, self.pan.1 + y), ..self },
             Act::Pan(x, y) => self.after(Act::Move(f64::from(x) * PAN_STEP_PX, f64::from(y) * PAN_STEP_PX)),
             Act::Brighten(by) => Self { brightness: level(self.brightness + by), ..self },

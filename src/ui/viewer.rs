@@ -81,6 +81,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     };
     let width = move || format!("{:.3}%", stage_size().0);
     let height = move || format!("{:.3}%", stage_size().1);
+    let is_enlarged = move || state.view.get().zoom > 1.0;
     let transform = move || state.view.get().transform();
     let filter = move || state.view.get().filter();
     let on_key = move |event: KeyboardEvent| {
@@ -102,6 +103,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
         <div
             class="panes"
             class:two=move || state.side_by_side.get()
+            class:enlarged=is_enlarged
             style=("--aspect", pane_aspect)
             tabindex="0"
             role="group"
@@ -184,8 +186,13 @@ fn KneeBoxes(studies: Studies) -> impl IntoView {
 }
 
 fn zoom_by_wheel(state: ViewerState, event: &WheelEvent) {
+    // At the whole picture a wheel turned down scrolls the page on.
+    let is_out = event.delta_y() >= 0.0;
+    if is_out && state.view.get_untracked().zoom <= 1.0 {
+        return;
+    }
     event.prevent_default();
-    let factor = if event.delta_y() < 0.0 { WHEEL_ZOOM } else { 1.0 / WHEEL_ZOOM };
+    let factor = if is_out { 1.0 / WHEEL_ZOOM } else { WHEEL_ZOOM };
     state.act(Act::ZoomAt(factor, browser::from_middle(event)));
 }
 
@@ -208,6 +215,11 @@ fn drag(state: ViewerState, fingers: Fingers, event: &PointerEvent) {
     let before = fingers.get_value();
     let Some((_, last)) = before.iter().find(|(id, _)| *id == event.pointer_id()).copied() else { return };
     if state.crop.get_untracked().is_some() {
+        return;
+    }
+    if event.buttons() == 0 {
+        // Let go outside.
+        let_go(fingers, event);
         return;
     }
     let (x, y) = (now.0 - last.0, now.1 - last.1);

@@ -24,7 +24,7 @@ pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -
             TransferSyntaxRegistry.get(&uid).map_or(uid.as_str(), |known| known.name())
         ))),
     }?;
-    if samples.len() < layout.count() {
+    if samples.len() < layout.count() || samples.len() > layout.count() + 1 {
         return Err(damaged("its pixels end too early"));
     }
     Ok(samples)

@@ -20,17 +20,22 @@ pub(super) fn picture(object: &InMemDicomObject, layout: &Layout, samples: &[i32
 fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage {
     let padding = padding(object, layout);
     let is_padding = |value: i32| padding.is_some_and(|(low, high)| (low..=high).contains(&value));
-    let values = modality(object, stored);
-    let known = stored.iter().zip(&values).filter(|(stored, _)| !is_padding(**stored)).map(|(_, value)| *value);
+    let (lowest, highest) =
+        stored.iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+    // There are at most 65,536 different values: what becomes of each is worked out once.
+    let all: Vec<i32> = (lowest..=highest).collect();
+    let values = modality(object, &all);
+    let at = |value: i32| (value - lowest) as usize;
+    let known = stored.iter().filter(|value| !is_padding(**value)).map(|value| values[at(*value)]);
     let range = known.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
-    let shown = voi(object, layout, &values, range);
+    let shown = voi(object, layout, &all, &values, range);
     // Inverted last, and once: the two ways of saying it mean the same picture.
     let inverted = layout.photometric == "MONOCHROME1"
         || text(object, tags::PRESENTATION_LUT_SHAPE).is_some_and(|shape| shape == "INVERSE");
-    let level = |(stored, shown): (&i32, f64)| {
+    let level = |(value, shown): (&i32, f64)| {
         let level = (shown.clamp(0.0, 1.0) * 255.0).round() as u8;
         // Padding is no part of the picture: it stays dark.
-        if is_padding(*stored) {
+        if is_padding(*value) {
             0
         } else if inverted {
             255 - level
@@ -38,8 +43,10 @@ fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage
             level
         }
     };
-    let pixels: Vec<u8> = stored.iter().zip(shown).map(level).collect();
-    GrayImage::from_fn(layout.width, layout.height, |x, y| image::Luma([pixels[(y * layout.width + x) as usize]]))
+    let levels: Vec<u8> = all.iter().zip(shown).map(level).collect();
+    GrayImage::from_fn(layout.width, layout.height, |x, y| {
+        image::Luma([levels[at(stored[(y * layout.width + x) as usize])]])
+    })
 }
 
 /// Values that only fill the picture up.
@@ -66,20 +73,23 @@ fn modality(object: &InMemDicomObject, stored: &[i32]) -> Vec<f64> {
 
 /// PS3.3 C.11.2: a table if there is one, else the file's first window, else the picture's own range.
 /// 0 is to be shown darkest and 1 brightest.
-fn voi(object: &InMemDicomObject, layout: &Layout, values: &[f64], range: (f64, f64)) -> Vec<f64> {
+fn voi(object: &InMemDicomObject, layout: &Layout, stored: &[i32], values: &[f64], range: (f64, f64)) -> Vec<f64> {
     if let Some(table) = Table::of(object, tags::VOILUT_SEQUENCE) {
         return values.iter().map(|value| table.at(*value) / table.highest).collect();
     }
     let (centres, widths) = (numbers(object, tags::WINDOW_CENTER), numbers(object, tags::WINDOW_WIDTH));
     if let (Some(centre), Some(width)) = (centres.first(), widths.first())
-        && *width >= 1.0
+        && *width > 0.0
     {
         let window = Window { centre: *centre, width: *width, function: text(object, tags::VOILUT_FUNCTION) };
         return values.iter().map(|value| window.level(*value)).collect();
     }
     // Eight bits are shown as they are, more over their own range, as other pictures are.
-    let (low, high) = if layout.bits_stored <= 8 { (0.0, f64::from((1 << layout.bits_stored) - 1)) } else { range };
-    values.iter().map(|value| (value - low) / (high - low).max(1.0)).collect()
+    let is_plain = !layout.is_signed && stored.iter().zip(values).all(|(stored, value)| (f64::from(*stored) - value).abs() < 0.5);
+    let (low, high) =
+        if layout.bits_stored <= 8 && is_plain { (0.0, f64::from((1 << layout.bits_stored) - 1)) } else { range };
+    let width = if high > low { high - low } else { 1.0 };
+    values.iter().map(|value| (value - low) / width).collect()
 }
 
 /// PS3.3 C.11.2.1.2 and C.11.2.1.3.
@@ -164,7 +174,7 @@ fn palette(object: &InMemDicomObject, layout: &Layout, samples: &[i32]) -> Resul
     Ok(picture.into())
 }
 
-/// RGB, or full-range YBR (PS3.3 C.7.6.3.1.2) where the file was not a JPEG, whose decoder converts.
+/// RGB, or full-range YBR (PS3.3 C.7.6.3.1.2).
 fn colours(layout: &Layout, samples: &[i32]) -> RgbImage {
     let scale = 255.0 / f64::from((1i64 << layout.bits_stored) as u32 - 1);
     let at = |x: u32, y: u32| -> [f64; 3] {
