@@ -11,10 +11,11 @@ use osteolens::wire;
 use osteolens::words::fill;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+pub use web_sys::HtmlCanvasElement;
 use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, DataTransfer, Element, Event, FileList, HtmlAnchorElement,
-    HtmlCanvasElement, HtmlDialogElement, HtmlInputElement, ImageData, MessageEvent, MouseEvent, Url, UrlSearchParams,
-    Window, WorkerOptions, WorkerType,
+    HtmlDialogElement, HtmlInputElement, ImageData, MessageEvent, MouseEvent, Url, UrlSearchParams, Window,
+    WorkerOptions, WorkerType,
 };
 
 use super::text;

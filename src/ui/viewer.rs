@@ -148,7 +148,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
 /// Paints the picture of the study looked at, when it is another than before.
 fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
     // By identity: a study judged once more has another picture, a canvas shown anew has none.
-    let painted = StoredValue::new_local(None::<(web_sys::HtmlCanvasElement, Uint8Array)>);
+    let painted = StoredValue::new_local(None::<(browser::HtmlCanvasElement, Uint8Array)>);
     Effect::new(move |_| {
         let (Some(canvas), Some(study)) = (node.get(), studies.current()) else { return };
         let Some(Picture { opened, pixels }) = study.picture else { return };

@@ -85,7 +85,8 @@ fn voi(object: &InMemDicomObject, layout: &Layout, stored: &[i32], values: &[f64
         return values.iter().map(|value| window.level(*value)).collect();
     }
     // Eight bits are shown as they are, more over their own range, as other pictures are.
-    let is_plain = !layout.is_signed && stored.iter().zip(values).all(|(stored, value)| (f64::from(*stored) - value).abs() < 0.5);
+    let is_plain =
+        !layout.is_signed && stored.iter().zip(values).all(|(stored, value)| (f64::from(*stored) - value).abs() < 0.5);
     let (low, high) =
         if layout.bits_stored <= 8 && is_plain { (0.0, f64::from((1 << layout.bits_stored) - 1)) } else { range };
     let width = if high > low { high - low } else { 1.0 };
