@@ -64,7 +64,7 @@ mod tests {
 
     fn textured() -> GrayImage {
         // Coarse light and shade, and on it something fine that a blur wipes out.
-        GrayImage::from_fn(224, 224, |x, y| Luma([(40 + y / 2 + (x * 7 + y * 13) % 17) as u8]))
+        GrayImage::from_fn(224, 224, |x, y| Luma([(20 + y * 9 / 10 + (x * 7 + y * 13) % 17) as u8]))
     }
 
     #[test]
