@@ -193,6 +193,23 @@ fn a_part_of_the_picture_can_be_judged_and_left_again() {
 }
 
 #[test]
+fn another_picture_of_the_file_that_is_missing_leaves_the_result() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let knee = image::open(files::knee())?.into_luma8();
+        let file = dicom::write(&knee, dicom::Kind::TwoMissing)?;
+        visit.upload(&[&file])?;
+        let verdict = verdict_of(&visit, &file)?;
+        visit.wait("document.querySelectorAll('#frame option').length === 3")?;
+        visit.text("(document.querySelector('#frame').value = '2', document.querySelector('#frame').dispatchEvent(new Event('change', {bubbles: true})), 'chosen')")?;
+        visit.wait("document.querySelector('[data-role=trouble]').innerText.includes('a picture is missing')")?;
+        ensure!(verdict_of(&visit, &file)? == verdict, "the result is gone");
+        visit.wait("document.querySelector('#frame').value === '0'")?;
+        Ok(())
+    });
+}
+
+#[test]
 fn the_picture_that_the_models_see_and_its_quality_are_shown() {
     with_site(|site| {
         let visit = with_result(site, "")?;

@@ -170,11 +170,10 @@ impl Studies {
                 // An edit that fails leaves the picture; the one before it is judged again.
                 let before = self.all.with_untracked(|all| {
                     let failed = all.iter().find(|one| one.id == study)?;
-                    Some(failed.before).filter(|before| *before != Some(failed.edit))?
+                    failed.before.filter(|before| *before != failed.edit)
                 });
                 if let Some(edit) = before {
                     self.edit(study, edit);
-                    self.change(study, |study| study.before = None);
                     self.trouble.set(Some(error.to_string()));
                     return;
                 }

@@ -17,6 +17,8 @@ pub enum Kind {
     Monochrome1,
     /// In 12 of 16 bits, with a rescale and a window that bring the 8 bits back.
     SixteenBitsWithWindow,
+    /// Says that it holds three pictures and holds one.
+    TwoMissing,
 }
 
 /// The file, in a folder of the tests.
@@ -47,6 +49,9 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
     let bits = if deep { 12u16 } else { 8 };
     number(&mut file, (0x28, 2), 1);
     text(&mut file, (0x28, 4), "CS", photometric);
+    if kind == Kind::TwoMissing {
+        text(&mut file, (0x28, 8), "IS", "3");
+    }
     number(&mut file, (0x28, 0x10), picture.height() as u16);
     number(&mut file, (0x28, 0x11), picture.width() as u16);
     number(&mut file, (0x28, 0x100), if deep { 16 } else { 8 });
@@ -62,7 +67,7 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
         text(&mut file, (0x28, 0x1056), "CS", "LINEAR_EXACT");
     }
     let pixels: Vec<u8> = match kind {
-        Kind::Monochrome2 => picture.as_raw().clone(),
+        Kind::Monochrome2 | Kind::TwoMissing => picture.as_raw().clone(),
         Kind::Monochrome1 => picture.iter().map(|level| 255 - level).collect(),
         Kind::SixteenBitsWithWindow => {
             picture.iter().flat_map(|level| (1000 + 8 * u16::from(*level)).to_le_bytes()).collect()
