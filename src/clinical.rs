@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
 use crate::prediction::{Class, Probabilities, probabilities};
 
 /// One answer that the model asks for.
@@ -33,24 +32,19 @@ pub struct ClinicalModel {
 impl ClinicalModel {
     /// Probability of each class from the answers, in the order of [`Self::inputs`].
     ///
-    /// # Errors
-    /// [`Error::Unsupported`] naming the first answer that lies outside what the model knows.
-    pub fn probabilities(&self, answers: &[f32]) -> Result<Probabilities> {
+    /// None when an answer lies outside what the model knows.
+    pub fn probabilities(&self, answers: &[f32]) -> Option<Probabilities> {
         let mut scores = self.offsets;
         for (at, input) in self.inputs.iter().enumerate() {
             let answer = answers.get(at).copied().unwrap_or(f32::NAN);
             if !(input.low..=input.high).contains(&answer) {
-                let name = input.id.replace('_', " ");
-                return Err(Error::Unsupported(format!(
-                    "This is known for {name} from {} to {} only.",
-                    input.low, input.high
-                )));
+                return None;
             }
             for (score, coefficient) in scores.iter_mut().zip(input.coefficients) {
                 *score += coefficient * answer;
             }
         }
-        Ok(probabilities(&scores, &Class::ALL, 1.0))
+        Some(probabilities(&scores, &Class::ALL, 1.0))
     }
 
     /// Answers and picture together: independent evidence multiplies, the picture's the less the
@@ -92,12 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_out_of_range_is_named() {
-        for answer in [12.0, 120.0, f32::NAN] {
-            let error = model().probabilities(&[answer]).expect_err("out of range").to_string();
-            assert!(error.contains("age years") && error.contains("20"), "{error}");
+    fn an_answer_out_of_range_has_no_probabilities() {
+        for answers in [&[12.0][..], &[120.0], &[f32::NAN], &[]] {
+            assert_eq!(model().probabilities(answers), None);
         }
-        assert!(model().probabilities(&[]).is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! 6. [`prediction`]: logits → calibrated probabilities → verdict
 //! 7. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the radiograph
 //!
-//! [`clinical`] tells what age and the like say without a picture. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other, [`words`] what the page says to people.
+//! [`clinical`] tells what age says without a picture, [`referral`] when DXA makes sense whatever either says. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other, [`words`] what the page says to people.
 
 #[cfg(feature = "inference")]
 pub mod analyzer;
@@ -31,6 +31,7 @@ pub mod protocol;
 pub mod quality;
 pub mod radiograph;
 pub mod record;
+pub mod referral;
 #[cfg(any(feature = "inference", feature = "web"))]
 pub mod report;
 #[cfg(feature = "inference")]

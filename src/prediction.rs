@@ -108,12 +108,18 @@ pub fn leading(probabilities: &Probabilities) -> Class {
 pub fn verdict(models: &[Probabilities], rule: &OperatingPoint) -> Verdict {
     let mean = combined(models);
     let class = leading(&mean);
-    let first = mean[class as usize];
-    let second =
-        Class::ALL.iter().filter(|other| **other != class).map(|other| mean[*other as usize]).fold(0.0, f32::max);
     let agree = models.iter().all(|model| leading(model) == class);
-    let sure = first >= rule.min_probability && first - second >= rule.min_gap;
+    let sure = mean[class as usize] >= rule.least_to_lead(&mean);
     if models.is_empty() || !sure || (rule.models_must_agree && !agree) { Verdict::Uncertain } else { class.into() }
+}
+
+impl OperatingPoint {
+    /// What the leading class must reach at least to be named, given the others.
+    pub fn least_to_lead(&self, probabilities: &Probabilities) -> f32 {
+        let first = leading(probabilities) as usize;
+        let second = (0..3).filter(|other| *other != first).map(|other| probabilities[other]).fold(0.0, f32::max);
+        self.min_probability.max(second + self.min_gap)
+    }
 }
 
 /// The verdict on a film: the worse of its knees.
@@ -145,6 +151,12 @@ mod tests {
     fn a_small_gap_is_uncertain_and_a_clear_lead_is_not() {
         assert_eq!(verdict(&[[0.48, 0.47, 0.05]], &RULE), Verdict::Uncertain);
         assert_eq!(verdict(&[[0.1, 0.7, 0.2], [0.2, 0.6, 0.2]], &RULE), Verdict::Osteopenia);
+    }
+
+    #[test]
+    fn the_least_to_lead_is_the_probability_or_the_lead_whichever_is_more() {
+        assert!((RULE.least_to_lead(&[0.2, 0.6, 0.2]) - 0.5).abs() < 1e-6);
+        assert!((RULE.least_to_lead(&[0.48, 0.47, 0.05]) - 0.57).abs() < 1e-6);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::heatmap::ColourMap;
 use crate::knees::Position;
 use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use crate::quality::Quality;
-use crate::radiograph::DicomFacts;
+use crate::radiograph::{DicomFacts, ProposedWindow, Window};
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
@@ -53,6 +53,15 @@ pub enum Request {
         study: StudyId,
         /// Which part of the file is judged.
         edit: Edit,
+    },
+    /// Show a part of a file in another window; its bytes are the first buffer. No model sees it.
+    Look {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// Which grey values are spread from black to white.
+        window: Window,
     },
     /// Paint the heat map of a class and a model for a study judged before.
     Overlay {
@@ -121,6 +130,15 @@ pub enum Response {
     },
     /// A study is decoded. Its RGBA pixels are the first buffer.
     Opened(Opened),
+    /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer.
+    Looked {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// Which grey values are spread from black to white.
+        window: Window,
+    },
     /// What the networks look at. Its RGBA pixels are the first buffer.
     Seen {
         /// Which study.
@@ -216,6 +234,8 @@ pub struct Opened {
     pub edit: Edit,
     /// What a DICOM file says of its picture.
     pub dicom: Option<DicomFacts>,
+    /// The windows that a DICOM file proposes.
+    pub windows: Vec<ProposedWindow>,
     /// How good it is.
     pub quality: Quality,
     /// Whether it has colours, as screenshots and photographs have.

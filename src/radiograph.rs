@@ -12,7 +12,7 @@ use std::io::Cursor;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, imageops};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::gate::Adjustment;
 use crate::geometry::Region;
 
@@ -40,6 +40,31 @@ pub struct DicomFacts {
     pub frames: u32,
     /// Whether it is a colour picture, such as a screenshot.
     pub is_colour: bool,
+}
+
+/// Which grey values of a DICOM picture are spread from black to white.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Window {
+    /// As the file asks: its table or first window, else the range of its values. What the models see.
+    #[default]
+    Own,
+    /// Another window that the file proposes, by its number from 0.
+    Proposed(u32),
+    /// From the least to the greatest value.
+    Whole,
+    /// Without the darkest and the brightest hundredth of the pixels.
+    Middle,
+}
+
+/// A window that a DICOM file proposes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposedWindow {
+    /// What it is for, if the file says so in a few plain words.
+    pub name: Option<String>,
+    /// In the file's values after the modality table.
+    pub centre: f64,
+    /// In the same values.
+    pub width: f64,
 }
 
 /// A picture that is upright, 8-bit grey and within the limits above.
@@ -92,14 +117,12 @@ impl Radiograph {
     /// A part of the same picture.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a part with a side below [`MIN_SIDE_PX`].
+    /// [`Fault::PartTooSmall`] for a part with a side below [`MIN_SIDE_PX`].
     pub fn cropped(&self, part: Region) -> Result<Self> {
         let part = part.within(self.width_px(), self.height_px());
         if part.width_px.min(part.height_px) < MIN_SIDE_PX {
-            return Err(Error::Unsupported(format!(
-                "The part must be at least {MIN_SIDE_PX} pixels on each side; this one has {} × {}.",
-                part.width_px, part.height_px
-            )));
+            let (width, height) = (part.width_px, part.height_px);
+            return Err(Fault::PartTooSmall { width, height, least: MIN_SIDE_PX }.into());
         }
         let pixels = imageops::crop_imm(&self.pixels, part.x_px, part.y_px, part.width_px, part.height_px).to_image();
         Ok(Self { pixels, colourfulness: self.colourfulness })
@@ -119,23 +142,25 @@ pub struct Decoded {
     pub radiograph: Radiograph,
     /// None for other files.
     pub dicom: Option<DicomFacts>,
+    /// The windows that a DICOM file proposes.
+    pub windows: Vec<ProposedWindow>,
 }
 
 /// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel; of a DICOM file with
-/// several pictures the one with this number, from 0.
+/// several pictures the one with this number, from 0, in this window.
 ///
 /// # Errors
 /// As [`decode`].
 #[cfg(feature = "inference")]
-pub fn decode_frame(bytes: &[u8], frame: u32) -> Result<Decoded> {
+pub fn decode_frame(bytes: &[u8], frame: u32, window: Window) -> Result<Decoded> {
     if bytes.len() <= MAX_FILE_BYTES && dicom::is_dicom(bytes) {
         let file = dicom::Dicom::open(bytes)?;
         file.require_radiograph()?;
-        let picture = file.picture(frame)?;
+        let picture = file.picture(frame, window)?;
         let radiograph = Radiograph { colourfulness: colourfulness(&picture), pixels: grey(picture) };
-        return Ok(Decoded { radiograph, dicom: Some(file.facts().clone()) });
+        return Ok(Decoded { radiograph, dicom: Some(file.facts().clone()), windows: file.windows() });
     }
-    Ok(Decoded { radiograph: decode(bytes)?, dicom: None })
+    Ok(Decoded { radiograph: decode(bytes)?, dicom: None, windows: Vec::new() })
 }
 
 /// Decodes a PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel.
@@ -144,18 +169,15 @@ pub fn decode_frame(bytes: &[u8], frame: u32) -> Result<Decoded> {
 /// own darkest..brightest value to 0..=255, since detectors use only a part of the 16 bits.
 ///
 /// # Errors
-/// [`Error::Unreadable`] for empty, cut-off or damaged files, [`Error::Unsupported`] for other
-/// kinds of file, [`Error::TooLarge`] above [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
+/// [`Error::File`] for empty, cut-off or damaged files, for other kinds of file, and above
+/// [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
 pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(too_many_bytes(bytes.len() as u64));
     }
     let format = sniff::format(bytes)?;
     let damaged = |reason: &dyn std::fmt::Display| {
-        Error::Unreadable(format!(
-            "The {} file is damaged or cut off ({reason}). Export or download it again.",
-            sniff::name(format)
-        ))
+        Error::from(Fault::Damaged { kind: sniff::name(format).to_owned(), reason: reason.to_string() })
     };
 
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
@@ -165,13 +187,7 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     let mut decoder = reader.into_decoder().map_err(|error| damaged(&error))?;
 
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(Error::TooLarge(format!(
-            "The picture has {width} × {height} pixels, {} megapixels; the most that is read here is {}. Export it at a lower resolution.",
-            u64::from(width) * u64::from(height) / 1_000_000,
-            MAX_PIXELS / 1_000_000
-        )));
-    }
+    require_few_pixels(width, height)?;
     let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     picture.apply_orientation(orientation);
@@ -180,11 +196,15 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
 
 /// What is said of a file above [`MAX_FILE_BYTES`].
 pub fn too_many_bytes(bytes: u64) -> Error {
-    Error::TooLarge(format!(
-        "The file has {} MB; the most that is read here is {} MB. Export it smaller or as JPEG.",
-        bytes >> 20,
-        MAX_FILE_BYTES >> 20
-    ))
+    Fault::TooManyBytes { megabytes: bytes >> 20, most: MAX_FILE_BYTES as u64 >> 20 }.into()
+}
+
+/// Before any pixel is allocated.
+fn require_few_pixels(width: u32, height: u32) -> Result<()> {
+    if u64::from(width) * u64::from(height) <= MAX_PIXELS {
+        return Ok(());
+    }
+    Err(Fault::TooManyPixels { width, height, most_megapixels: MAX_PIXELS / 1_000_000 }.into())
 }
 
 /// 8-bit luma; 16-bit pictures are stretched over their own range.
@@ -291,7 +311,7 @@ mod tests {
         let crc = crc32(&bytes[12..29]);
         bytes[29..33].copy_from_slice(&crc.to_be_bytes());
         let error = decode(&bytes).expect_err("30000 × 30000 is over the limit");
-        assert!(matches!(&error, Error::TooLarge(text) if text.contains("30000 × 30000")), "{error}");
+        assert!(matches!(error, Error::File(Fault::TooManyPixels { width: 30000, height: 30000, .. })), "{error}");
     }
 
     /// The CRC of PNG chunks (ISO 3309), bit by bit.

@@ -1,5 +1,6 @@
 //! What the user sees. Signals in, callbacks out; `browser` alone touches the browser.
 
+mod advice;
 mod app;
 mod banner;
 mod batch;
@@ -8,9 +9,11 @@ mod charts;
 mod clinical;
 mod controls;
 mod crop;
+mod details;
 mod engine;
 mod export;
 mod heat;
+mod history;
 mod intake;
 mod model_card;
 mod notice;

@@ -13,7 +13,7 @@ use crate::network::Activations;
 use crate::prediction::{self, Class, Probabilities};
 use crate::protocol::{Edit, Timings};
 use crate::quality::Quality;
-use crate::radiograph::{self, Decoded, DicomFacts, Radiograph};
+use crate::radiograph::{self, Decoded, DicomFacts, ProposedWindow, Radiograph, Window};
 
 /// The longest side of the picture shown; a screen shows no more, and a phone holds it.
 const SHOWN_SIDE_PX: u32 = 1600;
@@ -23,6 +23,7 @@ pub struct Study {
     pub(super) radiograph: Radiograph,
     edit: Edit,
     dicom: Option<DicomFacts>,
+    windows: Vec<ProposedWindow>,
     pub(super) knees: Vec<Knee>,
     pub(super) shown_from_source: f32,
     pub(super) opinions: Vec<Opinion>,
@@ -47,23 +48,25 @@ impl Study {
     /// # Errors
     /// See [`radiograph::decode_frame`] and [`Radiograph::cropped`].
     pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
-        let Decoded { mut radiograph, dicom } = radiograph::decode_frame(bytes, edit.frame)?;
-        if let Some(adjustment) = edit.adjustment {
-            radiograph = radiograph.adjusted(adjustment);
-        }
-        if let Some(part) = edit.crop {
-            radiograph = radiograph.cropped(part)?;
-        }
-        let longest = radiograph.width_px().max(radiograph.height_px());
+        let Decoded { radiograph, dicom, windows } = edited(bytes, edit, Window::Own)?;
         Ok(Self {
-            shown_from_source: (SHOWN_SIDE_PX as f32 / longest as f32).min(1.0),
+            shown_from_source: shown_from(radiograph.width_px(), radiograph.height_px()),
             radiograph,
             edit,
             dicom,
+            windows,
             knees: Vec::new(),
             opinions: Vec::new(),
             timings: Timings::default(),
         })
+    }
+
+    /// The same part of the file in another window, of the size of [`Self::picture`]. No model sees it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn look(bytes: &[u8], edit: Edit, window: Window) -> Result<GrayImage> {
+        Ok(shown(edited(bytes, edit, window)?.radiograph.pixels()))
     }
 
     /// Whether every model finds this knee like those it knows.
@@ -116,6 +119,11 @@ impl Study {
         self.dicom.as_ref()
     }
 
+    /// The windows that a DICOM file proposes.
+    pub fn windows(&self) -> &[ProposedWindow] {
+        &self.windows
+    }
+
     /// Whether the file has colours, if faint ones.
     pub fn is_tinted(&self) -> bool {
         self.radiograph.colourfulness() > 1.0 || self.dicom.as_ref().is_some_and(|facts| facts.is_colour)
@@ -133,13 +141,7 @@ impl Study {
 
     /// The picture to show: the radiograph, reduced to a screen's size if it is larger.
     pub fn picture(&self) -> GrayImage {
-        let (width, height) = self.shown_size();
-        let pixels = self.radiograph.pixels();
-        if (width, height) == pixels.dimensions() {
-            pixels.clone()
-        } else {
-            imageops::resize(pixels, width, height, FilterType::Triangle)
-        }
+        shown(self.radiograph.pixels())
     }
 
     /// Durations so far.
@@ -164,7 +166,37 @@ impl Study {
 
     /// Width and height of [`Self::picture`].
     pub fn shown_size(&self) -> (u32, u32) {
-        let shown = |side: u32| ((side as f32 * self.shown_from_source).round() as u32).max(1);
-        (shown(self.radiograph.width_px()), shown(self.radiograph.height_px()))
+        shown_size(self.radiograph.width_px(), self.radiograph.height_px())
+    }
+}
+
+/// A picture of a file, turned, inverted and cropped.
+fn edited(bytes: &[u8], edit: Edit, window: Window) -> Result<Decoded> {
+    let mut decoded = radiograph::decode_frame(bytes, edit.frame, window)?;
+    if let Some(adjustment) = edit.adjustment {
+        decoded.radiograph = decoded.radiograph.adjusted(adjustment);
+    }
+    if let Some(part) = edit.crop {
+        decoded.radiograph = decoded.radiograph.cropped(part)?;
+    }
+    Ok(decoded)
+}
+
+/// Pixels of the picture shown per pixel of the file's.
+fn shown_from(width: u32, height: u32) -> f32 {
+    (SHOWN_SIDE_PX as f32 / width.max(height) as f32).min(1.0)
+}
+
+fn shown_size(width: u32, height: u32) -> (u32, u32) {
+    [width, height].map(|side| ((side as f32 * shown_from(width, height)).round() as u32).max(1)).into()
+}
+
+/// Reduced to a screen's size if it is larger.
+fn shown(pixels: &GrayImage) -> GrayImage {
+    let (width, height) = shown_size(pixels.width(), pixels.height());
+    if (width, height) == pixels.dimensions() {
+        pixels.clone()
+    } else {
+        imageops::resize(pixels, width, height, FilterType::Triangle)
     }
 }

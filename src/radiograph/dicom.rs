@@ -15,8 +15,8 @@ use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, O
 use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
 use image::DynamicImage;
 
-use super::{DicomFacts, MAX_PIXELS};
-use crate::error::{Error, Result};
+use super::{DicomFacts, ProposedWindow, Window, require_few_pixels};
+use crate::error::{Error, Fault, Result};
 
 /// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
 const RADIOGRAPHS: [&str; 8] = ["CR", "DX", "RG", "RF", "XA", "OT", "SC", "XC"];
@@ -41,7 +41,7 @@ impl Dicom {
     /// Reads the data set.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] for damaged files and those without a picture.
+    /// [`Fault::Damaged`].
     pub(super) fn open(bytes: &[u8]) -> Result<Self> {
         let object = read(bytes)?;
         let uid = object.meta().transfer_syntax().to_owned();
@@ -67,37 +67,33 @@ impl Dicom {
     /// Refuses what is no plain radiograph by its modality.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] naming the modality.
+    /// [`Fault::OtherModality`].
     pub(super) fn require_radiograph(&self) -> Result<()> {
         let modality = self.facts.modality.as_deref().unwrap_or_default();
         if modality.is_empty() || RADIOGRAPHS.contains(&modality) {
             return Ok(());
         }
-        let what = match modality {
-            "CT" => "a CT scan",
-            "MR" => "an MR scan",
-            "US" => "an ultrasound picture",
-            "NM" | "PT" => "a nuclear medicine picture",
-            "MG" => "a mammogram",
-            "SR" => "a written report",
-            "DOC" => "a document, such as a PDF",
-            "PR" | "KO" => "a note about other pictures",
-            _ => "no plain X-ray",
-        };
-        Err(Error::Unsupported(format!(
-            "This DICOM file is {what} (modality {modality}). Choose the plain X-ray (CR or DX) of the knee."
-        )))
+        Err(Fault::OtherModality(modality.to_owned()).into())
     }
 
     /// One of its pictures, as a viewer shows it first: 8 bits, grey or colour.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] when it is damaged, [`Error::Unsupported`] when its pixels are packed in a way
-    /// that is not read here, [`Error::TooLarge`] above [`MAX_PIXELS`].
-    pub(super) fn picture(&self, frame: u32) -> Result<DynamicImage> {
+    /// [`Error::File`] when it is damaged, packed in a way that is not read here, or above
+    /// [`MAX_PIXELS`](super::MAX_PIXELS).
+    pub(super) fn picture(&self, frame: u32, window: Window) -> Result<DynamicImage> {
         let layout = self.layout()?;
         let samples = frame::decode(&self.object, &layout, frame)?;
-        grey::picture(&self.object, &layout, &samples)
+        grey::picture(&self.object, &layout, &samples, window)
+    }
+
+    /// The windows that it proposes, the first of them its own unless it has a table.
+    pub(super) fn windows(&self) -> Vec<ProposedWindow> {
+        let names = self.object.get(tags::WINDOW_CENTER_WIDTH_EXPLANATION).and_then(|names| names.to_multi_str().ok());
+        let name = |at: usize| plain(names.as_ref()?.get(at)?, 16);
+        let windows =
+            numbers(&self.object, tags::WINDOW_CENTER).into_iter().zip(numbers(&self.object, tags::WINDOW_WIDTH));
+        windows.enumerate().map(|(at, (centre, width))| ProposedWindow { name: name(at), centre, width }).collect()
     }
 
     /// The stored values of one picture, sample by sample, before any table is applied.
@@ -118,9 +114,7 @@ impl Dicom {
             integer(&self.object, tag).ok_or_else(|| damaged(&format!("it does not say its {name}")))
         };
         if [tags::PIXEL_DATA, tags::ROWS].iter().any(|tag| self.object.get(*tag).is_none()) {
-            return Err(Error::Unsupported(
-                "This DICOM file holds no picture. Choose another file of the same folder.".into(),
-            ));
+            return Err(Fault::NoPicture.into());
         }
         let (width, height) = (required(tags::COLUMNS, "width")?, required(tags::ROWS, "height")?);
         let bits_allocated = required(tags::BITS_ALLOCATED, "depth")?;
@@ -137,19 +131,12 @@ impl Dicom {
             photometric: self.photometric(),
         };
         let Layout { bits_allocated, bits_stored, high_bit, samples, .. } = layout;
-        if u64::from(layout.width) * u64::from(layout.height) > MAX_PIXELS {
-            return Err(Error::TooLarge(format!(
-                "The picture has {width} × {height} pixels; the most that is read here is {} megapixels. Export it at a lower resolution.",
-                MAX_PIXELS / 1_000_000
-            )));
-        }
+        require_few_pixels(layout.width, layout.height)?;
         if layout.width == 0 || layout.height == 0 || !matches!(samples, 1 | 3) {
             return Err(damaged("its size makes no sense"));
         }
         if !matches!(bits_allocated, 8 | 16) {
-            return Err(Error::Unsupported(format!(
-                "This DICOM file stores {bits_allocated} bits a pixel; a radiograph has 8 to 16. Export it as PNG from its viewer."
-            )));
+            return Err(Fault::OtherDepth { bits: bits_allocated }.into());
         }
         if !(1..=bits_allocated).contains(&bits_stored) || high_bit >= bits_allocated || high_bit + 1 < bits_stored {
             return Err(damaged("its depth makes no sense"));
@@ -206,7 +193,7 @@ fn deepest(error: &dyn std::error::Error) -> String {
 }
 
 fn damaged(reason: &str) -> Error {
-    Error::Unreadable(format!("The DICOM file is damaged or cut off ({reason}). Export or download it again."))
+    Fault::Damaged { kind: "DICOM".into(), reason: reason.into() }.into()
 }
 
 fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
@@ -272,19 +259,10 @@ mod tests {
         for name in names() {
             let Some(theirs) = expected(&name, ".stored.png") else { continue };
             let file = Dicom::open(&file(&name)).expect("sound");
-            let stored = match file.stored(0) {
-                Ok(stored) => stored,
-                Err(error) => {
-                    // JPEG of 12 bits is named; see `every_file_opens_or_says_why_not`.
-                    assert!(name == "JPGExtended.dcm" && error.to_string().contains("12"), "{name}: {error}");
-                    continue;
-                }
-            };
-            let tolerance = if name.contains("lossy") || name == "693_J2KI.dcm" || name == "JPEG2000.dcm" {
-                LOSSY_WITHIN
-            } else {
-                0
-            };
+            let stored = file.stored(0).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let is_lossy =
+                name.contains("lossy") || ["693_J2KI.dcm", "JPEG2000.dcm", "JPGExtended.dcm"].contains(&name.as_str());
+            let tolerance = if is_lossy { LOSSY_WITHIN } else { 0 };
             let theirs = theirs.into_luma16();
             assert_eq!(stored.len(), theirs.len(), "{name}");
             // Plus 32768, as 16 bits.
@@ -296,7 +274,7 @@ mod tests {
             assert!(off.is_some_and(|off| off <= tolerance), "{name}: off by {off:?}");
             compared += 1;
         }
-        assert_eq!(compared, 17);
+        assert_eq!(compared, 18);
     }
 
     #[test]
@@ -304,7 +282,7 @@ mod tests {
         let mut compared = 0;
         for name in names() {
             let Some(theirs) = expected(&name, ".shown.png") else { continue };
-            let Ok(ours) = Dicom::open(&file(&name)).and_then(|file| file.picture(0)) else { continue };
+            let Ok(ours) = Dicom::open(&file(&name)).and_then(|file| file.picture(0, Window::Own)) else { continue };
             let (ours, theirs) = (ours.into_luma8(), theirs.into_luma8());
             assert_eq!(ours.dimensions(), theirs.dimensions(), "{name}");
             let off = ours.iter().zip(theirs.iter()).map(|(a, b)| (i32::from(*a) - i32::from(*b)).abs()).max();
@@ -317,7 +295,7 @@ mod tests {
     #[test]
     fn every_file_opens_or_says_why_not() {
         for name in names() {
-            let said = decode_frame(&file(&name), 0);
+            let said = decode_frame(&file(&name), 0, Window::Own);
             let words = match name.as_str() {
                 "693_J2KI.dcm" | "CT_small.dcm" => "a CT scan",
                 name if name.starts_with("MR_") => "an MR scan",
@@ -360,16 +338,16 @@ mod tests {
             }
             let ends = (0..24).map(|part| whole.len() * part / 24);
             for end in ends {
-                let _ = decode_frame(&whole[..end], 0);
+                let _ = decode_frame(&whole[..end], 0, Window::Own);
                 if let Ok(file) = Dicom::open(&whole[..end]) {
-                    let _ = file.picture(0);
+                    let _ = file.picture(0, Window::Own);
                 }
             }
             for at in (132..whole.len()).step_by(whole.len() / 30 + 1) {
                 let mut changed = whole.clone();
                 changed[at] ^= 0x55;
                 if let Ok(file) = Dicom::open(&changed) {
-                    let _ = file.picture(0);
+                    let _ = file.picture(0, Window::Own);
                 }
             }
         }

@@ -2,32 +2,29 @@
 
 use image::ImageFormat;
 
-use crate::error::{Error, Result};
+use crate::error::{Fault, Foreign, Result};
 
 /// The picture format of `bytes`, by content.
 ///
 /// # Errors
-/// [`Error::Unreadable`] for empty and cut-off files, [`Error::Unsupported`] for everything that
-/// is not one of these formats, each with its own advice.
+/// [`Fault::Empty`], [`Fault::CutOff`], or [`Fault::Foreign`] for everything that is not one of these
+/// formats, each with its own advice.
 pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
     if bytes.is_empty() {
-        return Err(Error::Unreadable("The file is empty (0 bytes). Export or download it again.".into()));
+        return Err(Fault::Empty.into());
     }
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         return if jpeg_reaches_its_end(bytes) {
             Ok(ImageFormat::Jpeg)
         } else {
-            Err(Error::Unreadable("The JPEG file is cut off: its end is missing. Export or download it again.".into()))
+            Err(Fault::CutOff { kind: "JPEG".into() }.into())
         };
     }
     match image::guess_format(bytes) {
         Ok(
             format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
         ) => Ok(format),
-        _ => Err(Error::Unsupported(format!(
-            "{} Choose a DICOM, PNG, JPEG, BMP, TIFF or WebP picture of the radiograph.",
-            kind(bytes)
-        ))),
+        _ => Err(Fault::Foreign(kind(bytes)).into()),
     }
 }
 
@@ -43,29 +40,29 @@ pub(super) fn name(format: ImageFormat) -> &'static str {
     }
 }
 
-/// A sentence on what the file is instead.
-fn kind(bytes: &[u8]) -> &'static str {
+/// What the file is instead.
+fn kind(bytes: &[u8]) -> Foreign {
     let brand = bytes.get(4..12).unwrap_or_default();
     let head = &bytes[..bytes.len().min(512)];
     let text = std::str::from_utf8(head).unwrap_or_default().trim_start();
     if bytes.starts_with(b"%PDF") {
-        "This is a PDF document: open it and export the page with the radiograph as a picture."
+        Foreign::Pdf
     } else if brand.starts_with(b"ftyp")
         && [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc"].iter().any(|name| brand.ends_with(*name))
     {
-        "This is an HEIC photograph, which browsers cannot read: share it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible)."
+        Foreign::Heic
     } else if brand.starts_with(b"ftyp") {
-        "This is a video or an AVIF picture."
+        Foreign::Video
     } else if bytes.starts_with(b"GIF8") {
-        "This is a GIF, which has too few shades of grey for a radiograph."
+        Foreign::Gif
     } else if text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg")) {
-        "This is an SVG drawing, not a radiograph."
+        Foreign::Svg
     } else if bytes.starts_with(b"PK\x03\x04") {
-        "This is a ZIP archive or an office document: unpack it first."
+        Foreign::Zip
     } else if !text.is_empty() && !text.contains('\0') {
-        "This is a text file, whatever its name says."
+        Foreign::Text
     } else {
-        "This is not a picture that can be read here."
+        Foreign::Unknown
     }
 }
 

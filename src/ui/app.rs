@@ -4,12 +4,13 @@ use leptos::prelude::*;
 
 use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
-use super::clinical::ClinicalForm;
+use super::clinical::{ClinicalForm, Form};
 use super::controls::HeatmapControls;
 use super::crop::CropControls;
 use super::engine::{Engine, Status};
 use super::heat::Heat;
-use super::intake::{Intake, PageDrop};
+use super::history::{History, HistoryList};
+use super::intake::{Files, Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::print::{ReportButtons, Sheet};
@@ -25,16 +26,24 @@ use super::{browser, text};
 #[component]
 pub fn App() -> impl IntoView {
     let studies = Studies::new();
-    let engine = Engine::start(move |response, bytes| studies.hear(response, bytes));
+    let history = History::new();
+    let engine = Engine::start(move |response, bytes| {
+        history.hear(&response);
+        studies.hear(response, bytes);
+    });
     let heat = Heat::new(studies, engine.clone());
     let has_result = Memo::new(move |_| studies.shown.get().is_some());
     studies.use_engine(engine.clone());
-    let add = Callback::new(move |files: Files| studies.add_files(files.0));
+    let add = Callback::new(move |Files { files, left_out }: Files| {
+        studies.trouble.set((left_out > 0).then(|| text::left_out(left_out)));
+        studies.add_files(files);
+    });
     let sample = Callback::new(move |file| studies.add_sample(file));
     let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
     let dismiss = Callback::new(move |id| studies.remove(id));
 
     let settings = Settings::new();
+    let form = Form::new();
     let sheet = RwSignal::new(false);
     let viewer = ViewerState::new(studies);
     let keys = NodeRef::<leptos::html::Dialog>::new();
@@ -65,14 +74,15 @@ pub fn App() -> impl IntoView {
                     </section>
                     <section class="reading" aria-label=text::words().result>
                         <Banner studies edit/>
-                        <ResultDetails studies status/>
+                        <ResultDetails studies heat status/>
                         <QualityTicks studies/>
-                        <ClinicalForm studies status/>
+                        <ClinicalForm studies form status/>
                         <ReportButtons studies sheet/>
                     </section>
                 </div>
             </Show>
             <BatchTable studies/>
+            <HistoryList history/>
             <ModelCard/>
         </main>
         <footer>
@@ -86,11 +96,6 @@ pub fn App() -> impl IntoView {
         }
     }
 }
-
-/// Files on their way from a control to the studies.
-///
-/// A file of the browser lives on the page's only thread; the wrapper says so to callbacks.
-pub struct Files(pub Vec<gloo_file::File>);
 
 #[component]
 fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl IntoView {
@@ -112,7 +117,7 @@ fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl In
     };
     let note = move || match status.get() {
         Status::Ready(state) => state.note,
-        Status::Failed(error) => Some(error.to_string()),
+        Status::Failed(error) => Some(text::error(&error)),
         Status::Loading(..) => None,
     };
     view! {

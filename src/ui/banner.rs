@@ -81,7 +81,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
         Some(view! {
             <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=study.file.clone()>
                 <Icon id="error"/>
-                <p><strong>{study.file.clone()}</strong>" "{error.to_string()}</p>
+                <p><strong>{study.file.clone()}</strong>" "{text::error(&error)}</p>
                 <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss}</button>
             </div>
         })

@@ -212,7 +212,7 @@ fn state(study: &Study) -> (Option<&'static str>, bool, bool) {
 /// Why there is no verdict, or what to be careful about.
 pub fn remark(study: &Study) -> String {
     match &study.stage {
-        Stage::Failed(error) => error.to_string(),
+        Stage::Failed(error) => text::error(error),
         Stage::Refused(reasons) => reasons.iter().map(|reason| text::refusal(*reason)).collect::<Vec<_>>().join(" "),
         Stage::Judged(_) => {
             let ticks = study.picture.as_ref().map(|picture| quality::ticks(&picture.opened)).unwrap_or_default();

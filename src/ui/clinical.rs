@@ -1,130 +1,204 @@
-//! What age says, beside what the picture says. Nothing is kept.
+//! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
 
 use leptos::prelude::*;
 use osteolens::clinical::ClinicalModel;
-use osteolens::prediction::{Class, Probabilities};
+use osteolens::referral::{Answers, Sex};
 use osteolens::words::fill;
 
+use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::engine::Status;
-use super::session::Stage;
 use super::studies::Studies;
 use super::text;
 
-/// Kilograms in a pound.
 const KILOGRAMS_PER_POUND: f32 = 0.453_592_37;
-/// Weights that a person can have, in kilograms.
+const CENTIMETRES_PER_INCH: f32 = 2.54;
+const INCHES_PER_FOOT: f32 = 12.0;
+/// What a grown person can have; outside, the field asks again.
 const WEIGHTS_KG: (f32, f32) = (30.0, 250.0);
-/// Below this the index calls for a closer look (Koh et al., Osteoporos Int 2001; here the cut-off
-/// that is used for women of European origin).
-const OST_LOW: f32 = 2.0;
+const HEIGHTS_CM: (f32, f32) = (100.0, 230.0);
+const HEIGHTS_FEET: (f32, f32) = (3.0, 7.0);
+const INCHES: (f32, f32) = (0.0, 11.9);
 
-/// An optional form; age is the only answer that the model uses.
-#[component]
-pub fn ClinicalForm(studies: Studies, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
-    let w = text::words();
-    let age = RwSignal::new(String::new());
-    let weight = RwSignal::new(String::new());
-    let in_pounds = RwSignal::new(false);
-    let model =
-        move || status.with(|status| if let Status::Ready(state) = status { state.clinical.clone() } else { None });
-    let ages = move || model().and_then(|model| model.inputs.first().map(|input| (input.low, input.high)));
-    let weights = move || {
-        let unit = if in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
+/// What stands in the fields.
+#[derive(Clone, Copy)]
+pub struct Form {
+    age: RwSignal<String>,
+    sex: RwSignal<Option<Sex>>,
+    weight: RwSignal<String>,
+    in_pounds: RwSignal<bool>,
+    height: RwSignal<String>,
+    feet: RwSignal<String>,
+    inches: RwSignal<String>,
+    in_feet: RwSignal<bool>,
+    is_after_menopause: RwSignal<bool>,
+    had_fracture: RwSignal<bool>,
+    parent_broke_hip: RwSignal<bool>,
+    takes_cortisone: RwSignal<bool>,
+}
+
+impl Form {
+    /// Empty.
+    pub fn new() -> Self {
+        let text = || RwSignal::new(String::new());
+        let no = || RwSignal::new(false);
+        Self {
+            age: text(),
+            sex: RwSignal::new(None),
+            weight: text(),
+            in_pounds: no(),
+            height: text(),
+            feet: text(),
+            inches: text(),
+            in_feet: no(),
+            is_after_menopause: no(),
+            had_fracture: no(),
+            parent_broke_hip: no(),
+            takes_cortisone: no(),
+        }
+    }
+
+    fn weights(self) -> (f32, f32) {
+        let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
         ((WEIGHTS_KG.0 / unit).round(), (WEIGHTS_KG.1 / unit).round())
-    };
-    let age_years = move || ages().and_then(|range| within(&age.get(), range));
-    let weight_kg = move || {
-        let unit = if in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
-        within(&weight.get(), weights()).map(|value| value * unit)
-    };
-    let unit = move || if in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
-    let age_fault = move || fault(&age.get(), ages()?, w.clinical_years);
-    let weight_fault = move || fault(&weight.get(), weights(), unit());
+    }
+
+    fn height_cm(self) -> Option<f32> {
+        if !self.in_feet.get() {
+            return within(&self.height.get(), HEIGHTS_CM);
+        }
+        let feet = within(&self.feet.get(), HEIGHTS_FEET)?;
+        // Even feet need no inches.
+        let typed = self.inches.get();
+        let inches = if typed.trim().is_empty() { 0.0 } else { within(&typed, INCHES)? };
+        Some((feet * INCHES_PER_FOOT + inches) * CENTIMETRES_PER_INCH)
+    }
+
+    /// What has been answered so far, in metric units; what is out of range is not.
+    fn answers(self, ages: Option<(f32, f32)>) -> Answers {
+        let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
+        Answers {
+            age_years: ages.and_then(|range| within(&self.age.get(), range)),
+            sex: self.sex.get(),
+            is_after_menopause: self.is_after_menopause.get(),
+            weight_kg: within(&self.weight.get(), self.weights()).map(|value| value * unit),
+            height_cm: self.height_cm(),
+            had_fracture: self.had_fracture.get(),
+            parent_broke_hip: self.parent_broke_hip.get(),
+            takes_cortisone: self.takes_cortisone.get(),
+        }
+    }
+}
+
+/// The form, and what follows from the answers.
+#[component]
+pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    let w = text::words();
+    let model = Memo::new(move |_| {
+        status.with(|status| if let Status::Ready(state) = status { state.clinical.clone() } else { None })
+    });
+    let ages =
+        move || model.get().and_then(|model: ClinicalModel| Some((model.inputs.first()?.low, model.inputs[0].high)));
+    let answers = Memo::new(move |_| form.answers(ages()));
+    let age = move || answers.get().age_years.zip(model.get());
+    let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
     view! {
         <details class="clinical" data-role="clinical">
             <summary>{w.clinical_form_title}</summary>
             <p class="hint">{w.clinical_form_note}</p>
             <div class="fields">
+                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), ages()?, w.clinical_years)/>
                 <label>
-                    {w.clinical_age}
-                    <input
-                        id="age" type="text" inputmode="decimal" autocomplete="off"
-                        aria-describedby="age-fault"
-                        aria-invalid=move || age_fault().is_some().to_string()
-                        on:input:target=move |event| age.set(event.target().value())
-                    />
-                    <span id="age-fault" class="fault" role="status">{age_fault}</span>
+                    {w.clinical_sex}
+                    <select id="sex" on:change:target=move |event| form.sex.set(match event.target().value().as_str() {
+                        "woman" => Some(Sex::Woman),
+                        "man" => Some(Sex::Man),
+                        _ => None,
+                    })>
+                        {[("", "–", None), ("woman", w.clinical_woman, Some(Sex::Woman)), ("man", w.clinical_man, Some(Sex::Man))]
+                            .map(|(id, name, sex)| view! {
+                                <option value=id selected=move || form.sex.get() == sex>{name}</option>
+                            })}
+                    </select>
                 </label>
-                <label>
-                    {w.clinical_weight}
-                    <input
-                        id="weight" type="text" inputmode="decimal" autocomplete="off"
-                        aria-describedby="weight-fault"
-                        aria-invalid=move || weight_fault().is_some().to_string()
-                        on:input:target=move |event| weight.set(event.target().value())
-                    />
-                    <span id="weight-fault" class="fault" role="status">{weight_fault}</span>
-                </label>
-                <select id="weight-unit" aria-label=w.clinical_weight on:change:target=move |event| in_pounds.set(event.target().value() == "lb")>
-                    <option value="kg">{w.clinical_kilograms}</option>
-                    <option value="lb">{w.clinical_pounds}</option>
-                </select>
+                <Field id="weight" name=w.clinical_weight value=form.weight
+                    fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>
+                <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
+                <Show
+                    when=move || form.in_feet.get()
+                    fallback=move || view! {
+                        <Field id="height" name=w.clinical_height value=form.height
+                            fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres)/>
+                    }
+                >
+                    <Field id="feet" name=w.clinical_feet value=form.feet
+                        fault=move || fault(&form.feet.get(), HEIGHTS_FEET, w.clinical_feet)/>
+                    <Field id="inches" name=w.clinical_inches value=form.inches
+                        fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches)/>
+                </Show>
+                <Unit id="height-unit" of=w.clinical_height names=[w.clinical_centimetres, w.clinical_feet_inches] second=form.in_feet/>
             </div>
-            {move || age_years().zip(model()).map(|(age, model)| view! { <Answer studies model age/> })}
-            {move || age_years().zip(weight_kg()).map(|(age, weight)| view! { <Ost age weight/> })}
+            <div class="checks">
+                <Show when=move || form.sex.get() == Some(Sex::Woman)>
+                    <Check id="menopause" name=w.clinical_menopause value=form.is_after_menopause/>
+                </Show>
+                <Check id="fracture" name=w.clinical_fracture value=form.had_fracture/>
+                <Check id="parent-hip" name=w.clinical_parent value=form.parent_broke_hip/>
+                <Check id="cortisone" name=w.clinical_cortisone value=form.takes_cortisone/>
+            </div>
+            {move || age().map(|(age, model)| view! { <AgeAnswer studies model age/> })}
+            <BodyIndices answers/>
+            <Reasons answers/>
             <p class="hint">{w.clinical_only_age}</p>
         </details>
     }
 }
 
 #[component]
-fn Answer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoView {
-    let w = text::words();
-    let alone = model.probabilities(&[age]).ok()?;
-    let picture = move || {
-        let Stage::Judged(judged) = studies.current()?.stage else { return None };
-        let deciding = judged.knees.into_iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict)?;
-        Some(deciding.combined)
-    };
-    let joined = move || picture().map(|picture| model.with_picture(&alone, &picture));
-    Some(view! {
-        <ClinicalBars title=w.clinical_without_picture model="clinical" probabilities=alone/>
-        {move || joined().map(|joined| view! {
-            <ClinicalBars title=w.clinical_with_picture model="clinical-and-picture" probabilities=joined/>
-            <p class="hint">{w.clinical_why}</p>
-        })}
-    })
-}
-
-#[component]
-fn ClinicalBars(title: &'static str, model: &'static str, probabilities: Probabilities) -> impl IntoView {
+fn Field(
+    id: &'static str,
+    name: &'static str,
+    value: RwSignal<String>,
+    fault: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let told = format!("{id}-fault");
     view! {
-        <div class="bars">
-            <h4>{title}</h4>
-            <ul>
-                {Class::ALL.map(|class| {
-                    let value = probabilities[class as usize];
-                    view! {
-                        <li class=class.id() data-role="clinical-probability" data-class=class.id() data-model=model data-value=format!("{value:.6}")>
-                            <span>{text::class(class)}</span>
-                            <span class="track"><span class="fill" style:width=format!("{:.1}%", value * 100.0)></span></span>
-                            <span class="value">{text::percent(value)}</span>
-                        </li>
-                    }
-                })}
-            </ul>
-        </div>
+        <label>
+            {name}
+            <input
+                id=id type="text" inputmode="decimal" autocomplete="off"
+                aria-describedby=told.clone()
+                aria-invalid=move || fault().is_some().to_string()
+                prop:value=move || value.get()
+                on:input:target=move |event| value.set(event.target().value())
+            />
+            <span id=told class="fault" role="status">{fault}</span>
+        </label>
     }
 }
 
-/// The Osteoporosis Self-assessment Tool: a fifth of weight less age, cut to a whole number.
+/// Chooses between two units.
 #[component]
-fn Ost(age: f32, weight: f32) -> impl IntoView {
-    let w = text::words();
-    // Plus nought, so that no index is −0.
-    let index = ((weight - age) * 0.2).trunc() + 0.0;
-    let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
-    view! { <p data-role="ost">{fill(w.clinical_ost, [text::number(f64::from(index), 0)])}" "{meaning}</p> }
+fn Unit(id: &'static str, of: &'static str, names: [&'static str; 2], second: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <select id=id class="unit" aria-label=of on:change:target=move |event| second.set(event.target().value() == "1")>
+            <option value="0" selected=move || !second.get()>{names[0]}</option>
+            <option value="1" selected=move || second.get()>{names[1]}</option>
+        </select>
+    }
+}
+
+#[component]
+fn Check(id: &'static str, name: &'static str, value: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="switch">
+            <input
+                type="checkbox" id=id
+                prop:checked=move || value.get()
+                on:change:target=move |event| value.set(event.target().checked())
+            />
+            {name}
+        </label>
+    }
 }
 
 /// The number in a field, in Latin or Arabic digits, with point or comma, if it lies within.
@@ -142,6 +216,6 @@ fn within(typed: &str, (low, high): (f32, f32)) -> Option<f32> {
 /// What to do about a field that holds no such number; none while it is empty.
 fn fault(typed: &str, range: (f32, f32), unit: &str) -> Option<String> {
     let is_wrong = !typed.trim().is_empty() && within(typed, range).is_none();
-    let [low, high] = [range.0, range.1].map(|value| text::number(f64::from(value), 0));
+    let [low, high] = [range.0, range.1].map(|value| text::number(f64::from(value.floor()), 0));
     is_wrong.then(|| fill(text::words().clinical_range, [low.as_str(), &high, unit]))
 }

@@ -9,6 +9,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use osteolens::error::Error;
 use osteolens::protocol::{Backend, Edit, EngineState, Request, Response, StudyId};
+use osteolens::radiograph::Window;
 
 use super::browser::{self, FromWorker, Worker};
 use super::text;
@@ -107,6 +108,13 @@ impl Engine {
             worker.send(&Request::Analyze { study, edit }, Some(&bytes));
         }
         inner.pending.insert(study, (bytes, edit));
+    }
+
+    /// Asks for a study in another window.
+    pub fn look(&self, study: StudyId, bytes: &Uint8Array, edit: Edit, window: Window) {
+        if let Some(worker) = &self.inner.borrow().worker {
+            worker.send(&Request::Look { study, edit, window }, Some(bytes));
+        }
     }
 
     /// Drops what is kept for a study.
@@ -214,7 +222,7 @@ impl Engine {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
             inner.backend = Some(Backend::Cpu);
-            inner.note = Some(text::restarted(&error.to_string()));
+            inner.note = Some(text::restarted(&text::error(error)));
             drop(inner);
             self.launch();
         } else {

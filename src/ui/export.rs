@@ -29,7 +29,7 @@ pub fn report(studies: Studies, study: &Study) -> Report {
             Stage::Refused(reasons) => {
                 Outcome::Refused { reasons: reasons.iter().map(|reason| text::refusal(*reason).to_owned()).collect() }
             }
-            Stage::Failed(error) => Outcome::Failed { reason: error.to_string() },
+            Stage::Failed(error) => Outcome::Failed { reason: text::error(error) },
             Stage::Waiting | Stage::Working | Stage::Stopped => Outcome::Unread,
         },
         backend: state.as_ref().map(|state| state.backend),

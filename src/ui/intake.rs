@@ -3,14 +3,50 @@
 use leptos::ev;
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use super::app::Files;
 use super::{browser, text};
+
+/// Endings of what a CD with films holds besides them: its own viewer and its lists.
+const NO_PICTURES: [&str; 18] = [
+    "exe", "dll", "inf", "ini", "htm", "html", "js", "css", "txt", "xml", "jar", "class", "ico", "chm", "bat", "sh",
+    "db", "cfg",
+];
+
+/// Files on their way from a control to the studies.
+///
+/// A file of the browser lives on the page's only thread; the wrapper says so to callbacks.
+pub struct Files {
+    /// To be judged.
+    pub files: Vec<gloo_file::File>,
+    /// How many of a folder's files are none that could be.
+    pub left_out: usize,
+}
+
+impl Files {
+    /// Chosen one by one: all are judged, or say why not.
+    fn chosen(files: Vec<gloo_file::File>) -> Self {
+        Self { files, left_out: 0 }
+    }
+
+    /// All of a folder: programs, lists and hidden files are left out.
+    fn of_folder(mut files: Vec<gloo_file::File>) -> Self {
+        let all = files.len();
+        files.retain(|file| may_be_picture(&file.name()));
+        Self { left_out: all - files.len(), files }
+    }
+}
+
+fn may_be_picture(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    !name.starts_with('.') && name != "DICOMDIR" && !NO_PICTURES.contains(&ending.as_str())
+}
 
 /// The drop area; small once there is a result.
 #[component]
 pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'static str>) -> impl IntoView {
-    let chosen = move |event: ev::Event| add.run(Files(browser::files_of_input(&event)));
+    let chosen = move |event: ev::Event| add.run(Files::chosen(browser::files_of_input(&event)));
+    let folder = move |event: ev::Event| add.run(Files::of_folder(browser::files_of_input(&event)));
     view! {
         <section class="intake" class:large=large aria-label=text::words().drop_title>
             <h2>{text::words().drop_title}</h2>
@@ -22,7 +58,7 @@ pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'stat
                 </label>
                 <label class="button folder">
                     {text::words().choose_folder}
-                    <input type="file" id="folder" prop:webkitdirectory=true on:change=chosen/>
+                    <input type="file" id="folder" prop:webkitdirectory=true on:change=folder/>
                 </label>
                 <label class="button camera">
                     {text::words().camera}
@@ -74,10 +110,14 @@ pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
         window_event_listener(ev::drop, move |event| {
             event.prevent_default();
             over.set(false);
-            add.run(Files(browser::files_of_transfer(event.data_transfer())));
+            let dropped = browser::files_of_drop(event.data_transfer());
+            spawn_local(async move {
+                let (files, is_folder) = dropped.await;
+                add.run(if is_folder { Files::of_folder(files) } else { Files::chosen(files) });
+            });
         }),
         window_event_listener(ev::paste, move |event| {
-            add.run(Files(browser::files_of_transfer(event.clipboard_data())));
+            add.run(Files::chosen(browser::files_of_transfer(event.clipboard_data())));
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));

@@ -1,53 +1,72 @@
-//! The three probabilities of each knee, together and per model, and the details behind them.
+//! The three probabilities of each knee, together and per model: bars on one axis, in the order of the
+//! classes, with the part in which no class is named.
 
+use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::prediction::{Class, Probabilities, Verdict};
-use osteolens::protocol::{Judged, KneeResult};
-use osteolens::words::fill;
+use osteolens::knees::Position;
+use osteolens::prediction::{Class, OperatingPoint, Probabilities, Verdict, leading};
+use osteolens::protocol::KneeResult;
 
+use super::details::Technical;
 use super::engine::Status;
-use super::session::{Picture, Stage};
+use super::heat::Heat;
+use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
-use super::text;
+use super::{browser, text};
+
+/// Side of the picture of each of two knees.
+const KNEE_PX: u32 = 448;
 
 /// Bars, rule and details of the study that is looked at.
 #[component]
-pub fn ResultDetails(studies: Studies, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    // Heat maps come and go; the result stays as it is.
+    let judged = Memo::new(move |_| match studies.current()?.stage {
+        Stage::Judged(judged) => Some(judged),
+        _ => None,
+    });
     move || {
-        let study = studies.current()?;
-        let Stage::Judged(judged) = study.stage else { return None };
+        let judged = judged.get()?;
         // The knee that decides comes first.
         let mut knees = judged.knees.clone();
         knees.sort_by_key(|knee| std::cmp::Reverse(knee.verdict));
         let rule = status.with(|status| match status {
-            Status::Ready(state) => Some(text::rule(&state.operating_point)),
+            Status::Ready(state) => Some(state.operating_point),
             _ => None,
         });
+        let is_pair = knees.len() > 1;
         Some(view! {
             <h3>{text::words().probabilities}</h3>
-            {knees.into_iter().map(|knee| view! { <Knee knee status/> }).collect_view()}
-            <p class="hint">{rule}</p>
-            <Technical judged picture=study.picture file=study.file status/>
+            <div class="knees" class:pair=is_pair>
+                {knees.into_iter().map(|knee| view! { <Knee knee studies heat rule status is_pair/> }).collect_view()}
+            </div>
+            <p class="hint">{rule.map(|rule| text::rule(&rule))}</p>
+            <Technical judged studies status/>
         })
     }
 }
 
 #[component]
-fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+fn Knee(
+    knee: KneeResult,
+    studies: Studies,
+    heat: Heat,
+    rule: Option<OperatingPoint>,
+    status: RwSignal<Status, LocalStorage>,
+    is_pair: bool,
+) -> impl IntoView {
     let position = format!("{:?}", knee.position).to_lowercase();
-    let badge = match knee.verdict {
-        Verdict::Normal => "normal",
-        Verdict::Uncertain => "uncertain",
-        Verdict::Osteopenia => "osteopenia",
-        Verdict::Osteoporosis => "osteoporosis",
-    };
+    let badge = verdict_id(knee.verdict);
     let knee_id = position.clone();
+    let at = knee.position;
+    let named = (knee.verdict != Verdict::Uncertain).then(|| leading(&knee.combined));
     let bars = if knee.is_known {
+        let combined = text::words().combined.to_owned();
         view! {
-            <Bars title=text::words().combined.to_owned() model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone()/>
+            <ClassBars title=combined model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone() rule named/>
             <div class="models">
                 {knee.models.into_iter().map(move |(model, probabilities)| view! {
-                    <Bars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
+                    <ClassBars title=model_name(&status.get_untracked(), &model) model probabilities knee=position.clone()/>
                 }).collect_view()}
             </div>
         }
@@ -61,82 +80,93 @@ fn Knee(knee: KneeResult, status: RwSignal<Status, LocalStorage>) -> impl IntoVi
                 {text::knee(knee.position)}
                 <span class=format!("badge {badge}")>{text::verdict(badge).title}</span>
             </h4>
+            {is_pair.then(|| view! { <KneePicture studies heat at/> })}
             {bars}
         </article>
     }
 }
 
+/// One of two knees, cut out of the picture, with its heat map as in the viewer.
 #[component]
-fn Bars(title: String, model: String, probabilities: Probabilities, knee: String) -> impl IntoView {
-    let bar = move |class: Class| {
-        let value = probabilities[class as usize];
-        view! {
-            <li
-                class=class.id()
-                data-role="probability"
-                data-class=class.id()
-                data-model=model.clone()
-                data-knee=knee.clone()
-                data-value=format!("{value:.6}")
-            >
-                <span>{text::class(class)}</span>
-                <span class="track"><span class="fill" style:width=format!("{:.1}%", value * 100.0)></span></span>
-                <span class="value">{text::percent(value)}</span>
-            </li>
+fn KneePicture(studies: Studies, heat: Heat, at: Position) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        let (Some(canvas), Some(Study { picture: Some(picture), overlay, .. })) = (canvas.get(), studies.current())
+        else {
+            return;
+        };
+        let Some((_, region)) = picture.opened.knees.iter().find(|(position, _)| *position == at) else { return };
+        browser::paint_part(&canvas, KNEE_PX, &picture.pixels, &picture.opened, *region, 1.0);
+        let map = overlay.and_then(|overlay| overlay.pixels).filter(|_| heat.visible.get());
+        if let Some(map) = map {
+            let strength = f64::from(heat.strength.get()) / 100.0;
+            browser::paint_part(&canvas, KNEE_PX, &map, &picture.opened, *region, strength);
+        }
+    });
+    view! {
+        <canvas
+            node_ref=canvas
+            width=KNEE_PX
+            height=KNEE_PX
+            class="knee-picture"
+            data-role="knee"
+            data-knee=format!("{at:?}").to_lowercase()
+            role="img"
+            aria-label=text::knee(at)
+        ></canvas>
+    }
+}
+
+/// A bar a class, from the least serious to the most, on one axis. With the rule the part is hatched that
+/// the leading class must pass; the class that is named stands in a box.
+#[component]
+pub fn ClassBars(
+    title: String,
+    model: String,
+    probabilities: Probabilities,
+    #[prop(optional)] knee: Option<String>,
+    #[prop(optional_no_strip)] rule: Option<OperatingPoint>,
+    #[prop(optional_no_strip)] named: Option<Class>,
+    #[prop(default = "probability")] role: &'static str,
+) -> impl IntoView {
+    let least = rule.map(|rule| rule.least_to_lead(&probabilities));
+    let zone = least.map(|least| format!("{:.1}%", least * 100.0));
+    let bar = {
+        let zone = zone.clone();
+        move |class: Class| {
+            let value = probabilities[class as usize];
+            view! {
+                <li
+                    class=class.id()
+                    class:named=named == Some(class)
+                    data-role=role
+                    data-class=class.id()
+                    data-model=model.clone()
+                    data-knee=knee.clone()
+                    data-value=format!("{value:.6}")
+                >
+                    <span>{text::class(class)}</span>
+                    <span class="track">
+                        {zone.clone().map(|zone| view! { <span class="zone" style:width=zone></span> })}
+                        <span class="fill" style:width=format!("{:.1}%", value * 100.0)></span>
+                    </span>
+                    <span class="value">{text::percent(value)}</span>
+                </li>
+            }
         }
     };
     view! {
         <div class="bars">
             <h5>{title}</h5>
             <ul>{Class::ALL.map(bar).collect_view()}</ul>
+            {rule.zip(least).map(|(rule, least)| view! {
+                <p class="axis" aria-hidden="true">
+                    {[0.0, 0.5, 1.0].map(|share| view! { <span>{text::share(share)}</span> })}
+                </p>
+                <p class="hint zone-hint" data-role="zone" data-value=format!("{least:.6}")>{text::zone(&rule, least)}</p>
+            })}
         </div>
     }
-}
-
-/// Sizes, durations, models and hashes: what a second reader needs to repeat the result.
-#[component]
-fn Technical(
-    judged: Judged,
-    picture: Option<Picture>,
-    file: String,
-    status: RwSignal<Status, LocalStorage>,
-) -> impl IntoView {
-    let Status::Ready(state) = status.get() else { return None };
-    let dicom = picture.as_ref().and_then(|picture| picture.opened.dicom.clone());
-    let size =
-        picture.map(|picture| format!("{} × {} px", picture.opened.source_width_px, picture.opened.source_height_px));
-    let timings = judged.timings;
-    let w = text::words();
-    let dicom = dicom.unwrap_or_default();
-    let facts: Vec<(&str, String)> = [
-        (w.detail_modality, dicom.modality),
-        (w.detail_view, dicom.view_position),
-        (w.detail_side, dicom.laterality),
-        (w.detail_body_part, dicom.body_part),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
-    .collect();
-    Some(view! {
-        <details class="technical">
-            <summary>{text::words().details}</summary>
-            <dl>
-                <dt>{text::words().detail_file}</dt><dd>{file}", "{size}</dd>
-                {facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
-                <dt>{text::words().detail_knees}</dt><dd>{judged.knees.len()}</dd>
-                <dt>{text::words().detail_processor}</dt><dd>{text::running_on(state.backend)}</dd>
-                <dt>{text::words().detail_durations}</dt>
-                <dd>
-                    {fill(text::words().detail_durations_value,
-                        [timings.preprocess_ms, timings.inference_ms, timings.grad_cam_ms].map(|ms| text::number(ms, 0)))}
-                </dd>
-                {state.models.into_iter().map(|model| view! {
-                    <dt>{model.name}</dt>
-                    <dd class="hash">"SHA-256 "{model.sha256}</dd>
-                }).collect_view()}
-            </dl>
-        </details>
-    })
 }
 
 /// A model's name for people.

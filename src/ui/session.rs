@@ -7,6 +7,7 @@ use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
 use osteolens::prediction::{Class, Verdict};
 use osteolens::protocol::{Edit, Judged, Opened, OverlayView, StudyId};
+use osteolens::radiograph::Window;
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Study {
     pub sha256: Option<String>,
     /// The decoded picture, once there; of many files the older ones go.
     pub picture: Option<Picture>,
+    /// The window that is looked at, and the picture in it; none while it is the file's own.
+    pub window: Option<(Window, Uint8Array)>,
     /// What the networks look at, knee by knee.
     pub seen: Vec<Seen>,
     /// Side and RGBA pixels of a small square of its first knee.
@@ -111,6 +114,7 @@ impl Study {
             dropped_ms: now_ms,
             sha256: None,
             picture: None,
+            window: None,
             seen: Vec::new(),
             thumbnail: None,
             stage: Stage::Waiting,
@@ -126,6 +130,7 @@ impl Study {
         self.wanted = true;
         self.dropped_ms = now_ms;
         self.stage = Stage::Working;
+        self.window = None;
         self.explained = None;
         self.overlay = None;
     }
@@ -133,6 +138,7 @@ impl Study {
     /// Only what was said stays.
     pub fn let_pictures_go(&mut self) {
         self.picture = None;
+        self.window = None;
         self.seen.clear();
         self.explained = None;
         self.overlay = None;

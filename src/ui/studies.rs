@@ -4,12 +4,14 @@ use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::error::Error;
 use osteolens::heatmap::ColourMap;
 use osteolens::protocol::{Edit, Opened, OverlayView, Response, StudyId, Timings};
+use osteolens::radiograph::Window;
 
-use super::browser;
 use super::engine::{Engine, Status};
 use super::session::{Overlay, Picture, Seen, Source, Stage, Study};
+use super::{browser, text};
 
 /// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
@@ -59,6 +61,11 @@ impl Studies {
         self.all.with(|all| all.iter().find(|study| study.id == shown).cloned())
     }
 
+    /// The same, without hearing of what becomes of it.
+    pub fn current_untracked(&self) -> Option<Study> {
+        untrack(|| self.current())
+    }
+
     /// Takes files in. The first of them is shown when it is decoded.
     pub fn add_files(self, files: Vec<File>) {
         for (at, file) in files.into_iter().enumerate() {
@@ -78,6 +85,20 @@ impl Studies {
         self.trouble.set(None);
         self.change(id, |study| study.begin_again(edit, browser::now_ms()));
         self.read(id);
+    }
+
+    /// Shows a study in another window, which changes nothing else.
+    pub fn look(self, id: StudyId, window: Window) {
+        if window == Window::Own {
+            self.change(id, |study| study.window = None);
+            return;
+        }
+        spawn_local(async move {
+            let Some((bytes, edit)) = self.bytes(id).await else { return };
+            if let Ok(bytes) = bytes {
+                self.with_engine(|engine| engine.look(id, &bytes, edit, window));
+            }
+        });
     }
 
     /// Shows a study large; one whose pictures are gone is judged once more.
@@ -140,6 +161,11 @@ impl Studies {
                 }
                 self.let_old_pictures_go();
             }
+            Response::Looked { study, edit, window } => self.change(study, |study| {
+                if study.edit == edit {
+                    study.window = bytes.map(|pixels| (window, pixels));
+                }
+            }),
             Response::Seen { study, position, side_px } => self.change(study, |study| {
                 study.seen.extend(bytes.map(|pixels| Seen { position, side_px, pixels }));
                 if let Some(seen) = study.seen.first() {
@@ -174,7 +200,7 @@ impl Studies {
                 });
                 if let Some(edit) = before {
                     self.edit(study, edit);
-                    self.trouble.set(Some(error.to_string()));
+                    self.trouble.set(Some(text::error(&error)));
                     return;
                 }
                 // What was said before the failure stays.
@@ -227,15 +253,21 @@ impl Studies {
         }
     }
 
+    /// A study's bytes, and the edit that it had when they were asked for.
+    async fn bytes(self, id: StudyId) -> Option<(Result<Uint8Array, Error>, Edit)> {
+        let Study { source, edit, .. } =
+            self.all.with_untracked(|all| all.iter().find(|study| study.id == id).cloned())?;
+        let bytes = match source {
+            Source::File(file) => browser::read(&file).await,
+            Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
+        };
+        Some((bytes, edit))
+    }
+
     /// Reads a file and hands it to the engine.
     fn read(self, id: StudyId) {
-        let found = self.all.with_untracked(|all| all.iter().find(|study| study.id == id).cloned());
-        let Some(Study { source, edit, .. }) = found else { return };
         spawn_local(async move {
-            let bytes = match source {
-                Source::File(file) => browser::read(&file).await,
-                Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
-            };
+            let Some((bytes, edit)) = self.bytes(id).await else { return };
             // It may have been taken off the page meanwhile.
             let is_there =
                 || self.all.with_untracked(|all| all.iter().any(|study| study.id == id && study.edit == edit));

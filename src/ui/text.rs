@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
 use osteolens::prediction::{Class, OperatingPoint};
@@ -100,6 +101,22 @@ pub fn knee(position: Position) -> &'static str {
         Position::Left => words().knee_left,
         Position::Right => words().knee_right,
     }
+}
+
+/// What went wrong and what to do.
+pub fn error(error: &Error) -> String {
+    error.in_words(words())
+}
+
+/// What the hatched part of the bars means.
+pub fn zone(rule: &OperatingPoint, least: f32) -> String {
+    let agreement = if rule.models_must_agree { words().zone_agreement } else { "" };
+    fill(words().zone, [percent(least).as_str(), agreement])
+}
+
+/// How many files of a folder were left out.
+pub fn left_out(count: usize) -> String {
+    fill(words().folder_left_out, [files(count)])
 }
 
 pub fn running_on(backend: Backend) -> &'static str {

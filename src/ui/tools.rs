@@ -3,6 +3,8 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use osteolens::radiograph::{ProposedWindow, Window};
+
 use super::browser;
 use super::crop::Crop;
 use super::studies::Studies;
@@ -71,6 +73,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
                 act=move |to| state.act(Act::Brighten(to - state.view.get_untracked().brightness))/>
             <Level id="contrast" name=w.contrast value=move || state.view.get().contrast
                 act=move |to| state.act(Act::Contrast(to - state.view.get_untracked().contrast))/>
+            <WindowChoice studies/>
             <FrameChoice studies/>
             <p class="hint">{w.view_only}</p>
         </div>
@@ -93,6 +96,55 @@ fn Level(
                 on:input:target=move |event| act(event.target().value().parse().unwrap_or(0.0))
             />
         </label>
+    }
+}
+
+/// Which grey values of a DICOM picture are spread from black to white.
+#[component]
+fn WindowChoice(studies: Studies) -> impl IntoView {
+    let known = Memo::new(move |_| {
+        let study = studies.current()?;
+        let opened = study.picture?.opened;
+        opened.dicom.filter(|facts| !facts.is_colour)?;
+        Some((study.id, opened.windows))
+    });
+    let chosen = move || studies.current().and_then(|study| study.window).map_or(Window::Own, |(window, _)| window);
+    let id_of = |window: Window| match window {
+        Window::Own => "own".to_owned(),
+        Window::Proposed(at) => at.to_string(),
+        Window::Whole => "whole".to_owned(),
+        Window::Middle => "middle".to_owned(),
+    };
+    move || {
+        let (study, proposed) = known.get()?;
+        let w = text::words();
+        let name = |at: usize, window: &ProposedWindow| {
+            let values = format!("{} / {}", text::number(window.centre, 0), text::number(window.width, 0));
+            osteolens::words::fill(w.window_nth, [(at + 1).to_string(), window.name.clone().unwrap_or(values)])
+        };
+        let mut choices = vec![(Window::Own, w.window_own.to_owned())];
+        choices.extend(proposed.iter().enumerate().map(|(at, one)| (Window::Proposed(at as u32), name(at, one))));
+        choices.extend([(Window::Whole, w.window_whole.to_owned()), (Window::Middle, w.window_middle.to_owned())]);
+        Some(view! {
+            <label>
+                {w.window}
+                <select
+                    id="window"
+                    on:change:target=move |event| {
+                        let window = match event.target().value().as_str() {
+                            "whole" => Window::Whole,
+                            "middle" => Window::Middle,
+                            number => number.parse().map_or(Window::Own, Window::Proposed),
+                        };
+                        studies.look(study, window);
+                    }
+                >
+                    {choices.into_iter().map(|(window, name)| view! {
+                        <option value=id_of(window) selected=move || chosen() == window>{name}</option>
+                    }).collect_view()}
+                </select>
+            </label>
+        })
     }
 }
 

@@ -68,6 +68,47 @@ pub const ARABIC: Words = Words {
     not_read: "تعذّر على المتصفح قراءة الملف ({0}). اختره مرة أخرى.",
     next_step: "ماذا الآن؟",
 
+    fault_empty: "الملف فارغ (0 بايت). صدّره أو نزّله مرة أخرى.",
+    // {0} the kind of file
+    fault_cut_off: "ملف {0} مقطوع: نهايته مفقودة. صدّره أو نزّله مرة أخرى.",
+    // {0} the kind of file, {1} the decoder's reason
+    fault_damaged: "ملف {0} تالف أو مقطوع ({1}). صدّره أو نزّله مرة أخرى.",
+    // {0} its size, {1} the limit, in MB
+    fault_bytes: "حجم الملف {0} م.ب، وأقصى ما يُقرأ هنا {1} م.ب. صدّره أصغر أو بصيغة JPEG.",
+    // {0} width, {1} height in pixels, {2} the limit in megapixels
+    fault_pixels: "قياس الصورة {0} × {1} بكسل، وأقصى ما يُقرأ هنا {2} ميغابكسل. صدّرها بدقة أقل.",
+    // {0} least side, {1} width, {2} height in pixels
+    fault_part: "يجب ألا يقل كل ضلع من الجزء عن {0} بكسل؛ قياس هذا {1} × {2}.",
+    fault_foreign: "اختر صورة الأشعة بصيغة DICOM أو PNG أو JPEG أو BMP أو TIFF أو WebP.",
+    // {0} what it is, {1} the modality
+    fault_modality: "ملف DICOM هذا هو {0} (النمط {1}). اختر صورة الأشعة السينية البسيطة (CR أو DX) للركبة.",
+    fault_no_picture: "لا يحتوي ملف DICOM هذا على صورة. اختر ملفًا آخر من المجلد نفسه.",
+    // {0} the packing
+    fault_packing: "بكسلات ملف DICOM هذا محزومة بصيغة {0}، وهي لا تُقرأ هنا. صدّره دون ضغط أو بصيغة PNG من برنامج عرضه.",
+    // {0} bits
+    fault_depth: "يخزّن ملف DICOM هذا {0} بت لكل بكسل؛ ولصورة الأشعة من 8 إلى 16. صدّره بصيغة PNG من برنامج عرضه.",
+    foreign_pdf: "هذا مستند PDF: افتحه وصدّر الصفحة التي فيها صورة الأشعة كصورة.",
+    foreign_heic: "هذه صورة HEIC لا تستطيع المتصفحات قراءتها: شاركها بصيغة JPEG (في iPhone: الإعدادات ← الكاميرا ← التنسيقات ← الأكثر توافقًا).",
+    foreign_video: "هذا مقطع فيديو أو صورة AVIF.",
+    foreign_gif: "هذه صورة GIF، ودرجاتها الرمادية أقل من أن تكفي لصورة أشعة.",
+    foreign_svg: "هذا رسم SVG وليس صورة أشعة.",
+    foreign_zip: "هذا أرشيف ZIP أو مستند مكتبي: فكّ ضغطه أولًا.",
+    foreign_text: "هذا ملف نصي مهما كان اسمه.",
+    foreign_unknown: "هذه ليست صورة يمكن قراءتها هنا.",
+    modality_ct: "تصوير مقطعي (CT)",
+    modality_mr: "تصوير بالرنين المغناطيسي",
+    modality_us: "صورة بالموجات فوق الصوتية",
+    modality_nm: "صورة طب نووي",
+    modality_mg: "صورة للثدي",
+    modality_sr: "تقرير مكتوب",
+    modality_doc: "مستند، مثل PDF",
+    modality_pr: "ملاحظة عن صور أخرى",
+    modality_other: "ليس صورة أشعة سينية بسيطة",
+    // {0} the reason
+    error_weights: "تعذّر تحميل النموذج: {0}. أعد تحميل الصفحة؛ وإذا بقي الأمر فأخبر من يدير هذا الموقع.",
+    // {0} the reason
+    error_compute: "فشل الحساب على هذا الجهاز: {0}.",
+
     refusal_too_small: "أحد أضلاعها أقل من 128 بكسل. استخدم نسخة أكبر.",
     refusal_colour: "ألوانها ألوان صورة فوتوغرافية. صور الأشعة رمادية.",
     refusal_blank: "تكاد تكون فارغة. لا شيء يُرى فيها.",
@@ -86,6 +127,9 @@ pub const ARABIC: Words = Words {
     // {0} the condition of agreement, {1} least probability, {2} least lead in points
     rule: "النتيجة هي الفئة الأولى في متوسط النموذجين، إذا {0}كان احتمالها {1} على الأقل، وكان تقدّمها على الفئة التالية {2} على الأقل بالنقاط المئوية. وهذا تقدّم صغير. وفي غير ذلك تكون النتيجة «غير مؤكد». وفي صورة أشعة فيها ركبتان تحسم الركبة الأسوأ.",
     rule_agreement: "اتفق النموذجان على الفئة الأولى و",
+    // {0} a percentage, {1} the condition of agreement
+    zone: "لكي تُذكر فئة يجب أن تتجاوز الجزء المخطَّط ({0}){1}.",
+    zone_agreement: "، وأن تتصدر في النموذجين معًا",
     knee_only: "الركبة",
     knee_left: "الركبة على يسار الصورة",
     knee_right: "الركبة على يمين الصورة",
@@ -113,7 +157,13 @@ pub const ARABIC: Words = Words {
     reset_view: "إعادة ضبط العرض",
     drag_levels: "السحب لضبط السطوع",
     side_by_side: "جنبًا إلى جنب",
-    view_only: "هذه تغيّر ما تراه أنت فقط. أما النماذج فترى دائمًا الصورة الأصلية في الملف.",
+    view_only: "هذه تغيّر ما تراه أنت فقط. ترى النماذج دائمًا صورة الملف نفسها بنافذتها هي.",
+    window: "النافذة",
+    window_own: "نافذة الملف نفسه",
+    // {0} which, {1} its name
+    window_nth: "النافذة {0}: {1}",
+    window_whole: "المدى كله",
+    window_middle: "الـ98٪ الوسطى من البكسلات",
     frame: "الإطار",
     // {0} which, {1} of how many
     frame_of: "الإطار {0} من {1}",
@@ -165,23 +215,45 @@ pub const ARABIC: Words = Words {
     copied: "تم النسخ. لا يتضمن أي صورة ولا اسم أي ملف.",
     not_copied: "لم يسمح المتصفح بالنسخ.",
 
-    clinical_form_title: "ماذا يقول عمرك",
+    clinical_form_title: "ما تعرفه غير الصورة",
     clinical_form_note: "اختياري. يبقى في ذاكرة هذه الصفحة ويزول عند إغلاقها.",
     clinical_age: "العمر بالسنوات",
+    clinical_sex: "الجنس",
+    clinical_woman: "امرأة",
+    clinical_man: "رجل",
     clinical_weight: "الوزن",
     clinical_kilograms: "كغ",
     clinical_pounds: "رطل",
+    clinical_height: "الطول",
+    clinical_centimetres: "سم",
+    clinical_feet: "قدم",
+    clinical_inches: "بوصة",
+    clinical_feet_inches: "قدم وبوصة",
+    clinical_menopause: "انقطعت عني الدورة الشهرية (سن اليأس)",
+    clinical_fracture: "كُسر لي عظم في سقطة خفيفة وأنا بالغ",
+    clinical_parent: "كُسر ورك أمي أو أبي",
+    clinical_cortisone: "تناولت أقراص الكورتيزون ثلاثة أشهر أو أكثر",
     // {0} lowest, {1} highest value, {2} unit
     clinical_range: "أدخل رقمًا من {0} إلى {1} {2}.",
     clinical_years: "سنة",
     clinical_without_picture: "من العمر وحده، من دون الصورة",
     clinical_with_picture: "الصورة والعمر معًا",
     clinical_why: "لدى أشخاص لم ترهم النماذج من قبل، أصاب العمر وحده أكثر بكثير من الصورة، ولم تُحسّن إضافة الصورة النتيجة. لذلك تتبع النتيجة المشتركة العمر.",
-    clinical_only_age: "الجنس والطول وانقطاع الطمث والكسور وما شابهها لم تُحسّن النتيجة لدى أشخاص لم ترهم النماذج، لذلك لا يُسأل عنها.",
+    clinical_only_age: "من هذه الإجابات يدخل العمر وحده في النسب: فالأخرى لم تحسّنها عند أشخاص لم يُرَوا من قبل.",
     // {0} the index
     clinical_ost: "مؤشر OST (الوزن والعمر فقط، ووُضع للنساء بعد انقطاع الطمث): {0}.",
     clinical_ost_low: "أقل من 2: قد يفكر الطبيب في قياس كثافة العظم (DXA).",
     clinical_ost_high: "2 أو أكثر: خطر منخفض بحسب هذا المؤشر.",
+    // {0} kg/m²
+    clinical_bmi: "مؤشر كتلة الجسم: {0} كغ/م².",
+    reasons_title: "أسباب للسؤال عن فحص DXA مهما قالت الصورة",
+    reasons_none: "لا ينطبق أي من الأسباب المسؤول عنها هنا.",
+    reasons_note: "وفق المواقف الرسمية لعام 2019 للجمعية الدولية لقياس الكثافة السريري (ISCD)؛ وكسر ورك أحد الوالدين وفق FRAX. توجد أسباب أخرى يعرفها طبيبك.",
+    reason_age: "عمرك: يُنصح بفحص DXA للنساء من 65 سنة وللرجال من 70 سنة.",
+    reason_fracture: "عظم كُسر في سقطة خفيفة: هذا وحده سبب لفحص DXA، وقد يلزم علاج.",
+    reason_cortisone: "الكورتيزون لأشهر يُنقص العظم.",
+    reason_weight: "وزن منخفض: مؤشر كتلة الجسم أقل من 20.",
+    reason_parent: "كسر ورك أحد الوالدين.",
 
     report_title: "تقرير OsteoLens",
     report_print: "طباعة أو حفظ بصيغة PDF",
@@ -209,6 +281,13 @@ pub const ARABIC: Words = Words {
     batch_cancelled: "أُوقفت قبل قراءتها",
     // {0} done, {1} of how many
     batch_progress: "اكتمل {0} من {1}",
+    // {0} a count of files
+    folder_left_out: "تُركت البرامج والقوائم الموجودة في المجلد: {0}.",
+
+    history_title: "نتائج سابقة",
+    history_keep: "احتفظ بقائمة النتائج على هذا الجهاز",
+    history_note: "التاريخ والنتيجة والنسب فقط: لا صورة ولا اسم. إيقافها يحذف القائمة.",
+    history_clear: "حذف الكل",
     files_one: "ملف واحد",
     files_two: "ملفان",
     files_few: "{0} ملفات",

@@ -68,6 +68,47 @@ pub const ENGLISH: Words = Words {
     not_read: "The browser could not read the file ({0}). Choose it again.",
     next_step: "What now?",
 
+    fault_empty: "The file is empty (0 bytes). Export or download it again.",
+    // {0} the kind of file
+    fault_cut_off: "The {0} file is cut off: its end is missing. Export or download it again.",
+    // {0} the kind of file, {1} the decoder's reason
+    fault_damaged: "The {0} file is damaged or cut off ({1}). Export or download it again.",
+    // {0} its size, {1} the limit, in MB
+    fault_bytes: "The file has {0} MB; the most that is read here is {1} MB. Export it smaller or as JPEG.",
+    // {0} width, {1} height in pixels, {2} the limit in megapixels
+    fault_pixels: "The picture has {0} × {1} pixels; the most that is read here is {2} megapixels. Export it at a lower resolution.",
+    // {0} least side, {1} width, {2} height in pixels
+    fault_part: "The part must be at least {0} pixels on each side; this one has {1} × {2}.",
+    fault_foreign: "Choose a DICOM, PNG, JPEG, BMP, TIFF or WebP picture of the radiograph.",
+    // {0} what it is, {1} the modality
+    fault_modality: "This DICOM file is {0} (modality {1}). Choose the plain X-ray (CR or DX) of the knee.",
+    fault_no_picture: "This DICOM file holds no picture. Choose another file of the same folder.",
+    // {0} the packing
+    fault_packing: "This DICOM file packs its pixels as {0}, which is not read here. Export it uncompressed or as PNG from its viewer.",
+    // {0} bits
+    fault_depth: "This DICOM file stores {0} bits a pixel; a radiograph has 8 to 16. Export it as PNG from its viewer.",
+    foreign_pdf: "This is a PDF document: open it and export the page with the radiograph as a picture.",
+    foreign_heic: "This is an HEIC photograph, which browsers cannot read: share it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).",
+    foreign_video: "This is a video or an AVIF picture.",
+    foreign_gif: "This is a GIF, which has too few shades of grey for a radiograph.",
+    foreign_svg: "This is an SVG drawing, not a radiograph.",
+    foreign_zip: "This is a ZIP archive or an office document: unpack it first.",
+    foreign_text: "This is a text file, whatever its name says.",
+    foreign_unknown: "This is not a picture that can be read here.",
+    modality_ct: "a CT scan",
+    modality_mr: "an MR scan",
+    modality_us: "an ultrasound picture",
+    modality_nm: "a nuclear medicine picture",
+    modality_mg: "a mammogram",
+    modality_sr: "a written report",
+    modality_doc: "a document, such as a PDF",
+    modality_pr: "a note about other pictures",
+    modality_other: "no plain X-ray",
+    // {0} the reason
+    error_weights: "The model could not be loaded: {0}. Reload the page; if it stays, tell whoever runs this site.",
+    // {0} the reason
+    error_compute: "The computation failed on this device: {0}.",
+
     refusal_too_small: "It has fewer than 128 pixels on a side. Use a larger version.",
     refusal_colour: "It has the colours of a photograph. X-rays are grey.",
     refusal_blank: "It is almost blank. There is nothing to see in it.",
@@ -86,6 +127,9 @@ pub const ENGLISH: Words = Words {
     // {0} the condition of agreement, {1} least probability, {2} least lead in points
     rule: "The verdict is the class that leads the mean of both models, if {0}it has at least {1} and {2} points more than the next. That is a small lead. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.",
     rule_agreement: "both models lead with the same class, and ",
+    // {0} a percentage, {1} the condition of agreement
+    zone: "To be named, a class must reach beyond the hatched part ({0}){1}.",
+    zone_agreement: ", and both models must lead with it",
     knee_only: "Knee",
     knee_left: "Knee on the left of the picture",
     knee_right: "Knee on the right of the picture",
@@ -113,7 +157,13 @@ pub const ENGLISH: Words = Words {
     reset_view: "Reset view",
     drag_levels: "Drag for brightness",
     side_by_side: "Side by side",
-    view_only: "These change only what you see. The models always see the file's own picture.",
+    view_only: "These change only what you see. The models always see the file’s own picture, in its own window.",
+    window: "Window",
+    window_own: "The file’s own",
+    // {0} which, {1} its name
+    window_nth: "Window {0}: {1}",
+    window_whole: "Whole range",
+    window_middle: "Middle 98 % of the pixels",
     frame: "Frame",
     // {0} which, {1} of how many
     frame_of: "Frame {0} of {1}",
@@ -165,23 +215,45 @@ pub const ENGLISH: Words = Words {
     copied: "Copied. It holds no picture and no file name.",
     not_copied: "The browser did not let us copy.",
 
-    clinical_form_title: "What your age says",
+    clinical_form_title: "What you know besides the picture",
     clinical_form_note: "Optional. It stays in this page's memory and is gone when you close it.",
     clinical_age: "Age in years",
+    clinical_sex: "Sex",
+    clinical_woman: "woman",
+    clinical_man: "man",
     clinical_weight: "Weight",
     clinical_kilograms: "kg",
     clinical_pounds: "lb",
+    clinical_height: "Height",
+    clinical_centimetres: "cm",
+    clinical_feet: "feet",
+    clinical_inches: "inches",
+    clinical_feet_inches: "ft, in",
+    clinical_menopause: "My periods have stopped (menopause)",
+    clinical_fracture: "I broke a bone in a small fall as an adult",
+    clinical_parent: "My mother or father broke a hip",
+    clinical_cortisone: "I have taken cortisone tablets for three months or more",
     // {0} lowest, {1} highest value, {2} unit
     clinical_range: "Give a number from {0} to {1} {2}.",
     clinical_years: "years",
     clinical_without_picture: "From the age alone, without the picture",
     clinical_with_picture: "Picture and age together",
     clinical_why: "On people not seen, age alone was right far more often than the picture, and adding the picture made it no better. So the joint result follows the age.",
-    clinical_only_age: "Sex, height, menopause, fractures and the like made the result no better on people not seen, so they are not asked.",
+    clinical_only_age: "Of these answers only the age goes into the percentages: on people not seen, the others made them no better.",
     // {0} the index
     clinical_ost: "OST index (weight and age only; made for women after menopause): {0}.",
     clinical_ost_low: "Under 2: a doctor would think of DXA.",
     clinical_ost_high: "2 or more: low risk by this index.",
+    // {0} kg/m²
+    clinical_bmi: "Body-mass index: {0} kg/m².",
+    reasons_title: "Reasons to ask for DXA, whatever the picture says",
+    reasons_none: "None of the reasons asked for here applies.",
+    reasons_note: "After the 2019 Official Positions of the International Society for Clinical Densitometry; a parent’s broken hip after FRAX. There are other reasons; your doctor knows them.",
+    reason_age: "Your age: DXA is advised for women from 65 and men from 70.",
+    reason_fracture: "A bone broken in a small fall: this by itself is a reason for DXA and treatment may be due.",
+    reason_cortisone: "Cortisone over months costs bone.",
+    reason_weight: "Low weight: a body-mass index under 20.",
+    reason_parent: "A parent’s broken hip.",
 
     report_title: "OsteoLens report",
     report_print: "Print or save as PDF",
@@ -209,6 +281,13 @@ pub const ENGLISH: Words = Words {
     batch_cancelled: "Stopped before it was read",
     // {0} done, {1} of how many
     batch_progress: "{0} of {1} done",
+    // {0} a count of files
+    folder_left_out: "Programs and lists of the folder were left out: {0}.",
+
+    history_title: "Earlier results",
+    history_keep: "Keep a list of results on this device",
+    history_note: "Date, verdict and percentages only: no picture, no name. Switching it off deletes the list.",
+    history_clear: "Delete all",
     files_one: "{0} file",
     files_two: "{0} files",
     files_few: "{0} files",

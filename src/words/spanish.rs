@@ -68,6 +68,47 @@ pub const SPANISH: Words = Words {
     not_read: "El navegador no pudo leer el archivo ({0}). Elíjalo de nuevo.",
     next_step: "¿Y ahora qué?",
 
+    fault_empty: "El archivo está vacío (0 bytes). Expórtelo o descárguelo de nuevo.",
+    // {0} the kind of file
+    fault_cut_off: "El archivo {0} está cortado: le falta el final. Expórtelo o descárguelo de nuevo.",
+    // {0} the kind of file, {1} the decoder's reason
+    fault_damaged: "El archivo {0} está dañado o cortado ({1}). Expórtelo o descárguelo de nuevo.",
+    // {0} its size, {1} the limit, in MB
+    fault_bytes: "El archivo tiene {0} MB; aquí se leen como máximo {1} MB. Expórtelo más pequeño o como JPEG.",
+    // {0} width, {1} height in pixels, {2} the limit in megapixels
+    fault_pixels: "La imagen tiene {0} × {1} píxeles; aquí se leen como máximo {2} megapíxeles. Expórtela con menos resolución.",
+    // {0} least side, {1} width, {2} height in pixels
+    fault_part: "La parte debe tener al menos {0} píxeles en cada lado; esta tiene {1} × {2}.",
+    fault_foreign: "Elija una imagen DICOM, PNG, JPEG, BMP, TIFF o WebP de la radiografía.",
+    // {0} what it is, {1} the modality
+    fault_modality: "Este archivo DICOM es {0} (modalidad {1}). Elija la radiografía simple (CR o DX) de la rodilla.",
+    fault_no_picture: "Este archivo DICOM no contiene ninguna imagen. Elija otro archivo de la misma carpeta.",
+    // {0} the packing
+    fault_packing: "Este archivo DICOM guarda sus píxeles como {0}, que aquí no se lee. Expórtelo sin comprimir o como PNG desde su visor.",
+    // {0} bits
+    fault_depth: "Este archivo DICOM guarda {0} bits por píxel; una radiografía tiene de 8 a 16. Expórtelo como PNG desde su visor.",
+    foreign_pdf: "Es un documento PDF: ábralo y exporte como imagen la página con la radiografía.",
+    foreign_heic: "Es una fotografía HEIC, que los navegadores no pueden leer: compártala como JPEG (en un iPhone: Ajustes → Cámara → Formatos → El más compatible).",
+    foreign_video: "Es un vídeo o una imagen AVIF.",
+    foreign_gif: "Es un GIF, que tiene muy pocos tonos de gris para una radiografía.",
+    foreign_svg: "Es un dibujo SVG, no una radiografía.",
+    foreign_zip: "Es un archivo ZIP o un documento de oficina: descomprímalo primero.",
+    foreign_text: "Es un archivo de texto, diga lo que diga su nombre.",
+    foreign_unknown: "No es una imagen que se pueda leer aquí.",
+    modality_ct: "una tomografía (TC)",
+    modality_mr: "una resonancia magnética",
+    modality_us: "una ecografía",
+    modality_nm: "una imagen de medicina nuclear",
+    modality_mg: "una mamografía",
+    modality_sr: "un informe escrito",
+    modality_doc: "un documento, por ejemplo un PDF",
+    modality_pr: "una nota sobre otras imágenes",
+    modality_other: "algo que no es una radiografía simple",
+    // {0} the reason
+    error_weights: "No se pudo cargar el modelo: {0}. Vuelva a cargar la página; si sigue igual, avise a quien administra este sitio.",
+    // {0} the reason
+    error_compute: "El cálculo falló en este dispositivo: {0}.",
+
     refusal_too_small: "Tiene menos de 128 píxeles en un lado. Use una versión más grande.",
     refusal_colour: "Tiene los colores de una fotografía. Las radiografías son grises.",
     refusal_blank: "Está casi vacía. No hay nada que ver en ella.",
@@ -86,6 +127,9 @@ pub const SPANISH: Words = Words {
     // {0} the condition of agreement, {1} least probability, {2} least lead in points
     rule: "El resultado es la clase que va primera en la media de ambos modelos, si {0}esa clase tiene al menos el {1} y {2} puntos más que la siguiente. Es una ventaja pequeña. En los demás casos, el resultado es «incierto». En una radiografía con dos rodillas decide la peor.",
     rule_agreement: "ambos modelos ponen primera la misma clase y ",
+    // {0} a percentage, {1} the condition of agreement
+    zone: "Para ser nombrada, una clase debe pasar de la parte rayada ({0}){1}.",
+    zone_agreement: " y ser la primera en ambos modelos",
     knee_only: "Rodilla",
     knee_left: "Rodilla a la izquierda de la imagen",
     knee_right: "Rodilla a la derecha de la imagen",
@@ -113,7 +157,13 @@ pub const SPANISH: Words = Words {
     reset_view: "Restablecer vista",
     drag_levels: "Arrastrar para el brillo",
     side_by_side: "Lado a lado",
-    view_only: "Esto solo cambia lo que usted ve. Los modelos ven siempre la imagen original del archivo.",
+    view_only: "Esto solo cambia lo que usted ve. Los modelos ven siempre la imagen del archivo, en su propia ventana.",
+    window: "Ventana",
+    window_own: "La propia del archivo",
+    // {0} which, {1} its name
+    window_nth: "Ventana {0}: {1}",
+    window_whole: "Todo el rango",
+    window_middle: "El 98 % central de los píxeles",
     frame: "Fotograma",
     // {0} which, {1} of how many
     frame_of: "Fotograma {0} de {1}",
@@ -165,23 +215,45 @@ pub const SPANISH: Words = Words {
     copied: "Copiado. No incluye ninguna imagen ni nombre de archivo.",
     not_copied: "El navegador no permitió copiar.",
 
-    clinical_form_title: "Lo que dice su edad",
+    clinical_form_title: "Lo que usted sabe además de la imagen",
     clinical_form_note: "Opcional. Se queda en la memoria de esta página y desaparece cuando la cierra.",
     clinical_age: "Edad en años",
+    clinical_sex: "Sexo",
+    clinical_woman: "mujer",
+    clinical_man: "hombre",
     clinical_weight: "Peso",
     clinical_kilograms: "kg",
     clinical_pounds: "lb",
+    clinical_height: "Estatura",
+    clinical_centimetres: "cm",
+    clinical_feet: "pies",
+    clinical_inches: "pulgadas",
+    clinical_feet_inches: "pies y pulgadas",
+    clinical_menopause: "Ya no tengo la regla (menopausia)",
+    clinical_fracture: "De adulto me rompí un hueso por una caída leve",
+    clinical_parent: "Mi madre o mi padre se rompió la cadera",
+    clinical_cortisone: "He tomado pastillas de cortisona tres meses o más",
     // {0} lowest, {1} highest value, {2} unit
     clinical_range: "Escriba un número de {0} a {1} {2}.",
     clinical_years: "años",
     clinical_without_picture: "Solo con la edad, sin la imagen",
     clinical_with_picture: "Imagen y edad juntas",
     clinical_why: "En personas que los modelos no habían visto, la edad sola acertó mucho más que la imagen, y añadir la imagen no mejoró nada. Por eso el resultado conjunto sigue a la edad.",
-    clinical_only_age: "El sexo, la estatura, la menopausia, las fracturas y datos parecidos no mejoraron el resultado en personas no vistas; por eso no se preguntan.",
+    clinical_only_age: "De estas respuestas solo la edad entra en los porcentajes: en personas no vistas, las demás no los mejoraron.",
     // {0} the index
     clinical_ost: "Índice OST (solo peso y edad; creado para mujeres después de la menopausia): {0}.",
     clinical_ost_low: "Menos de 2: un médico pensaría en una DXA.",
     clinical_ost_high: "2 o más: riesgo bajo según este índice.",
+    // {0} kg/m²
+    clinical_bmi: "Índice de masa corporal: {0} kg/m².",
+    reasons_title: "Motivos para preguntar por una densitometría (DXA), diga lo que diga la imagen",
+    reasons_none: "No se da ninguno de los motivos por los que se pregunta aquí.",
+    reasons_note: "Según las posiciones oficiales de 2019 de la International Society for Clinical Densitometry; la cadera rota de un progenitor, según FRAX. Hay otros motivos; su médico los conoce.",
+    reason_age: "Su edad: la densitometría se aconseja a mujeres desde los 65 años y a hombres desde los 70.",
+    reason_fracture: "Un hueso roto por una caída leve: por sí solo es un motivo para una densitometría, y puede hacer falta un tratamiento.",
+    reason_cortisone: "La cortisona durante meses cuesta hueso.",
+    reason_weight: "Peso bajo: un índice de masa corporal menor de 20.",
+    reason_parent: "La cadera rota de su madre o su padre.",
 
     report_title: "Informe de OsteoLens",
     report_print: "Imprimir o guardar como PDF",
@@ -209,6 +281,13 @@ pub const SPANISH: Words = Words {
     batch_cancelled: "Se detuvo antes de leerla",
     // {0} done, {1} of how many
     batch_progress: "{0} de {1} listas",
+    // {0} a count of files
+    folder_left_out: "Se dejaron fuera los programas y listas de la carpeta: {0}.",
+
+    history_title: "Resultados anteriores",
+    history_keep: "Guardar una lista de resultados en este dispositivo",
+    history_note: "Solo fecha, resultado y porcentajes: ninguna imagen, ningún nombre. Al desactivarlo se borra la lista.",
+    history_clear: "Borrar todo",
     files_one: "{0} archivo",
     files_two: "{0} archivos",
     files_few: "{0} archivos",

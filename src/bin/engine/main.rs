@@ -93,6 +93,13 @@ impl Engine {
                 let decode_ms = worker::now_ms() - started;
                 self.analyze(study, opened, decode_ms).await;
             }
+            Event::Request(Request::Look { study, edit, window }, bytes) => {
+                let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+                // The same bytes have been read before: what fails now is no longer looked at.
+                if let Ok(picture) = Study::look(&bytes, edit, window) {
+                    worker::send(&Response::Looked { study, edit, window }, Some(&rgba(&picture)));
+                }
+            }
             Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
             Event::Request(Request::Forget { study }, _) => self.forget(study),
         }
@@ -259,6 +266,7 @@ fn opened(study: StudyId, of: &Study, seen: &[(Position, GrayImage)], decode_ms:
         knees: knees.collect(),
         edit: of.edit(),
         dicom: of.dicom().cloned(),
+        windows: of.windows().to_vec(),
         quality: of.quality(seen),
         is_tinted: of.is_tinted(),
         decode_ms,

@@ -5,9 +5,10 @@ use dicom_encoding::adapters::PixelDataObject;
 use dicom_object::DefaultDicomObject;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+use openreadout_codecs::CodecError;
 
 use super::{Layout, damaged, rle};
-use crate::error::{Error, Result};
+use crate::error::{Fault, Result};
 
 /// Sample by sample, pixel by pixel, as whole numbers of the file's sign.
 pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -> Result<Vec<i32>> {
@@ -19,10 +20,10 @@ pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -
         ".4.50" | ".4.51" | ".4.57" | ".4.70" => jpeg(&packed, layout),
         ".4.80" | ".4.81" => jpeg_ls(&packed, layout),
         ".4.90" | ".4.91" => jpeg_2000(&packed, layout),
-        _ => Err(Error::Unsupported(format!(
-            "This DICOM file packs its pixels as {}, which is not read here. Export it uncompressed or as PNG from its viewer.",
-            TransferSyntaxRegistry.get(&uid).map_or(uid.as_str(), |known| known.name())
-        ))),
+        _ => {
+            let known = TransferSyntaxRegistry.get(&uid).map(|known| known.name().to_owned());
+            Err(Fault::OtherPacking(known.unwrap_or(uid)).into())
+        }
     }?;
     if samples.len() < layout.count() || samples.len() > layout.count() + 1 {
         return Err(damaged("its pixels end too early"));
@@ -63,25 +64,19 @@ fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     native(&plain, &Layout { is_planar: false, photometric: String::new(), ..*layout })
 }
 
-/// Baseline, extended of 8 bits, and lossless.
+/// Baseline, extended of 8 and 12 bits, and lossless.
 fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
-    use jpeg_decoder::{Decoder, Error as JpegError, PixelFormat};
-    let failed = |error: JpegError| match error {
-        JpegError::Unsupported(feature) => Error::Unsupported(format!(
-            "This DICOM file holds a JPEG of a rare kind ({feature:?}), which is not read here. Export it uncompressed or as PNG from its viewer."
-        )),
+    // Two bytes a sample, whatever the depth.
+    let picture = openreadout_codecs::jpeg_decode_limited(packed, 2 * layout.count()).map_err(|error| match error {
+        CodecError::Unsupported { detail, .. } => Fault::OtherPacking(format!("JPEG ({detail})")).into(),
         other => damaged(&other.to_string()),
-    };
-    let mut decoder = Decoder::new(packed);
-    decoder.read_info().map_err(failed)?;
-    let info = decoder.info().ok_or_else(|| damaged("its JPEG has no header"))?;
-    same_size(u32::from(info.width), u32::from(info.height), layout)?;
-    let bytes = decoder.decode().map_err(failed)?;
-    Ok(match info.pixel_format {
-        PixelFormat::L16 => {
-            bytes.chunks_exact(2).map(|pair| value(u32::from(u16::from_ne_bytes([pair[0], pair[1]])), layout)).collect()
-        }
-        _ => bytes.iter().map(|byte| value(u32::from(*byte), layout)).collect(),
+    })?;
+    same_size(picture.width, picture.height, layout)?;
+    Ok(if picture.bits_per_sample > 8 {
+        let words = picture.data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        words.map(|word| value(u32::from(word), layout)).collect()
+    } else {
+        picture.data.iter().map(|byte| value(u32::from(*byte), layout)).collect()
     })
 }
 

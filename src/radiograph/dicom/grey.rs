@@ -7,17 +7,26 @@ use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 
 use super::{Layout, damaged, integer, numbers, text};
 use crate::error::Result;
+use crate::radiograph::Window;
+
+/// Of the pixels at either end.
+const MIDDLE_LEAVES_OUT: f64 = 0.01;
 
 /// A picture of 8 bits: grey, or colour where the file has colours.
-pub(super) fn picture(object: &InMemDicomObject, layout: &Layout, samples: &[i32]) -> Result<DynamicImage> {
+pub(super) fn picture(
+    object: &InMemDicomObject,
+    layout: &Layout,
+    samples: &[i32],
+    window: Window,
+) -> Result<DynamicImage> {
     match layout.photometric.as_str() {
         "PALETTE COLOR" => palette(object, layout, samples),
         _ if layout.samples == 3 => Ok(colours(layout, samples).into()),
-        _ => Ok(grey(object, layout, samples).into()),
+        _ => Ok(grey(object, layout, samples, window).into()),
     }
 }
 
-fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage {
+fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32], window: Window) -> GrayImage {
     let padding = padding(object, layout);
     let is_padding = |value: i32| padding.is_some_and(|(low, high)| (low..=high).contains(&value));
     let (lowest, highest) =
@@ -26,9 +35,19 @@ fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage
     let all: Vec<i32> = (lowest..=highest).collect();
     let values = modality(object, &all);
     let at = |value: i32| (value - lowest) as usize;
-    let known = stored.iter().filter(|value| !is_padding(**value)).map(|value| values[at(*value)]);
-    let range = known.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
-    let shown = voi(object, layout, &all, &values, range);
+    let mut counts = vec![0usize; all.len()];
+    for value in stored.iter().filter(|value| !is_padding(**value)) {
+        counts[at(*value)] += 1;
+    }
+    let shown = match window {
+        Window::Own => voi(object, layout, &all, &values, range(&values, &counts, 0.0)),
+        Window::Proposed(at) => match Level::proposed(object, at as usize) {
+            Some(level) => values.iter().map(|value| level.at(*value)).collect(),
+            None => spread(&values, range(&values, &counts, 0.0)),
+        },
+        Window::Whole => spread(&values, range(&values, &counts, 0.0)),
+        Window::Middle => spread(&values, range(&values, &counts, MIDDLE_LEAVES_OUT)),
+    };
     // Inverted last, and once: the two ways of saying it mean the same picture.
     let inverted = layout.photometric == "MONOCHROME1"
         || text(object, tags::PRESENTATION_LUT_SHAPE).is_some_and(|shape| shape == "INVERSE");
@@ -47,6 +66,33 @@ fn grey(object: &InMemDicomObject, layout: &Layout, stored: &[i32]) -> GrayImage
     GrayImage::from_fn(layout.width, layout.height, |x, y| {
         image::Luma([levels[at(stored[(y * layout.width + x) as usize])]])
     })
+}
+
+/// The values between which all pixels lie but this share of them at either end.
+fn range(values: &[f64], counts: &[usize], leave_out: f64) -> (f64, f64) {
+    // A slope below nought turns the order of the values round.
+    let mut known: Vec<(f64, usize)> = values.iter().copied().zip(counts.iter().copied()).collect();
+    known.retain(|(_, count)| *count > 0);
+    known.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let most = (counts.iter().sum::<usize>() as f64 * leave_out) as usize;
+    let low = first_beyond(most, known.iter()).unwrap_or(0.0);
+    (low, first_beyond(most, known.iter().rev()).unwrap_or(low))
+}
+
+/// The first value after so many pixels.
+fn first_beyond<'a>(most: usize, mut known: impl Iterator<Item = &'a (f64, usize)>) -> Option<f64> {
+    let mut left_out = 0;
+    let (value, _) = known.find(|(_, count)| {
+        left_out += count;
+        left_out > most
+    })?;
+    Some(*value)
+}
+
+/// The range from black to white.
+fn spread(values: &[f64], (low, high): (f64, f64)) -> Vec<f64> {
+    let width = if high > low { high - low } else { 1.0 };
+    values.iter().map(|value| (value - low) / width).collect()
 }
 
 /// Values that only fill the picture up.
@@ -77,31 +123,34 @@ fn voi(object: &InMemDicomObject, layout: &Layout, stored: &[i32], values: &[f64
     if let Some(table) = Table::of(object, tags::VOILUT_SEQUENCE) {
         return values.iter().map(|value| table.at(*value) / table.highest).collect();
     }
-    let (centres, widths) = (numbers(object, tags::WINDOW_CENTER), numbers(object, tags::WINDOW_WIDTH));
-    if let (Some(centre), Some(width)) = (centres.first(), widths.first())
-        && *width > 0.0
-    {
-        let window = Window { centre: *centre, width: *width, function: text(object, tags::VOILUT_FUNCTION) };
-        return values.iter().map(|value| window.level(*value)).collect();
+    if let Some(level) = Level::proposed(object, 0) {
+        return values.iter().map(|value| level.at(*value)).collect();
     }
     // Eight bits are shown as they are, more over their own range, as other pictures are.
     let is_plain =
         !layout.is_signed && stored.iter().zip(values).all(|(stored, value)| (f64::from(*stored) - value).abs() < 0.5);
     let (low, high) =
         if layout.bits_stored <= 8 && is_plain { (0.0, f64::from((1 << layout.bits_stored) - 1)) } else { range };
-    let width = if high > low { high - low } else { 1.0 };
-    values.iter().map(|value| (value - low) / width).collect()
+    spread(values, (low, high))
 }
 
-/// PS3.3 C.11.2.1.2 and C.11.2.1.3.
-struct Window {
+/// How bright a value is within a window (PS3.3 C.11.2.1.2 and C.11.2.1.3).
+struct Level {
     centre: f64,
     width: f64,
     function: Option<String>,
 }
 
-impl Window {
-    fn level(&self, value: f64) -> f64 {
+impl Level {
+    /// The window with this number of those that the file proposes, if it makes sense.
+    fn proposed(object: &InMemDicomObject, at: usize) -> Option<Self> {
+        let [centre, width] =
+            [tags::WINDOW_CENTER, tags::WINDOW_WIDTH].map(|tag| numbers(object, tag).get(at).copied());
+        let (centre, width) = (centre?, width.filter(|width| *width > 0.0)?);
+        Some(Self { centre, width, function: text(object, tags::VOILUT_FUNCTION) })
+    }
+
+    fn at(&self, value: f64) -> f64 {
         match self.function.as_deref() {
             Some("SIGMOID") => 1.0 / (1.0 + (-4.0 * (value - self.centre) / self.width).exp()),
             Some("LINEAR_EXACT") => (value - self.centre) / self.width + 0.5,

@@ -1,0 +1,90 @@
+//! What follows from the reader's answers: what the age says, two indices, reasons to ask for DXA.
+
+use leptos::prelude::*;
+use osteolens::clinical::ClinicalModel;
+use osteolens::referral::{Answers, Reason};
+use osteolens::words::fill;
+
+use super::probabilities::ClassBars;
+use super::session::Stage;
+use super::studies::Studies;
+use super::text;
+
+/// Below this the index calls for a closer look (Koh et al., Osteoporos Int 2001; here the cut-off
+/// that is used for women of European origin).
+const OST_LOW: f32 = 2.0;
+
+/// Probabilities from the age, and joined with the picture's where there is one.
+#[component]
+pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoView {
+    let w = text::words();
+    let alone = model.probabilities(&[age])?;
+    let picture = move || {
+        let Stage::Judged(judged) = studies.current()?.stage else { return None };
+        let deciding = judged.knees.into_iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict)?;
+        Some(deciding.combined)
+    };
+    let joined = move || picture().map(|picture| model.with_picture(&alone, &picture));
+    let role = "clinical-probability";
+    Some(view! {
+        <ClassBars role title=w.clinical_without_picture.to_owned() model="clinical".to_owned() probabilities=alone/>
+        {move || joined().map(|joined| view! {
+            <ClassBars role title=w.clinical_with_picture.to_owned() model="clinical-and-picture".to_owned() probabilities=joined/>
+            <p class="hint">{w.clinical_why}</p>
+        })}
+    })
+}
+
+/// The Osteoporosis Self-assessment Tool (a fifth of weight less age, cut to a whole number) and the
+/// body-mass index, each once it can be told.
+#[component]
+pub fn BodyIndices(answers: Memo<Answers>) -> impl IntoView {
+    let w = text::words();
+    let ost = move || {
+        let Answers { age_years, weight_kg, .. } = answers.get();
+        // Plus nought, so that no index is −0.
+        let index = ((weight_kg? - age_years?) * 0.2).trunc() + 0.0;
+        let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
+        let told = fill(w.clinical_ost, [text::number(f64::from(index), 0)]);
+        Some(view! { <p data-role="ost">{told}" "{meaning}</p> })
+    };
+    let bmi = move || {
+        let index = answers.get().body_mass_index()?;
+        Some(view! { <p data-role="bmi">{fill(w.clinical_bmi, [text::number(f64::from(index), 1)])}</p> })
+    };
+    view! { {ost} {bmi} }
+}
+
+/// Reasons that hold whatever the picture says; nothing while nothing was answered.
+#[component]
+pub fn Reasons(answers: Memo<Answers>) -> impl IntoView {
+    let w = text::words();
+    let told = move |reason: Reason| match reason {
+        Reason::Age => w.reason_age,
+        Reason::Fracture => w.reason_fracture,
+        Reason::Cortisone => w.reason_cortisone,
+        Reason::LowWeight => w.reason_weight,
+        Reason::ParentsHip => w.reason_parent,
+    };
+    move || {
+        let answers = answers.get();
+        if answers == Answers::default() {
+            return None;
+        }
+        let reasons = answers.reasons();
+        Some(view! {
+            <h4>{w.reasons_title}</h4>
+            {if reasons.is_empty() {
+                view! { <p data-role="reasons">{w.reasons_none}</p> }.into_any()
+            } else {
+                view! {
+                    <ul class="reasons" data-role="reasons">
+                        {reasons.into_iter().map(|reason| view! { <li>{told(reason)}</li> }).collect_view()}
+                    </ul>
+                }
+                .into_any()
+            }}
+            <p class="hint">{w.reasons_note}</p>
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Pixels on canvases.
+
+use js_sys::{Uint8Array, Uint8ClampedArray};
+use osteolens::geometry::Region;
+use osteolens::protocol::Opened;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::{save_blob, window};
+
+/// Of the heat map where it is kept or printed.
+const OVERLAY_OPACITY: f64 = 0.6;
+
+/// Offers the radiograph with the heat map as a PNG, with words burned into its lower edge.
+pub fn save_overlay(name: &str, words: &str) {
+    let find = |role: &str| -> Option<HtmlCanvasElement> {
+        let found = window().document()?.query_selector(&format!("canvas[data-role={role}]")).ok()??;
+        found.dyn_into().ok()
+    };
+    let draw = || -> Option<HtmlCanvasElement> {
+        let (radiograph, heatmap) = (find("radiograph")?, find("heatmap")?);
+        let canvas: HtmlCanvasElement = window().document()?.create_element("canvas").ok()?.dyn_into().ok()?;
+        canvas.set_width(radiograph.width());
+        canvas.set_height(radiograph.height());
+        let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        context.draw_image_with_html_canvas_element(&radiograph, 0.0, 0.0).ok()?;
+        context.set_global_alpha(OVERLAY_OPACITY);
+        context.draw_image_with_html_canvas_element(&heatmap, 0.0, 0.0).ok()?;
+        context.set_global_alpha(1.0);
+        let band = (height * 0.06).max(18.0);
+        context.set_fill_style_str("#000");
+        context.fill_rect(0.0, height - band, width, band);
+        context.set_fill_style_str("#fff");
+        context.set_font(&format!("bold {:.0}px sans-serif", band * 0.55));
+        context.set_text_align("center");
+        context.fill_text_with_max_width(words, width / 2.0, height - band * 0.3, width * 0.96).ok()?;
+        Some(canvas)
+    };
+    let Some(canvas) = draw() else { return };
+    let name = name.to_owned();
+    let keep = Closure::once_into_js(move |blob: JsValue| {
+        if let Ok(blob) = blob.dyn_into::<Blob>() {
+            save_blob(&name, &blob);
+        }
+    });
+    let _ = canvas.to_blob(keep.unchecked_ref());
+}
+
+/// A square of RGBA pixels, made smaller by taking every so-manieth.
+pub fn smaller(pixels: &Uint8Array, side_px: u32, to_px: u32) -> Uint8Array {
+    let all = pixels.to_vec();
+    let at = |place: u32| place * side_px / to_px;
+    let pixel = |x: u32, y: u32| 4 * (at(y) * side_px + at(x)) as usize;
+    let taken: Vec<u8> = (0..to_px * to_px)
+        .flat_map(|place| {
+            let from = pixel(place % to_px, place / to_px);
+            all.get(from..from + 4).unwrap_or(&[0; 4]).to_vec()
+        })
+        .collect();
+    Uint8Array::from(taken.as_slice())
+}
+
+/// Paints RGBA pixels on a canvas of their size.
+pub fn paint(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pixels: Option<&Uint8Array>) {
+    canvas.set_width(width_px);
+    canvas.set_height(height_px);
+    let Ok(Some(context)) = canvas.get_context("2d") else { return };
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    if let Some(pixels) = pixels {
+        let clamped = Uint8ClampedArray::new(&pixels.buffer());
+        if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, width_px, height_px) {
+            let _ = context.put_image_data(&image, 0.0, 0.0);
+        }
+    }
+}
+
+/// Paints RGBA pixels over what a canvas shows, half transparent.
+pub fn paint_over(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pixels: &Uint8Array) {
+    let over = window().document().and_then(|document| document.create_element("canvas").ok());
+    let Some(over) = over.and_then(|over| over.dyn_into::<HtmlCanvasElement>().ok()) else { return };
+    paint(&over, width_px, height_px, Some(pixels));
+    if let Ok(Some(context)) = canvas.get_context("2d") {
+        let context: CanvasRenderingContext2d = context.unchecked_into();
+        context.set_global_alpha(OVERLAY_OPACITY);
+        let _ = context.draw_image_with_html_canvas_element(&over, 0.0, 0.0);
+    }
+}
+
+/// Paints a part of a picture on a square canvas, as large as it will go: opaque in place of what the
+/// canvas showed, otherwise over it.
+pub fn paint_part(
+    canvas: &HtmlCanvasElement,
+    side_px: u32,
+    pixels: &Uint8Array,
+    of: &Opened,
+    part: Region,
+    opacity: f64,
+) {
+    let Ok(Some(context)) = canvas.get_context("2d") else { return };
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    let Some(whole) = window().document().and_then(|document| document.create_element("canvas").ok()) else { return };
+    let whole: HtmlCanvasElement = whole.unchecked_into();
+    paint(&whole, of.width_px, of.height_px, Some(pixels));
+    let (width, height) = (f64::from(part.width_px.max(1)), f64::from(part.height_px.max(1)));
+    let scale = f64::from(side_px) / width.max(height);
+    let (across, down) = (width * scale, height * scale);
+    let (left, top) = ((f64::from(side_px) - across) / 2.0, (f64::from(side_px) - down) / 2.0);
+    if opacity >= 1.0 {
+        context.clear_rect(0.0, 0.0, f64::from(side_px), f64::from(side_px));
+    }
+    context.set_global_alpha(opacity);
+    let (x, y) = (f64::from(part.x_px), f64::from(part.y_px));
+    let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+        &whole, x, y, width, height, left, top, across, down,
+    );
+}

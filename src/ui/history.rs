@@ -1,0 +1,140 @@
+//! Results of earlier visits, if the reader wants them kept on this device: no picture, no name, no hash.
+
+use leptos::prelude::*;
+use osteolens::prediction::{Class, Probabilities, Verdict};
+use osteolens::protocol::{Judged, Response, StudyId};
+use serde::{Deserialize, Serialize};
+
+use super::session::verdict_id;
+use super::{browser, text};
+
+const KEY: &str = "osteolens-history";
+/// The oldest go first.
+const MOST: usize = 200;
+
+/// One result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    /// When it was judged (ISO 8601, UTC).
+    date: String,
+    verdict: Verdict,
+    /// Of the knee that decided, if the models knew one.
+    combined: Option<Probabilities>,
+    /// The page's version.
+    version: String,
+    /// Which of this visit's files; one that is judged once more has one entry still.
+    #[serde(skip)]
+    study: Option<StudyId>,
+}
+
+/// What is kept, and whether anything is to be kept.
+#[derive(Clone, Copy)]
+pub struct History {
+    is_kept: RwSignal<bool>,
+    entries: RwSignal<Vec<Entry>>,
+}
+
+impl History {
+    /// As it was left; nothing is kept before it is asked for.
+    pub fn new() -> Self {
+        let stored = browser::remembered(KEY);
+        let entries = stored.as_deref().and_then(|stored| serde_json::from_str(stored).ok()).unwrap_or_default();
+        Self { is_kept: RwSignal::new(stored.is_some()), entries: RwSignal::new(entries) }
+    }
+
+    /// Keeps a verdict.
+    pub fn hear(self, response: &Response) {
+        let Response::Judged(judged) = response else { return };
+        if !self.is_kept.get_untracked() {
+            return;
+        }
+        self.entries.update(|entries| {
+            entries.retain(|entry| entry.study != Some(judged.study));
+            entries.push(Entry::of(judged));
+            entries.drain(..entries.len().saturating_sub(MOST));
+        });
+        self.store();
+    }
+
+    fn store(self) {
+        // Plain data can always be written.
+        if let Ok(json) = self.entries.with_untracked(serde_json::to_string) {
+            browser::remember(KEY, &json);
+        }
+    }
+
+    fn keep(self, is_kept: bool) {
+        self.is_kept.set(is_kept);
+        if is_kept {
+            self.store();
+        } else {
+            self.entries.set(Vec::new());
+            browser::forget(KEY);
+        }
+    }
+
+    fn clear(self) {
+        self.entries.set(Vec::new());
+        self.store();
+    }
+}
+
+impl Entry {
+    fn of(judged: &Judged) -> Self {
+        let deciding = judged.knees.iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict);
+        Self {
+            date: browser::iso_date(),
+            verdict: judged.verdict,
+            combined: deciding.map(|knee| knee.combined),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            study: Some(judged.study),
+        }
+    }
+}
+
+/// The choice to keep results, those kept, and the way to be rid of them.
+#[component]
+pub fn HistoryList(history: History) -> impl IntoView {
+    let w = text::words();
+    let row = move |entry: Entry| {
+        let id = verdict_id(entry.verdict);
+        let value = move |class: Class| entry.combined.map(|all| text::percent(all[class as usize]));
+        view! {
+            <tr>
+                <th scope="row">{browser::date_of(text::language().tag(), &entry.date)}</th>
+                <td><span class=format!("badge {id}")>{text::verdict(id).title}</span></td>
+                {Class::ALL.map(|class| view! { <td>{value(class)}</td> })}
+            </tr>
+        }
+    };
+    let is_empty = Memo::new(move |_| history.entries.with(Vec::is_empty));
+    view! {
+        <details class="batch" data-role="history">
+            <summary>{w.history_title}</summary>
+            <label class="switch">
+                <input
+                    type="checkbox" id="history-keep"
+                    prop:checked=move || history.is_kept.get()
+                    on:change:target=move |event| history.keep(event.target().checked())
+                />
+                {w.history_keep}
+            </label>
+            <p class="hint">{w.history_note}</p>
+            <Show when=move || !is_empty.get()>
+                <div class="scroll" tabindex="0" role="region" aria-label=w.history_title>
+                    <table>
+                        <thead><tr>
+                            <th scope="col">{w.report_date}</th>
+                            <th scope="col">{w.batch_verdict}</th>
+                            {Class::ALL.map(|class| view! { <th scope="col">{text::class(class)}</th> })}
+                        </tr></thead>
+                        <tbody>{move || history.entries.get().into_iter().rev().map(row).collect_view()}</tbody>
+                    </table>
+                </div>
+                <button type="button" class="button" id="history-clear" on:click=move |_| history.clear()>
+                    {w.history_clear}
+                </button>
+            </Show>
+        </details>
+    }
+}
