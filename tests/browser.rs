@@ -4,10 +4,10 @@
 //! tests say that they were skipped.
 
 #[path = "browser/files.rs"]
-#[allow(dead_code, reason = "shared with reading_room.rs")]
+#[allow(dead_code, reason = "shared with reading_room")]
 mod files;
 #[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with reading_room.rs")]
+#[allow(dead_code, reason = "shared with reading_room")]
 mod visit;
 
 use std::fs;

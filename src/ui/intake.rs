@@ -98,6 +98,7 @@ fn samples() -> [(&'static str, &'static str); 5] {
 pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
     let over = RwSignal::new(false);
     let handles = [
+        window_event_listener(ev::dragenter, move |event| event.prevent_default()),
         window_event_listener(ev::dragover, move |event| {
             event.prevent_default();
             over.set(true);

@@ -159,3 +159,37 @@ pub fn many(count: usize) -> Result<Vec<PathBuf>> {
         })
         .collect()
 }
+
+/// A film with two knees: the sample, and its mirror image beside it.
+pub fn pair() -> Result<PathBuf> {
+    let knee = image::open(knee())?.into_luma8();
+    let (width, height) = knee.dimensions();
+    let mut film = GrayImage::new(width * 2 + width / 8, height);
+    imageops::replace(&mut film, &imageops::flip_horizontal(&knee), 0, 0);
+    imageops::replace(&mut film, &knee, i64::from(width + width / 8), 0);
+    let path = scratch().join("pair.png");
+    film.save(&path)?;
+    Ok(path)
+}
+
+/// The sample knee in a film of 3000 × 3000 pixels.
+pub fn large() -> Result<PathBuf> {
+    let knee = image::open(knee())?.into_luma8();
+    let path = scratch().join("large.png");
+    imageops::resize(&knee, 3000, 3000, imageops::FilterType::Triangle).save(&path)?;
+    Ok(path)
+}
+
+/// A folder as on a CD with films: two of them, each in a folder of its own, and the CD's own viewer.
+pub fn disc() -> Result<PathBuf> {
+    let folder = scratch().join("disc");
+    for (name, sample) in [("A/IM1.png", "sample-a.png"), ("B/IM2.png", "sample-b.png")] {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().context("it lies in a folder")?)?;
+        fs::copy(knee().with_file_name(sample), path)?;
+    }
+    for name in ["DICOMDIR", "viewer.exe", "autorun.inf", ".hidden"] {
+        fs::write(folder.join(name), b"no picture")?;
+    }
+    Ok(folder)
+}

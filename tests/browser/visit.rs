@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
-use headless_chrome::protocol::cdp::{Emulation, Page};
+use headless_chrome::protocol::cdp::{Emulation, Input, Page};
+use headless_chrome::types::PrintToPdfOptions;
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use xtask::chromium;
 use xtask::server::{Asked, Server};
@@ -73,22 +74,7 @@ impl Visit {
         let browser = Browser::new(options).context("starting Chromium")?;
         let tab = browser.new_tab()?;
         tab.set_default_timeout(PATIENCE);
-        tab.call_method(Emulation::SetDeviceMetricsOverride {
-            width,
-            height,
-            device_scale_factor: 1.0,
-            mobile: matches!(size, Size::Phone),
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        })?;
+        metrics(&tab, width, height, matches!(size, Size::Phone))?;
         tab.navigate_to(&format!("{}{query}", server.address()))?.wait_until_navigated()?;
         Ok(Self { tab, server, _browser: browser, _turn: turn })
     }
@@ -153,6 +139,79 @@ impl Visit {
         Ok(())
     }
 
+    /// Chooses in a `select` as a user would.
+    pub fn choose(&self, selector: &str, value: &str) -> Result<()> {
+        self.change(selector, value, "change")
+    }
+
+    /// Types into a field.
+    pub fn type_in(&self, selector: &str, value: &str) -> Result<()> {
+        self.change(selector, value, "input")
+    }
+
+    fn change(&self, selector: &str, value: &str, event: &str) -> Result<()> {
+        self.wait(&format!("document.querySelector('{selector}')"))?;
+        self.text(&format!(
+            "(() => {{ const it = document.querySelector('{selector}'); it.value = '{value}'; \
+             it.dispatchEvent(new Event('{event}', {{bubbles: true}})); return 'changed' }})()"
+        ))?;
+        Ok(())
+    }
+
+    /// Opens every folded part of the page.
+    pub fn unfold(&self) -> Result<()> {
+        self.text("(document.querySelectorAll('details').forEach(one => one.open = true), 'open')")?;
+        Ok(())
+    }
+
+    /// Presses a key as a keyboard does.
+    pub fn press(&self, key: &str) -> Result<()> {
+        self.tab.press_key(key)?;
+        Ok(())
+    }
+
+    /// Lets files and folders fall into the middle of the page.
+    pub fn drop(&self, paths: &[&Path]) -> Result<()> {
+        use Input::DispatchDragEventTypeOption::{DragEnter, DragOver, Drop};
+        let absolute = |path: &&Path| Ok(path.canonicalize()?.to_string_lossy().into_owned());
+        let files: Vec<String> = paths.iter().map(absolute).collect::<Result<_>>()?;
+        for step in [DragEnter, DragOver, Drop] {
+            self.tab.call_method(Input::DispatchDragEvent {
+                Type: step,
+                x: 400.0,
+                y: 400.0,
+                data: Input::DragData { items: Vec::new(), files: Some(files.clone()), drag_operations_mask: 1 },
+                modifiers: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// As on paper of this size in inches: the bytes of a PDF.
+    pub fn print(&self, width: f64, height: f64) -> Result<Vec<u8>> {
+        let paper = PrintToPdfOptions {
+            paper_width: Some(width),
+            paper_height: Some(height),
+            print_background: Some(false),
+            ..PrintToPdfOptions::default()
+        };
+        self.tab.print_to_pdf(Some(paper))
+    }
+
+    /// Another width and height of the window, in CSS pixels.
+    pub fn resize(&self, width: u32, height: u32) -> Result<()> {
+        metrics(&self.tab, width, height, false)
+    }
+
+    /// Media features, such as `forced-colors: active`.
+    pub fn emulate(&self, features: &[(&str, &str)]) -> Result<()> {
+        let feature =
+            |(name, value): &(&str, &str)| Emulation::MediaFeature { name: (*name).into(), value: (*value).into() };
+        let features = Some(features.iter().map(feature).collect());
+        self.tab.call_method(Emulation::SetEmulatedMedia { media: None, features })?;
+        Ok(())
+    }
+
     /// The value of a JavaScript expression.
     pub fn text(&self, expression: &str) -> Result<String> {
         let value = self.tab.evaluate(expression, true)?.value;
@@ -182,14 +241,7 @@ impl Visit {
     }
 
     pub fn set_dark(&self, dark: bool) -> Result<()> {
-        self.tab.call_method(Emulation::SetEmulatedMedia {
-            media: None,
-            features: Some(vec![Emulation::MediaFeature {
-                name: "prefers-color-scheme".into(),
-                value: if dark { "dark" } else { "light" }.into(),
-            }]),
-        })?;
-        Ok(())
+        self.emulate(&[("prefers-color-scheme", if dark { "dark" } else { "light" })])
     }
 
     /// A picture of the whole page, below the fold too.
@@ -215,4 +267,24 @@ impl Visit {
         let bytes = base64::engine::general_purpose::STANDARD.decode(picture.data)?;
         fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
     }
+}
+
+fn metrics(tab: &Tab, width: u32, height: u32, mobile: bool) -> Result<()> {
+    tab.call_method(Emulation::SetDeviceMetricsOverride {
+        width,
+        height,
+        device_scale_factor: 1.0,
+        mobile,
+        scale: None,
+        screen_width: None,
+        screen_height: None,
+        position_x: None,
+        position_y: None,
+        dont_set_visible_size: None,
+        screen_orientation: None,
+        viewport: None,
+        display_feature: None,
+        device_posture: None,
+    })?;
+    Ok(())
 }

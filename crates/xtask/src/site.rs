@@ -9,9 +9,11 @@ use xshell::cmd;
 
 use crate::tools;
 
-/// The root of the repository.
+/// The root of the repository, as `cargo run` tells it: a target folder that several checkouts share may
+/// hold this program built in another.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).join("../..")
 }
 
 /// Where cargo puts what it builds.

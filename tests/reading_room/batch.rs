@@ -1,0 +1,95 @@
+//! Many files, and every way in.
+
+use super::*;
+
+#[test]
+fn many_files_become_a_table_and_a_bad_one_is_a_row() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let many = files::many(24)?;
+        let paths: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
+        visit.upload(&paths)?;
+        visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 24")?;
+        visit.wait("document.querySelectorAll('[data-role=batch] tbody tr[data-state=working]').length === 0")?;
+        let bad = visit.text("document.querySelector('tr[data-row=\"film-12.jpg\"]').innerText")?;
+        ensure!(bad.contains("cut off"), "«{bad}» does not say why");
+        ensure!(
+            visit.number("document.querySelectorAll('tr[data-state=error]').length")? < 2.0,
+            "more than one failed"
+        );
+        visit.click("[data-role=batch] th:nth-child(2) button")?;
+        visit.wait("document.querySelector('th[aria-sort=ascending]')")?;
+        visit.click("[data-role=batch] th:nth-child(2) button")?;
+        visit.wait("document.querySelector('[data-role=batch] tbody tr').dataset.row === 'film-23.png'")?;
+        // The pictures of the second have gone by now; opening it judges it again.
+        visit.click("tr[data-row=\"film-01.png\"] .link")?;
+        visit.wait("document.querySelector('.banner[data-file=\"film-01.png\"]')")?;
+        let table = saved(&visit, "#batch-csv")?;
+        ensure!(table.lines().count() >= 25, "{table}");
+        ensure!(!table.contains("film-"), "the table names files");
+        visit.choose("#batch-filter", "error")?;
+        visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 1")?;
+        visit.click("#batch-clear")?;
+        visit.wait("!document.querySelector('[data-role=batch]')")?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_folder_that_is_dropped_gives_its_films_and_leaves_its_programs_out() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let disc = files::disc()?;
+        visit.drop(&[&disc])?;
+        visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 2")?;
+        visit.wait("document.querySelectorAll('[data-role=batch] tbody tr[data-state=working]').length === 0")?;
+        let names = visit
+            .text("[...document.querySelectorAll('[data-role=batch] tbody tr')].map(row => row.dataset.row).join()")?;
+        ensure!(names == "IM1.png,IM2.png", "{names}");
+        let said = visit.text("document.querySelector('[data-role=trouble]').innerText")?;
+        ensure!(said.contains("4 files"), "{said}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_single_file_can_be_dropped_anywhere_or_pasted() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let knee = files::knee();
+        visit.drop(&[&knee])?;
+        visit.wait_for_verdict(&knee)?;
+        let bytes: Vec<String> = fs::read(knee.with_file_name("sample-b.png"))?.iter().map(u8::to_string).collect();
+        visit.text(&format!(
+            "(() => {{ const data = new DataTransfer(); data.items.add(new File([new Uint8Array([{}])], 'pasted.png')); \
+             window.dispatchEvent(new ClipboardEvent('paste', {{clipboardData: data, bubbles: true}})); return 'pasted' }})()",
+            bytes.join(",")
+        ))?;
+        visit.wait("document.querySelector('.banner[data-file=\"pasted.png\"]')")?;
+        ensure!(visit.text("document.querySelector('#camera').getAttribute('capture')")? == "environment");
+        Ok(())
+    });
+}
+
+#[test]
+fn results_are_kept_only_when_asked_for_and_can_be_deleted() {
+    const STORED: &str = "String(localStorage.getItem('osteolens-history'))";
+    with_site(|site| {
+        let visit = with_result(site, "")?;
+        ensure!(visit.text(STORED)? == "null", "a result was kept unasked");
+        visit.click("#history-keep")?;
+        let file = files::knee().with_file_name("sample-b.png");
+        visit.upload(&[&file])?;
+        visit.wait_for_verdict(&file)?;
+        visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;
+        let stored = visit.text(STORED)?;
+        ensure!(stored.contains("\"verdict\":\"osteopenia\"") && !stored.contains("sample"), "{stored}");
+        visit.text("(location.reload(), 'again')")?;
+        visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;
+        visit.click("#history-clear")?;
+        visit.wait(&format!("{STORED} === '[]'"))?;
+        visit.click("#history-keep")?;
+        visit.wait(&format!("{STORED} === 'null'"))?;
+        Ok(())
+    });
+}
