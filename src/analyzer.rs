@@ -19,7 +19,7 @@ use crate::knees::{self, Knee};
 use crate::network::{CLASSES, Model};
 use crate::prediction::{self, OperatingPoint, Probabilities, Verdict};
 use crate::protocol::{KneeResult, OverlayView};
-use crate::weights::{Manifest, ModelEntry};
+use crate::weights::{Manifest, ModelEntry, Verified};
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
@@ -63,7 +63,7 @@ impl Analyzer {
     ///
     /// # Errors
     /// See [`ModelEntry::load`].
-    pub async fn load(&mut self, entry: ModelEntry, bytes: Vec<u8>) -> Result<()> {
+    pub async fn load(&mut self, entry: ModelEntry, bytes: Verified) -> Result<()> {
         let model = entry.load(bytes, &self.device, self.golden_tolerance).await?;
         self.models.push((entry, model));
         Ok(())

@@ -17,6 +17,7 @@ mod history;
 mod intake;
 mod model_card;
 mod notice;
+mod offline;
 mod print;
 mod probabilities;
 mod quality;

@@ -68,6 +68,16 @@ pub struct ModelEntry {
     pub training: TrainingRecord,
 }
 
+/// The bytes of a weight file, as exported.
+pub struct Verified(Vec<u8>);
+
+impl Verified {
+    /// To be kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl Manifest {
     /// Reads and checks `manifest.json`.
     ///
@@ -92,13 +102,12 @@ impl Manifest {
 }
 
 impl ModelEntry {
-    /// Checks the bytes against the manifest's hash, loads them and runs the golden input.
+    /// Loads bytes that are those exported and runs the golden input.
     ///
     /// # Errors
-    /// [`Error::Weights`] when the bytes are others than those exported, [`Error::Compute`] when
-    /// the device does not reproduce the golden logits within `tolerance`.
-    pub async fn load(&self, bytes: Vec<u8>, device: &Device, tolerance: f32) -> Result<Model> {
-        self.check_hash(&bytes)?;
+    /// [`Error::Weights`] when the bytes do not fit the network, [`Error::Compute`] when the device does
+    /// not reproduce the golden logits within `tolerance`.
+    pub async fn load(&self, bytes: Verified, device: &Device, tolerance: f32) -> Result<Model> {
         let model = self.model(bytes, device)?;
         let golden = grad_cam::values(model.network.forward(self.golden_input(device)).logits).await?;
         let worst =
@@ -113,11 +122,13 @@ impl ModelEntry {
         }
     }
 
+    /// The bytes, if they are those that were exported.
+    ///
     /// # Errors
-    /// [`Error::Weights`] when the bytes are others than those exported.
-    pub fn check_hash(&self, bytes: &[u8]) -> Result<()> {
-        if sha256_hex(bytes) == self.sha256 {
-            Ok(())
+    /// [`Error::Weights`] when they are others.
+    pub fn verified(&self, bytes: Vec<u8>) -> Result<Verified> {
+        if sha256_hex(&bytes) == self.sha256 {
+            Ok(Verified(bytes))
         } else {
             Err(Error::Weights(format!(
                 "the file {} has been changed or cut off on its way ({} of {} bytes)",
@@ -132,7 +143,7 @@ impl ModelEntry {
     ///
     /// # Errors
     /// [`Error::Weights`] when the bytes are no burnpack of this architecture.
-    pub fn model(&self, bytes: Vec<u8>, device: &Device) -> Result<Model> {
+    pub fn model(&self, Verified(bytes): Verified, device: &Device) -> Result<Model> {
         let mut store = BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(bytes)))
             .with_from_adapter(HalfPrecisionAdapter::new());
         let mut model = Model::new(self.architecture, device);

@@ -80,3 +80,28 @@ fn only_one_module_of_the_page_touches_the_browser() {
         assert!(!text.contains("web_sys::"), "{} names web_sys", file.display());
     }
 }
+
+/// A control is only as good as the test that holds it.
+#[test]
+fn every_test_that_the_documents_name_exists() {
+    let sources: String = ["src", "tests", "crates"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .map(|file| fs::read_to_string(file).expect("a source is text"))
+        .collect();
+    for document in ["HAZARDS.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(document)).expect("the document is there");
+        // Names of tests are the only words in backticks with three underscores or more; … stands for a rest.
+        let named = text.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() >= 3);
+        let mut count = 0;
+        for name in named {
+            let exists = match name.strip_suffix('…') {
+                Some(begin) => sources.contains(&format!("fn {begin}")),
+                None => sources.contains(&format!("fn {name}()")),
+            };
+            assert!(exists, "{document} names the test «{name}», which does not exist");
+            count += 1;
+        }
+        assert!(count > 5, "{document} names {count} tests: the search for them is wrong");
+    }
+}

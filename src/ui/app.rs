@@ -13,6 +13,7 @@ use super::history::{History, HistoryList};
 use super::intake::{Files, Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
+use super::offline::OfflineLine;
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
 use super::quality::QualityTicks;
@@ -88,6 +89,7 @@ pub fn App() -> impl IntoView {
         <footer>
             <p>{text::words().limits}</p>
             <p>{text::words().privacy_detail}</p>
+            <OfflineLine status/>
         </footer>
         <PageDrop add/>
         <Sheet studies sheet/>

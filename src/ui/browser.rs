@@ -2,6 +2,7 @@
 
 mod canvas;
 mod files;
+mod offline;
 mod worker;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect, Uint8Array};
@@ -14,6 +15,7 @@ use web_sys::{
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
 pub use files::{fetch, files_of_drop, files_of_input, files_of_transfer, read, sha256};
+pub use offline::{Offline, keep_offline, remove_stored, stored_bytes, take_update};
 pub use worker::{FromWorker, Worker};
 
 fn window() -> Window {
@@ -45,6 +47,11 @@ pub fn set_root(attribute: &str, value: &str) {
     if let Some(root) = window().document().and_then(|document| document.document_element()) {
         let _ = root.set_attribute(attribute, value);
     }
+}
+
+/// An attribute of the page's root.
+fn root_attribute(attribute: &str) -> Option<String> {
+    window().document()?.document_element()?.get_attribute(attribute)
 }
 
 /// A parameter of the page's address.
@@ -111,6 +118,13 @@ pub fn print_when_painted() {
         let _ = window().request_animation_frame(again.unchecked_ref());
     });
     let _ = window().request_animation_frame(print.unchecked_ref());
+}
+
+/// The address of the page's folder, with a slash at its end.
+fn base() -> String {
+    let address = window().location().href().unwrap_or_default();
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    address.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
 }
 
 /// Offers bytes as a file to keep.

@@ -120,9 +120,12 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
                             })}
                     </select>
                 </label>
-                <Field id="weight" name=w.clinical_weight value=form.weight
-                    fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>
-                <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
+                <div class="with-unit">
+                    <Field id="weight" name=w.clinical_weight value=form.weight
+                        fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>
+                    <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
+                </div>
+                <div class="with-unit">
                 <Show
                     when=move || form.in_feet.get()
                     fallback=move || view! {
@@ -136,6 +139,7 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
                         fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches)/>
                 </Show>
                 <Unit id="height-unit" of=w.clinical_height names=[w.clinical_centimetres, w.clinical_feet_inches] second=form.in_feet/>
+                </div>
             </div>
             <div class="checks">
                 <Show when=move || form.sex.get() == Some(Sex::Woman)>

@@ -1,28 +1,39 @@
 //! How good it is: the figures that evaluation wrote for exactly these weights.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use osteolens::error::Error;
 use osteolens::record::{ModelCard as Card, RedVerdict, Scores};
 use osteolens::words::fill;
 
 use super::charts::{Confusion, Reliability};
-use super::text;
+use super::{browser, text};
 
-/// Written by `cargo run -p train -- evaluate`. Without it the page does not build, and the build
+/// Written by `cargo run -p train -- evaluate`. Without it the site does not build, and the build
 /// stops when it belongs to other weights.
-const JSON: &[u8] = include_bytes!("../../weights/model_card.json");
+const CARD: &str = "weights/model_card.json";
 
-/// Read and drawn when it is opened.
+/// Fetched and drawn when it is opened.
 #[component]
 pub fn ModelCard() -> impl IntoView {
-    let opened = RwSignal::new(false);
+    let card = RwSignal::new(None::<Result<Card, Error>>);
+    let fetch = move |_| {
+        if matches!(card.get_untracked(), Some(Ok(_))) {
+            return;
+        }
+        spawn_local(async move {
+            let read = browser::fetch(CARD).await.and_then(|json| Card::parse(&json.to_vec()));
+            card.set(Some(read));
+        });
+    };
     let body = move || {
-        opened.get().then(|| {
-            Card::parse(JSON)
-                .map_or_else(|error| error.to_string().into_any(), |card| view! { <Body card/> }.into_any())
+        card.get().map(|read| match read {
+            Ok(card) => view! { <Body card/> }.into_any(),
+            Err(error) => view! { <p role="status">{text::error(&error)}</p> }.into_any(),
         })
     };
     view! {
-        <details class="scores" data-role="model-card" on:toggle=move |_| opened.set(true)>
+        <details class="scores" data-role="model-card" on:toggle=fetch>
             <summary>{text::words().scores_title}</summary>
             {body}
         </details>

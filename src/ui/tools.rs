@@ -66,7 +66,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
                 {w.side_by_side}
             </button>
             <button type="button" class="tool wide" id="crop" on:click=begin_crop>{w.crop}</button>
-            <button type="button" class="tool" title=w.keys_open aria-label=w.keys_open on:click=move |_| help.run(())>
+            <button type="button" class="tool" title=w.keys_open aria-label=w.keys_open aria-keyshortcuts="?" on:click=move |_| help.run(())>
                 <span aria-hidden="true">"?"</span>
             </button>
             <Level id="brightness" name=w.brightness value=move || state.view.get().brightness

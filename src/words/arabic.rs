@@ -294,6 +294,13 @@ pub const ARABIC: Words = Words {
     files_many: "{0} ملفًا",
     files_other: "{0} ملف",
 
+    offline_ready: "تعمل دون اتصال.",
+    // {0} MB
+    offline_stored: "{0} م.ب محفوظة على هذا الجهاز.",
+    offline_remove: "إزالتها",
+    update_there: "توجد نسخة جديدة من هذه الصفحة.",
+    update_take: "استخدمها الآن؛ تُمحى النتائج المعروضة",
+
     engine_loading: "جارٍ تحميل النماذج",
     engine_starting: "جارٍ البدء",
     engine_failed: "تعذّر تشغيل النماذج",

@@ -294,6 +294,13 @@ pub const ENGLISH: Words = Words {
     files_many: "{0} files",
     files_other: "{0} files",
 
+    offline_ready: "Works offline.",
+    // {0} MB
+    offline_stored: "{0} MB are stored on this device.",
+    offline_remove: "Remove",
+    update_there: "A new version of this page is there.",
+    update_take: "Use it now; the results shown are cleared",
+
     engine_loading: "Loading the models",
     engine_starting: "Starting",
     engine_failed: "The models could not be started",

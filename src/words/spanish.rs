@@ -294,6 +294,13 @@ pub const SPANISH: Words = Words {
     files_many: "{0} de archivos",
     files_other: "{0} archivos",
 
+    offline_ready: "Funciona sin conexión.",
+    // {0} MB
+    offline_stored: "Hay {0} MB guardados en este dispositivo.",
+    offline_remove: "Borrarlos",
+    update_there: "Hay una versión nueva de esta página.",
+    update_take: "Usarla ahora; se borran los resultados mostrados",
+
     engine_loading: "Cargando los modelos",
     engine_starting: "Iniciando",
     engine_failed: "No se pudieron iniciar los modelos",

@@ -16,7 +16,7 @@ use xtask::chromium;
 use xtask::server::{Asked, Server};
 
 /// A software GPU on two busy cores compiles for up to half a minute.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One browser at a time: two would make each other miss their time limits.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -36,7 +36,8 @@ pub enum Size {
 
 pub struct Visit {
     tab: Arc<Tab>,
-    server: Server,
+    /// Which records what is asked for; none where the test has one of its own.
+    server: Option<Server>,
     _browser: Browser,
     _turn: MutexGuard<'static, ()>,
 }
@@ -49,14 +50,40 @@ impl Visit {
 
     /// The same with the site under a prefix.
     pub fn open_under(site: &Path, prefix: &str, query: &str, size: Size) -> Result<Self> {
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let server = Server::start(site, prefix, 0)?;
+        let address = server.address();
+        Self::start(&address, address.trim_end_matches('/').strip_suffix(prefix), None, query, size, Some(server))
+    }
+
+    /// The same with a script that runs before any of the page's own.
+    pub fn open_with_script(site: &Path, query: &str, script: &str) -> Result<Self> {
+        let server = Server::start(site, "", 0)?;
+        let address = server.address();
+        Self::start(&address, Some(address.trim_end_matches('/')), Some(script), query, Size::Desktop, Some(server))
+    }
+
+    /// The page of a server that the test runs by itself.
+    pub fn open_at(address: &str, query: &str, size: Size) -> Result<Self> {
+        Self::start(address, None, None, query, size, None)
+    }
+
+    fn start(
+        address: &str,
+        proxy: Option<&str>,
+        script: Option<&str>,
+        query: &str,
+        size: Size,
+        server: Option<Server>,
+    ) -> Result<Self> {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let path = chromium::find().context("there is no Chromium")?;
         // Everything goes through the site's own server as a proxy, so that a request to any
         // other origin would stand in its record.
-        let proxy = format!("--proxy-server={}", server.address().trim_end_matches('/').trim_end_matches(prefix));
+        let proxy = proxy.map(|proxy| format!("--proxy-server={proxy}"));
         let mut flags: Vec<&OsStr> = chromium::FLAGS.iter().map(OsStr::new).collect();
-        flags.extend([OsStr::new(&proxy), OsStr::new("--proxy-bypass-list=<-loopback>")]);
+        if let Some(proxy) = &proxy {
+            flags.extend([OsStr::new(proxy), OsStr::new("--proxy-bypass-list=<-loopback>")]);
+        }
         let (width, height) = match size {
             Size::Phone => (360, 780),
             Size::Tablet => (768, 1024),
@@ -75,17 +102,32 @@ impl Visit {
         let tab = browser.new_tab()?;
         tab.set_default_timeout(PATIENCE);
         metrics(&tab, width, height, matches!(size, Size::Phone))?;
-        tab.navigate_to(&format!("{}{query}", server.address()))?.wait_until_navigated()?;
+        if let Some(script) = script {
+            tab.call_method(Page::AddScriptToEvaluateOnNewDocument {
+                source: script.to_owned(),
+                world_name: None,
+                include_command_line_api: None,
+                run_immediately: None,
+            })?;
+        }
+        tab.navigate_to(&format!("{address}{query}"))?.wait_until_navigated()?;
         Ok(Self { tab, server, _browser: browser, _turn: turn })
     }
 
     pub fn address(&self) -> String {
-        self.server.address()
+        self.server.as_ref().map(Server::address).unwrap_or_default()
     }
 
     /// What the browser has asked for.
     pub fn asked(&self) -> Vec<Asked> {
-        self.server.asked()
+        self.server.as_ref().map(Server::asked).unwrap_or_default()
+    }
+
+    /// Loads the page anew.
+    pub fn reload(&self) -> Result<()> {
+        self.tab.reload(false, None)?;
+        self.tab.wait_until_navigated()?;
+        Ok(())
     }
 
     /// Waits until a JavaScript expression is truthy.

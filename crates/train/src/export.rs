@@ -92,7 +92,7 @@ fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &P
         },
     };
     // From the file as it is shipped, so that the page's self-test compares like with like.
-    let shipped = entry.model(bytes, &device)?;
+    let shipped = entry.model(entry.verified(bytes)?, &device)?;
     let logits = shipped.network.forward(entry.golden_input(&device)).logits;
     let logits = logits.try_into_vec_as::<f32>().context("reading the golden logits")?;
     entry.golden_logits = [logits[0], logits[1], logits[2]];

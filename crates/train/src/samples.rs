@@ -37,7 +37,10 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
     let models: Vec<(ModelEntry, Model)> = manifest
         .models
         .iter()
-        .map(|entry| Ok((entry.clone(), entry.model(fs::read(weights.join(&entry.file))?, &device)?)))
+        .map(|entry| {
+            let bytes = entry.verified(fs::read(weights.join(&entry.file))?)?;
+            Ok((entry.clone(), entry.model(bytes, &device)?))
+        })
         .collect::<Result<_>>()?;
     // What each model says of the worse of its knees; nothing of what the gate refuses.
     let judged = |picture: &GrayImage| -> Option<(Vec<Probabilities>, Verdict)> {

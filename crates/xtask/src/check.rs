@@ -46,7 +46,7 @@ pub fn screenshots(folder: &Path) -> Result<()> {
     let browser = tools::chromium()?;
     site::build(&site::folder())?;
     let status = Command::new("cargo")
-        .args(["test", "--workspace", "--locked", "--test", "browser", "--", "screenshots", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--test", "screenshots"])
         .env("OSTEOLENS_SITE", site::folder())
         .env("OSTEOLENS_SCREENSHOTS", folder)
         .env("CHROMIUM", browser)

@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, serves, tests and measures OsteoLens, installing what is missing.
 
 mod check;
+mod seal;
 mod site;
 mod size;
 mod tools;

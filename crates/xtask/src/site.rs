@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use xshell::cmd;
 
-use crate::tools;
+use crate::{seal, tools};
 
 /// The root of the repository, as `cargo run` tells it: a target folder that several checkouts share may
 /// hold this program built in another.
@@ -41,6 +41,7 @@ pub fn build(folder: &Path) -> Result<()> {
     // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
+    seal::run(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Which processor computes.
 
 use burn::tensor::Device;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::Backend;
 use osteolens::weights::{GOLDEN_TOLERANCE_CPU, GOLDEN_TOLERANCE_GPU};
@@ -9,6 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::worker;
+
+/// A driver that hangs must not hold the page up.
+const ADAPTER_PATIENCE_MS: i32 = 10_000;
 
 /// An open device and what to expect of it.
 pub struct Opened {
@@ -48,8 +51,10 @@ async fn open_gpu() -> std::result::Result<Device, String> {
     if gpu.is_falsy() {
         return Err("this browser has no WebGPU".into());
     }
-    if request_adapter(&gpu).await.unwrap_or(JsValue::NULL).is_falsy() {
-        return Err("WebGPU finds no graphics processor here".into());
+    match request_adapter(&gpu).await {
+        Ok(adapter) if adapter.is_truthy() => {}
+        Ok(_) => return Err("WebGPU finds no graphics processor here".into()),
+        Err(_) => return Err("the graphics processor does not answer".into()),
     }
     Device::wgpu_options().init_async().await.map_err(|error| format!("WebGPU could not be opened ({error})"))
 }
@@ -57,5 +62,8 @@ async fn open_gpu() -> std::result::Result<Device, String> {
 async fn request_adapter(gpu: &JsValue) -> std::result::Result<JsValue, JsValue> {
     let request: Function = Reflect::get(gpu, &"requestAdapter".into())?.dyn_into()?;
     let adapter: Promise = request.call0(gpu)?.dyn_into()?;
-    JsFuture::from(adapter).await
+    let late = Promise::new(&mut |_, reject| {
+        let _ = worker::scope().set_timeout_with_callback_and_timeout_and_arguments_0(&reject, ADAPTER_PATIENCE_MS);
+    });
+    JsFuture::from(Promise::race(&Array::of2(&adapter, &late))).await
 }

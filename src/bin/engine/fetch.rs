@@ -1,30 +1,34 @@
-//! Files of the page's own origin, with progress.
+//! Files of the site, with progress. Weights are kept on this device, and checked before they are kept and
+//! before they are used.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::Response as Message;
-use osteolens::weights::ModelEntry;
+use osteolens::weights::{ModelEntry, Verified};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ReadableStreamDefaultReader, Response};
+use web_sys::{Cache, Headers, ReadableStreamDefaultReader, Request, RequestCache, RequestInit, Response};
 
 use crate::worker;
 
+/// The browser's store of weights; its keys hold their hashes.
+const KEPT: &str = "osteolens-weights";
+/// A connection that breaks is taken up again so often.
+const TRIES: usize = 4;
+
 /// Fetches the weight files at the same time; `arrived` gets each as soon as it is whole.
-pub fn weights(entries: &[ModelEntry], arrived: impl Fn(ModelEntry, Result<Vec<u8>>) + 'static) {
+pub fn weights(entries: &[ModelEntry], arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
     let arrived = Rc::new(arrived);
     let total_bytes = entries.iter().map(|entry| entry.bytes).sum();
     let loaded = Rc::new(RefCell::new(vec![0; entries.len()]));
     for (index, entry) in entries.iter().cloned().enumerate() {
         let (arrived, loaded) = (arrived.clone(), loaded.clone());
         spawn_local(async move {
-            // The hash in the address keeps old weights in a cache away from a new manifest.
-            let address = format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]);
-            let fetched = bytes(&address, |so_far| {
+            let fetched = weight(&entry, |so_far| {
                 loaded.borrow_mut()[index] = so_far;
                 let loaded_bytes = loaded.borrow().iter().sum();
                 worker::send(&Message::Progress { loaded_bytes, total_bytes }, None);
@@ -35,25 +39,116 @@ pub fn weights(entries: &[ModelEntry], arrived: impl Fn(ModelEntry, Result<Vec<u
     }
 }
 
-/// The bytes at an address relative to the page; `progress` hears how many have arrived.
+/// From this device, or from the server.
+async fn weight(entry: &ModelEntry, mut progress: impl FnMut(u64)) -> Result<Verified> {
+    // The hash in the address keeps old weights away from a new manifest.
+    let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
+    let kept = kept(&address).await.and_then(|bytes| entry.verified(bytes).ok());
+    if let Some(kept) = kept {
+        progress(entry.bytes);
+        return Ok(kept);
+    }
+    let first = entry.verified(fetched(&address, RequestCache::Default, &mut progress).await?);
+    // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
+    let verified = match first {
+        Ok(verified) => verified,
+        Err(_) => entry.verified(fetched(&address, RequestCache::Reload, &mut progress).await?)?,
+    };
+    // Where there is no room the weights are used all the same.
+    let _ = keep(&address, verified.bytes()).await;
+    Ok(verified)
+}
+
+async fn store() -> std::result::Result<Cache, JsValue> {
+    Ok(JsFuture::from(worker::scope().caches()?.open(KEPT)).await?.unchecked_into())
+}
+
+async fn kept(address: &str) -> Option<Vec<u8>> {
+    let found = JsFuture::from(store().await.ok()?.match_with_str(address)).await.ok()?;
+    let response: Response = found.dyn_into().ok()?;
+    let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Keeps a file, and no other with the same name.
+async fn keep(address: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
+    let store = store().await?;
+    let path = address.split('?').next().unwrap_or(address);
+    for request in Array::from(&JsFuture::from(store.keys()).await?) {
+        let older: Request = request.unchecked_into();
+        if older.url().split('?').next() == Some(path) {
+            JsFuture::from(store.delete_with_request(&older)).await?;
+        }
+    }
+    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes)))?;
+    JsFuture::from(store.put_with_str(address, &response)).await?;
+    Ok(())
+}
+
+/// A small file of the site.
 ///
 /// # Errors
 /// [`Error::Weights`] when the server cannot be reached or does not have the file.
-pub async fn bytes(address: &str, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
-    let failed =
-        |exception: JsValue| Error::Weights(format!("{address} could not be fetched ({})", wire::reason(&exception)));
-    let response: Response =
-        JsFuture::from(worker::scope().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
-    if !response.ok() {
-        return Err(Error::Weights(format!("{address} is missing on the server (status {})", response.status())));
-    }
-    let Some(body) = response.body() else { return Ok(Vec::new()) };
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+pub async fn bytes(file: &str) -> Result<Vec<u8>> {
+    fetched(&worker::address(file), RequestCache::Default, |_| {}).await
+}
+
+/// Why a file did not arrive.
+enum Failure {
+    /// Asking again gives the same.
+    Final(Error),
+    /// The connection broke.
+    Broken(Error),
+}
+
+/// The bytes at an address; `progress` hears how many have arrived.
+async fn fetched(address: &str, cache: RequestCache, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
     let mut all = Vec::new();
+    let mut broken = None;
+    for _ in 0..TRIES {
+        match fetch_rest(address, cache, &mut all, &mut progress).await {
+            Ok(()) => return Ok(all),
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Broken(error)) => broken = Some(error),
+        }
+    }
+    Err(broken.unwrap_or_else(|| Error::Weights(format!("{address} did not arrive"))))
+}
+
+/// What is still missing, where the server lets us ask for a part; else the whole.
+async fn fetch_rest(
+    address: &str,
+    cache: RequestCache,
+    all: &mut Vec<u8>,
+    progress: &mut impl FnMut(u64),
+) -> std::result::Result<(), Failure> {
+    let broken = |exception: JsValue| {
+        Failure::Broken(Error::Weights(format!("{address} could not be fetched ({})", wire::reason(&exception))))
+    };
+    let options = RequestInit::new();
+    options.set_cache(cache);
+    if !all.is_empty() {
+        let headers = Headers::new().map_err(broken)?;
+        headers.set("Range", &format!("bytes={}-", all.len())).map_err(broken)?;
+        options.set_headers(&headers);
+    }
+    let response: Response = JsFuture::from(worker::scope().fetch_with_str_and_init(address, &options))
+        .await
+        .map_err(broken)?
+        .unchecked_into();
+    if !response.ok() {
+        let missing = format!("{address} is missing on the server (status {})", response.status());
+        return Err(Failure::Final(Error::Weights(missing)));
+    }
+    if response.status() != 206 {
+        all.clear();
+    }
+    let Some(body) = response.body() else { return Ok(()) };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {
-        let part = JsFuture::from(reader.read()).await.map_err(failed)?;
-        let value = Reflect::get(&part, &"value".into()).map_err(failed)?;
-        let Ok(chunk) = value.dyn_into::<Uint8Array>() else { return Ok(all) };
+        let part = JsFuture::from(reader.read()).await.map_err(broken)?;
+        let value = Reflect::get(&part, &"value".into()).map_err(broken)?;
+        let Ok(chunk) = value.dyn_into::<Uint8Array>() else { return Ok(()) };
         let before = all.len();
         all.resize(before + chunk.length() as usize, 0);
         chunk.copy_to(&mut all[before..]);

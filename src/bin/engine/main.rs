@@ -17,7 +17,7 @@ use osteolens::error::{Error, Result};
 use osteolens::knees::Position;
 use osteolens::prediction;
 use osteolens::protocol::{Backend, EngineState, Judged, LoadedModel, Opened, OverlayView, Request, Response, StudyId};
-use osteolens::weights::{Manifest, ModelEntry};
+use osteolens::weights::{Manifest, ModelEntry, Verified};
 use wasm_bindgen_futures::spawn_local;
 
 /// Side of the pictures that show what the networks look at: theirs.
@@ -26,7 +26,7 @@ const SEEN_SIDE_PX: u32 = 224;
 /// What the engine works off, one after the other.
 enum Event {
     Request(Request, Option<Uint8Array>),
-    Weights(Box<ModelEntry>, Result<Vec<u8>>),
+    Weights(Box<ModelEntry>, Result<Verified>),
 }
 
 thread_local! {
@@ -112,7 +112,7 @@ impl Engine {
 
     /// Opens a device and asks for the weights, which arrive as events.
     async fn start(&mut self, backend: Option<Backend>, model: Option<String>) -> Result<()> {
-        let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json", |_| {}).await?)?;
+        let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json").await?)?;
         let wanted: Vec<ModelEntry> = manifest
             .models
             .iter()
@@ -139,7 +139,7 @@ impl Engine {
     }
 
     /// Loads and tests a model, reports it, and lets it judge what the page already holds.
-    async fn add_model(&mut self, entry: ModelEntry, bytes: Result<Vec<u8>>) -> Result<()> {
+    async fn add_model(&mut self, entry: ModelEntry, bytes: Result<Verified>) -> Result<()> {
         let Some(running) = &mut self.running else { return Ok(()) };
         let model = entry.id.clone();
         running.analyzer.load(entry, bytes?).await?;

@@ -31,6 +31,11 @@ pub fn send(response: &Response, pixels: Option<&Uint8Array>) {
     }
 }
 
+/// A file of the site; the worker itself starts from a blob, whose address leads nowhere.
+pub fn address(file: &str) -> String {
+    format!("{}{file}", scope().name())
+}
+
 /// Milliseconds since the worker started.
 pub fn now_ms() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())

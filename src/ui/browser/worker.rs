@@ -1,11 +1,11 @@
 //! The engine's worker, as the page holds it.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use osteolens::protocol::{Request, Response};
 use osteolens::wire;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Event, MessageEvent, WorkerOptions, WorkerType};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, Event, MessageEvent, Url, WorkerOptions, WorkerType};
 
 /// What is heard of a worker.
 pub enum FromWorker {
@@ -25,10 +25,7 @@ pub struct Worker {
 impl Worker {
     /// Starts the engine's program; `hear` gets all that comes from it.
     pub fn start(hear: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, String> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options("./engine_loader.js", &options)
-            .map_err(|exception| wire::reason(&exception))?;
+        let worker = start().map_err(|exception| wire::reason(&exception))?;
         let hear_error = hear.clone();
         let on_message = Closure::new(move |event: MessageEvent| {
             if let Some((response, bytes)) = wire::unpack(&event.data()) {
@@ -49,6 +46,21 @@ impl Worker {
         let (message, _) = wire::pack(request, bytes);
         let _ = self.inner.post_message(&message);
     }
+}
+
+/// A worker that starts from a blob is held by the page's content security policy, which one that starts
+/// from an address is not; its name tells it where the site is.
+fn start() -> Result<web_sys::Worker, JsValue> {
+    let base = super::base();
+    let release = super::root_attribute("data-release").map(|release| format!("?release={release}"));
+    let script = format!("import \"{base}engine_loader.js{}\";", release.unwrap_or_default());
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(&base);
+    web_sys::Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
 }
 
 impl Drop for Worker {

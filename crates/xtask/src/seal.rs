@@ -1,0 +1,119 @@
+//! The last step of a build: a content security policy with the hash of every inline script, and the service
+//! worker with the hash of every file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use sha2::{Digest, Sha256};
+
+/// Kept by the engine under their own hashes, since they are large and change seldom.
+const WEIGHTS: &str = "bpk";
+const WORKER: &str = "sw.js";
+
+/// Seals a site that trunk has built.
+pub fn run(site: &Path) -> Result<()> {
+    let index = site.join("index.html");
+    let html = fs::read_to_string(&index).context("reading the site's index.html")?;
+    let sealed = with_policy(&html)?;
+    // The page tells the service worker of which release it is.
+    let version = version(&hashes(site)?, &sealed);
+    let root = "<html ";
+    ensure!(sealed.contains(root), "index.html has no element {root}…>");
+    fs::write(&index, sealed.replacen(root, &format!("<html data-release=\"{version}\" "), 1))?;
+
+    let release = serde_json::json!({ "version": version, "files": hashes(site)? });
+    let worker = site.join(WORKER);
+    let text = fs::read_to_string(&worker).context("reading the service worker")?;
+    fs::write(&worker, format!("const RELEASE = {release};\n\n{text}"))?;
+    Ok(())
+}
+
+/// The policy stands before anything that it is to hold.
+fn with_policy(html: &str) -> Result<String> {
+    let hashes: String = inline_scripts(html).iter().fold(String::new(), |mut all, script| {
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
+        // Writing into a string cannot fail.
+        let _ = write!(all, " 'sha256-{hash}'");
+        all
+    });
+    ensure!(!hashes.is_empty(), "index.html starts no program");
+    // The engine's worker starts from a blob, so that the policy holds for it too.
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+    );
+    let first = "<meta charset=\"utf-8\">";
+    ensure!(html.contains(first), "index.html does not begin with its character set");
+    let meta = format!("{first}\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
+    Ok(html.replacen(first, &meta, 1))
+}
+
+/// The texts of the scripts that stand in the page itself.
+fn inline_scripts(html: &str) -> Vec<&str> {
+    let elements = html.split("<script").skip(1);
+    let script = |rest: &'_ str| -> Option<(usize, usize)> {
+        let start = rest.find('>')? + 1;
+        Some((start, rest.find("</script>")?))
+    };
+    elements
+        .filter_map(|rest| script(rest).map(|(start, end)| &rest[start..end]))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// Path and SHA-256 of every file that belongs to a release.
+fn hashes(site: &Path) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![site.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|ending| ending != WEIGHTS) && !path.ends_with(WORKER) {
+                let name = path.strip_prefix(site)?.to_string_lossy().replace('\\', "/");
+                found.insert(name, hex(&Sha256::digest(fs::read(&path)?)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn version(files: &BTreeMap<String, String>, html: &str) -> String {
+    let mut digest = Sha256::new();
+    for (name, sha256) in files.iter().filter(|(name, _)| *name != "index.html") {
+        digest.update(format!("{name} {sha256}\n"));
+    }
+    digest.update(html);
+    hex(&digest.finalize())[..16].to_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTML: &str = "<html lang=\"en\"><head><meta charset=\"utf-8\"><script type=\"module\">go()</script>\
+                        <script src=\"a.js\"></script></head></html>";
+
+    #[test]
+    fn only_scripts_in_the_page_itself_are_hashed() {
+        assert_eq!(inline_scripts(HTML), ["go()"]);
+        let sealed = with_policy(HTML).expect("sound");
+        // printf 'go()' | openssl dgst -sha256 -binary | base64
+        assert!(sealed.contains("'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='"), "{sealed}");
+        assert!(!sealed.contains("unsafe-inline") && !sealed.contains("'unsafe-eval'"), "{sealed}");
+    }
+
+    #[test]
+    fn a_page_without_a_program_is_not_sealed() {
+        assert!(with_policy("<html><meta charset=\"utf-8\"></html>").is_err());
+    }
+}

@@ -1,0 +1,91 @@
+//! Pictures of every state of the page, to be looked at: `cargo xtask screenshots DIR`.
+
+#[path = "browser/files.rs"]
+#[allow(dead_code, reason = "shared with browser.rs")]
+mod files;
+#[path = "browser/visit.rs"]
+#[allow(dead_code, reason = "shared with browser.rs")]
+mod visit;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use visit::{Size, Visit, site};
+
+const SIZES: [(Size, &str); 3] = [(Size::Phone, "phone"), (Size::Tablet, "tablet"), (Size::Desktop, "desktop")];
+/// Name, whether dark, language.
+const MODES: [(&str, bool, &str); 4] =
+    [("light", false, "en"), ("dark", true, "en"), ("spanish", false, "es"), ("arabic", false, "ar")];
+
+#[test]
+fn every_state_at_every_size() {
+    let Some(folder) = std::env::var_os("OSTEOLENS_SCREENSHOTS").map(PathBuf::from) else {
+        println!("skipped: OSTEOLENS_SCREENSHOTS names no folder; `cargo xtask screenshots DIR` does");
+        return;
+    };
+    let Some(site) = site() else {
+        println!("skipped: OSTEOLENS_SITE names no built site; `cargo xtask screenshots DIR` does");
+        return;
+    };
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    for (size, name) in SIZES {
+        for (mode, dark, lang) in MODES {
+            let taken = states(&site, size, dark, lang, &|state| folder.join(format!("{name}-{mode}-{state}.png")));
+            taken.unwrap_or_else(|error| panic!("{name}, {mode}: {error:#}"));
+        }
+    }
+}
+
+fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    let visit = Visit::open(site, &format!("?backend=cpu&lang={lang}"), size)?;
+    visit.set_dark(dark)?;
+    visit.screenshot(&picture("loading"))?;
+    visit.wait_for_engine("cpu")?;
+    visit.screenshot(&picture("notice"))?;
+    visit.click("#notice .primary")?;
+    visit.screenshot(&picture("empty"))?;
+    for sample in ["sample-a.png", "sample-b.png", "sample-c.png", "sample-d.png", "not-a-knee.png"] {
+        let file = files::knee().with_file_name(sample);
+        judged(&visit, &file)?;
+        visit.screenshot(&picture(&sample.replace(".png", "")))?;
+    }
+    for film in files::films().into_iter().chain([files::pair()?]) {
+        judged(&visit, &film)?;
+        let stem = film.file_stem().context("it has a name")?.to_string_lossy().into_owned();
+        visit.screenshot(&picture(&format!("result-{stem}")))?;
+    }
+    let (inverted, _) = files::adjusted_knees()?.remove(0);
+    judged(&visit, &inverted)?;
+    visit.screenshot(&picture("inverted"))?;
+    judged(&visit, &files::knee())?;
+    visit.click("#side-by-side")?;
+    visit.screenshot(&picture("side-by-side"))?;
+    visit.click("#crop")?;
+    visit.screenshot(&picture("crop"))?;
+    visit.click("#crop-apply + button")?;
+    visit.click(".tool[aria-keyshortcuts=\"?\"]")?;
+    visit.screenshot(&picture("keys"))?;
+    visit.click("#keys button")?;
+    visit.choose("#audience", "clinician")?;
+    visit.click("#history-keep")?;
+    judged(&visit, &files::knee().with_file_name("sample-b.png"))?;
+    let (broken, _) = files::wrong()?.remove(1);
+    visit.upload(&[&broken])?;
+    visit.wait_for_verdict(&broken)?;
+    visit.unfold()?;
+    for (field, value) in [("#age", "71"), ("#weight", "52"), ("#height", "9")] {
+        visit.type_in(field, value)?;
+    }
+    visit.choose("#sex", "woman")?;
+    visit.click("#fracture")?;
+    visit.screenshot(&picture("clinician-error-and-everything-open"))
+}
+
+/// Waits until nothing of a result is still to come.
+fn judged(visit: &Visit, file: &Path) -> Result<()> {
+    visit.upload(&[file])?;
+    let name = file.file_name().context("it has a name")?.to_string_lossy().into_owned();
+    visit.wait(&format!("document.querySelector('.banner[data-role=verdict][data-file=\"{name}\"]')"))?;
+    visit.wait("document.querySelector('.banner.refused') || getComputedStyle(document.querySelector('canvas[data-role=heatmap]')).opacity > 0.55")
+}
