@@ -4,7 +4,11 @@
 // another release is another text, and a browser that finds one installs it beside the old one. Content is
 // kept by hash, verified before it is kept; a release whose files do not all arrive is not installed.
 
-const KEPT = "osteolens-files";
+// Other sites may share the origin.
+const KEPT = `osteolens-files ${registration.scope}`;
+
+// Set once the reader has removed what was kept: nothing more is kept then.
+let isRemoved = false;
 
 const keyOf = sha256 => new URL(`by-hash/${sha256}`, registration.scope).href;
 
@@ -22,7 +26,7 @@ async function file(path) {
     const bytes = await answer.arrayBuffer();
     if (hex(await crypto.subtle.digest("SHA-256", bytes)) !== sha256) continue;
     const headers = { "Content-Type": answer.headers.get("Content-Type") ?? "application/octet-stream" };
-    await cache.put(keyOf(sha256), new Response(bytes, { headers }));
+    if (!isRemoved) await cache.put(keyOf(sha256), new Response(bytes, { headers }));
     return new Response(bytes, { headers });
   }
   throw new Error(`${path} is not the file of this release`);
@@ -42,6 +46,7 @@ addEventListener("activate", event => event.waitUntil((async () => {
 // The page asks for it when the reader has chosen the new release.
 addEventListener("message", event => {
   if (event.data === "activate") skipWaiting();
+  if (event.data === "removed") isRemoved = true;
 });
 
 addEventListener("fetch", event => {
@@ -49,7 +54,7 @@ addEventListener("fetch", event => {
   const path = url.href.split("?")[0].slice(registration.scope.length) || "index.html";
   const release = url.searchParams.get("release");
   const isForeign = !url.href.startsWith(registration.scope) || event.request.method !== "GET";
-  // Nothing leaves for elsewhere, and an open page of another release gets no part of this one.
+  // Nothing leaves for elsewhere, and an open page of another release gets no engine of this one.
   if (isForeign || (release && release !== RELEASE.version)) {
     event.respondWith(Response.error());
   } else if (RELEASE.files[path]) {

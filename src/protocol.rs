@@ -46,6 +46,8 @@ pub enum Request {
         backend: Option<Backend>,
         /// The only model to load; none loads all.
         model: Option<String>,
+        /// Whether weights may be kept on this device.
+        keep_weights: bool,
     },
     /// Judge a file; its bytes are the first buffer.
     Analyze {
@@ -130,7 +132,8 @@ pub enum Response {
     },
     /// A study is decoded. Its RGBA pixels are the first buffer.
     Opened(Opened),
-    /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer.
+    /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer;
+    /// none when it could not be read so.
     Looked {
         /// Which study.
         study: StudyId,
@@ -154,6 +157,8 @@ pub enum Response {
     Explained {
         /// Which study.
         study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
         /// The class to show first.
         class: Class,
         /// Durations so far.
@@ -163,6 +168,8 @@ pub enum Response {
     Refused {
         /// Which study.
         study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
         /// Why it is not judged; never empty.
         reasons: Vec<Refusal>,
     },
@@ -170,6 +177,8 @@ pub enum Response {
     StudyFailed {
         /// Which study.
         study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
         /// Why.
         error: Error,
     },
@@ -193,7 +202,7 @@ pub struct EngineState {
     /// The processor in use.
     pub backend: Backend,
     /// Why it is not the GPU, if it is not by choice.
-    pub note: Option<String>,
+    pub no_gpu: Option<NoGpu>,
     /// Models loaded and checked so far.
     pub models: Vec<LoadedModel>,
     /// Whether all models wanted are loaded.
@@ -202,6 +211,19 @@ pub struct EngineState {
     pub operating_point: OperatingPoint,
     /// What age says without a picture.
     pub clinical: Option<ClinicalModel>,
+}
+
+/// Why the GPU is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoGpu {
+    /// The browser has no WebGPU.
+    NoWebGpu,
+    /// It has, and finds no adapter.
+    NoAdapter,
+    /// The adapter does not answer.
+    Silent,
+    /// The device could not be opened; the driver's reason.
+    NotOpened(String),
 }
 
 /// A model that passed its self-test.

@@ -37,19 +37,19 @@ pub enum Sex {
 /// Why DXA makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// A woman from 65 or a man from 70.
+    /// A woman from 65, or anybody from 70.
     Age,
     /// A bone broken in a small fall.
     Fracture,
     /// Medicine that costs bone.
     Cortisone,
-    /// A body-mass index under [`LOW_BMI`], after menopause or as a man from 50.
+    /// A body-mass index under [`LOW_BMI`], after menopause or from 50.
     LowWeight,
-    /// A parent's hip fracture, after menopause or as a man from 50.
+    /// A parent's hip fracture, after menopause or from 50.
     ParentsHip,
 }
 
-/// Kilograms by square metre.
+/// Kilograms by square metre; the positions say “low body weight”, FRAX counts from here.
 pub const LOW_BMI: f32 = 20.0;
 
 impl Answers {
@@ -62,11 +62,11 @@ impl Answers {
     /// All reasons that hold.
     pub fn reasons(&self) -> Vec<Reason> {
         let is_from = |age: f32| self.age_years.is_some_and(|years| years >= age);
-        let (is_woman, is_man) = (self.sex == Some(Sex::Woman), self.sex == Some(Sex::Man));
-        // Younger people's classes by T-score mean little; so do the weaker of the reasons.
-        let counts = (is_woman && self.is_after_menopause) || (is_man && is_from(50.0));
+        let is_woman = self.sex == Some(Sex::Woman);
+        // The positions speak of women after or in the change and of men; 50 is this page's reading of both.
+        let counts = (is_woman && self.is_after_menopause) || is_from(50.0);
         [
-            (Reason::Age, (is_woman && is_from(65.0)) || (is_man && is_from(70.0))),
+            (Reason::Age, (is_woman && is_from(65.0)) || is_from(70.0)),
             (Reason::Fracture, self.had_fracture),
             (Reason::Cortisone, self.takes_cortisone),
             (Reason::LowWeight, counts && self.body_mass_index().is_some_and(|index| index < LOW_BMI)),
@@ -93,6 +93,7 @@ mod tests {
             let of_age = |age_years| Answers { age_years: Some(age_years), sex: Some(sex), ..Answers::default() };
             assert_eq!(of_age(from).reasons(), [Reason::Age]);
             assert_eq!(of_age(from - 1.0).reasons(), []);
+            assert_eq!(Answers { sex: None, ..of_age(70.0) }.reasons(), [Reason::Age], "holds for both");
         }
     }
 
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn low_weight_and_a_parents_hip_count_after_menopause_and_for_men_from_50() {
+    fn low_weight_and_a_parents_hip_count_after_menopause_and_from_50() {
         let light = Answers {
             sex: Some(Sex::Woman),
             weight_kg: Some(50.0),

@@ -170,6 +170,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
     with_site(|site| {
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
+        visit.wait_for_offline()?;
         // The browser's own questions are left out; the site's programs name none of those hosts.
         for file in ["page.js", "page_bg.wasm", "engine.js", "engine_bg.wasm", "index.html"] {
             let text = String::from_utf8_lossy(&fs::read(site.join(file))?).into_owned();
@@ -291,6 +292,8 @@ fn the_page_stays_responsive_and_the_cpu_answers_within_two_seconds() {
     with_site(|site| {
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
+        // What is kept for later visits is fetched by now.
+        visit.wait_for_offline()?;
         visit.text(
             "(window.longest = 0, new PerformanceObserver(list => { for (const task of list.getEntries()) \
              window.longest = Math.max(window.longest, task.duration) }).observe({ type: 'longtask' }), 'watching')",

@@ -289,7 +289,7 @@ mod tests {
             assert!(off.is_some_and(|off| off <= SHOWN_WITHIN), "{name}: off by {off:?}");
             compared += 1;
         }
-        assert_eq!(compared, 14);
+        assert_eq!(compared, 15);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use osteolens::referral::{Answers, Reason};
 use osteolens::words::fill;
 
 use super::probabilities::ClassBars;
-use super::session::Stage;
 use super::studies::Studies;
 use super::text;
 
@@ -19,11 +18,7 @@ const OST_LOW: f32 = 2.0;
 pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoView {
     let w = text::words();
     let alone = model.probabilities(&[age])?;
-    let picture = move || {
-        let Stage::Judged(judged) = studies.current()?.stage else { return None };
-        let deciding = judged.knees.into_iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict)?;
-        Some(deciding.combined)
-    };
+    let picture = move || Some(studies.current()?.deciding_knee()?.combined);
     let joined = move || picture().map(|picture| model.with_picture(&alone, &picture));
     let role = "clinical-probability";
     Some(view! {
@@ -75,7 +70,8 @@ pub fn Reasons(answers: Memo<Answers>) -> impl IntoView {
         Some(view! {
             <h4>{w.reasons_title}</h4>
             {if reasons.is_empty() {
-                view! { <p data-role="reasons">{w.reasons_none}</p> }.into_any()
+                let is_told = answers.age_years.is_some() && answers.sex.is_some();
+                view! { <p data-role="reasons">{if is_told { w.reasons_none } else { w.reasons_open }}</p> }.into_any()
             } else {
                 view! {
                     <ul class="reasons" data-role="reasons">

@@ -13,7 +13,7 @@ use super::history::{History, HistoryList};
 use super::intake::{Files, Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
-use super::offline::OfflineLine;
+use super::offline::{OfflineLine, OfflineState};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
 use super::quality::QualityTicks;
@@ -29,7 +29,7 @@ pub fn App() -> impl IntoView {
     let studies = Studies::new();
     let history = History::new();
     let engine = Engine::start(move |response, bytes| {
-        history.hear(&response);
+        history.hear(&response, |study| studies.is_sample(study));
         studies.hear(response, bytes);
     });
     let heat = Heat::new(studies, engine.clone());
@@ -49,7 +49,8 @@ pub fn App() -> impl IntoView {
     let viewer = ViewerState::new(studies);
     let keys = NodeRef::<leptos::html::Dialog>::new();
     let help = Callback::new(move |()| browser::open(keys.get_untracked()));
-    let status = engine.status;
+    let (status, note) = (engine.status, engine.note);
+    let offline = OfflineState::new(status);
     // Another language shows everything anew.
     move || {
         let language = settings.language.get();
@@ -57,7 +58,7 @@ pub fn App() -> impl IntoView {
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         view! {
-        <Header status settings/>
+        <Header status note settings/>
         <main class:empty=move || !has_result.get()>
             <Alerts studies dismiss/>
             <Show when=move || !has_result.get()>
@@ -89,7 +90,7 @@ pub fn App() -> impl IntoView {
         <footer>
             <p>{text::words().limits}</p>
             <p>{text::words().privacy_detail}</p>
-            <OfflineLine status/>
+            <OfflineLine offline/>
         </footer>
         <PageDrop add/>
         <Sheet studies sheet/>
@@ -100,7 +101,7 @@ pub fn App() -> impl IntoView {
 }
 
 #[component]
-fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl IntoView {
+fn Header(status: RwSignal<Status, LocalStorage>, note: RwSignal<Option<String>>, settings: Settings) -> impl IntoView {
     let line = move || match status.get() {
         Status::Loading(_, 0) => view! { <span class="chip busy">{text::words().engine_starting}</span> }.into_any(),
         Status::Loading(loaded, total) => view! {
@@ -112,13 +113,13 @@ fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl In
         }
         .into_any(),
         Status::Ready(state) => view! {
-            <span class="chip" title=state.note.clone()>{text::running_on(state.backend)}</span>
+            <span class="chip">{text::running_on(state.backend)}</span>
         }
         .into_any(),
         Status::Failed(_) => view! { <span class="chip failed">{text::words().engine_failed}</span> }.into_any(),
     };
-    let note = move || match status.get() {
-        Status::Ready(state) => state.note,
+    let said = move || match status.get() {
+        Status::Ready(_) => note.get(),
         Status::Failed(error) => Some(text::error(&error)),
         Status::Loading(..) => None,
     };
@@ -136,7 +137,7 @@ fn Header(status: RwSignal<Status, LocalStorage>, settings: Settings) -> impl In
             <span class="engine" role="status">{line}</span>
             <AudienceChoice settings/>
             <LanguageChoice settings id="language"/>
-            {move || note().map(|note| view! { <p class="note" role="status">{note}</p> })}
+            {move || said().map(|said| view! { <p class="note" role="status">{said}</p> })}
         </header>
     }
 }

@@ -186,9 +186,7 @@ fn Thumbnail(study: Study) -> impl IntoView {
 
 /// Of the knee that decides; nought where there is none.
 fn probability(study: &Study, class: Class) -> f32 {
-    let Stage::Judged(judged) = &study.stage else { return 0.0 };
-    let deciding = judged.knees.iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict);
-    deciding.map_or(0.0, |knee| knee.combined[class as usize])
+    study.deciding_knee().map_or(0.0, |knee| knee.combined[class as usize])
 }
 
 /// The worse, the greater.

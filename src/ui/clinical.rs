@@ -1,7 +1,6 @@
 //! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
 
 use leptos::prelude::*;
-use osteolens::clinical::ClinicalModel;
 use osteolens::referral::{Answers, Sex};
 use osteolens::words::fill;
 
@@ -14,6 +13,7 @@ const KILOGRAMS_PER_POUND: f32 = 0.453_592_37;
 const CENTIMETRES_PER_INCH: f32 = 2.54;
 const INCHES_PER_FOOT: f32 = 12.0;
 /// What a grown person can have; outside, the field asks again.
+const AGES: (f32, f32) = (17.0, 107.0);
 const WEIGHTS_KG: (f32, f32) = (30.0, 250.0);
 const HEIGHTS_CM: (f32, f32) = (100.0, 230.0);
 const HEIGHTS_FEET: (f32, f32) = (3.0, 7.0);
@@ -74,10 +74,10 @@ impl Form {
     }
 
     /// What has been answered so far, in metric units; what is out of range is not.
-    fn answers(self, ages: Option<(f32, f32)>) -> Answers {
+    fn answers(self) -> Answers {
         let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
         Answers {
-            age_years: ages.and_then(|range| within(&self.age.get(), range)),
+            age_years: within(&self.age.get(), AGES),
             sex: self.sex.get(),
             is_after_menopause: self.is_after_menopause.get(),
             weight_kg: within(&self.weight.get(), self.weights()).map(|value| value * unit),
@@ -96,9 +96,7 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
     let model = Memo::new(move |_| {
         status.with(|status| if let Status::Ready(state) = status { state.clinical.clone() } else { None })
     });
-    let ages =
-        move || model.get().and_then(|model: ClinicalModel| Some((model.inputs.first()?.low, model.inputs[0].high)));
-    let answers = Memo::new(move |_| form.answers(ages()));
+    let answers = Memo::new(move |_| form.answers());
     let age = move || answers.get().age_years.zip(model.get());
     let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
     view! {
@@ -106,7 +104,7 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
             <summary>{w.clinical_form_title}</summary>
             <p class="hint">{w.clinical_form_note}</p>
             <div class="fields">
-                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), ages()?, w.clinical_years)/>
+                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years)/>
                 <label>
                     {w.clinical_sex}
                     <select id="sex" on:change:target=move |event| form.sex.set(match event.target().value().as_str() {

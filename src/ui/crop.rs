@@ -87,7 +87,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
         let (Some(crop), Some(canvas), Some(study)) = (crop.get(), preview.get(), studies.current()) else { return };
         let Some(picture) = study.picture else { return };
         let part = crop.region(picture.opened.width_px, picture.opened.height_px);
-        browser::paint_part(&canvas, PREVIEW_PX, &picture.pixels, &picture.opened, part, 1.0);
+        browser::paint_part(&canvas, PREVIEW_PX, &picture.pixels, &picture.opened, part, None);
     });
     let down = move |event: PointerEvent| {
         event.stop_propagation();

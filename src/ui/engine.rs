@@ -37,6 +37,8 @@ type OnResponse = Rc<dyn Fn(Response, Option<Uint8Array>)>;
 pub struct Engine {
     /// For display.
     pub status: RwSignal<Status, LocalStorage>,
+    /// Why it does not compute as one would expect.
+    pub note: RwSignal<Option<String>>,
     inner: Rc<RefCell<Inner>>,
     on_response: OnResponse,
 }
@@ -70,6 +72,7 @@ impl Engine {
         };
         let engine = Self {
             status: RwSignal::new_local(Status::Loading(0, 0)),
+            note: RwSignal::new(None),
             inner: Rc::new(RefCell::new(Inner {
                 worker: None,
                 forced,
@@ -97,7 +100,7 @@ impl Engine {
     /// Sends a file, or a part of it, to be judged.
     pub fn analyze(&self, study: StudyId, bytes: Uint8Array, edit: Edit) {
         if let Status::Failed(error) = self.status.get_untracked() {
-            (self.on_response)(Response::StudyFailed { study, error }, None);
+            (self.on_response)(Response::StudyFailed { study, edit, error }, None);
             return;
         }
         let mut inner = self.inner.borrow_mut();
@@ -110,11 +113,12 @@ impl Engine {
         inner.pending.insert(study, (bytes, edit));
     }
 
-    /// Asks for a study in another window.
-    pub fn look(&self, study: StudyId, bytes: &Uint8Array, edit: Edit, window: Window) {
-        if let Some(worker) = &self.inner.borrow().worker {
-            worker.send(&Request::Look { study, edit, window }, Some(bytes));
-        }
+    /// Asks for a study in another window; whether there is an engine to ask.
+    pub fn look(&self, study: StudyId, bytes: &Uint8Array, edit: Edit, window: Window) -> bool {
+        let inner = self.inner.borrow();
+        let Some(worker) = inner.worker.as_ref().filter(|_| inner.awake) else { return false };
+        worker.send(&Request::Look { study, edit, window }, Some(bytes));
+        true
     }
 
     /// Drops what is kept for a study.
@@ -163,7 +167,8 @@ impl Engine {
                 let mut inner = self.inner.borrow_mut();
                 inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
-                worker.send(&Request::Start { backend: inner.backend, model: inner.model.clone() }, None);
+                let (backend, model) = (inner.backend, inner.model.clone());
+                worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep() }, None);
                 for (study, (bytes, edit)) in &inner.pending {
                     worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
                 }
@@ -177,34 +182,39 @@ impl Engine {
                     }
                 });
             }
-            Response::Ready(mut state) => {
+            Response::Ready(state) => {
                 let mut inner = self.inner.borrow_mut();
                 // What is on the CPU by the engine's own choice is not tried there once more.
                 if state.backend == Backend::Cpu {
                     inner.backend = Some(Backend::Cpu);
                 }
-                state.note = inner.note.clone().or_else(|| state.note.as_deref().map(text::fallback));
+                let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
                 if state.complete {
                     browser::set_root("data-engine", state.backend.id());
                     browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
                 }
+                drop(inner);
+                self.note.set(note);
                 self.status.set(Status::Ready(state));
             }
             Response::Failed { error } => self.recover(&error),
             response => {
                 let ended = match &response {
-                    Response::Explained { study, .. } | Response::Refused { study, .. } => Some(*study),
-                    Response::StudyFailed { study, error } => {
+                    Response::Explained { study, edit, .. } | Response::Refused { study, edit, .. } => {
+                        Some((*study, *edit))
+                    }
+                    Response::StudyFailed { study, edit, error } => {
                         if matches!(error, Error::Compute(_)) && self.can_recover() {
                             self.recover(error);
                             return;
                         }
-                        Some(*study)
+                        Some((*study, *edit))
                     }
                     _ => None,
                 };
-                if let Some(study) = ended {
-                    self.inner.borrow_mut().pending.remove(&study);
+                // It may have been sent again with another edit meanwhile.
+                if let Some((study, edit)) = ended {
+                    self.inner.borrow_mut().pending.retain(|id, (_, asked)| *id != study || *asked != edit);
                 }
                 (self.on_response)(response, bytes);
             }
@@ -237,8 +247,8 @@ impl Engine {
         inner.worker = None;
         let pending = std::mem::take(&mut inner.pending);
         drop(inner);
-        for study in pending.into_keys() {
-            (self.on_response)(Response::StudyFailed { study, error: error.clone() }, None);
+        for (study, (_, edit)) in pending {
+            (self.on_response)(Response::StudyFailed { study, edit, error: error.clone() }, None);
         }
     }
 

@@ -3,7 +3,7 @@
 use osteolens::report::{Outcome, Report, VERSION, WARNING, csv};
 
 use super::engine::Status;
-use super::session::{Stage, Study};
+use super::session::{Picture, Stage, Study};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -58,10 +58,13 @@ pub fn save_csv(studies: Studies) {
     browser::save("osteolens-reports.csv", "text/csv;charset=utf-8", csv(&of_all(studies)).as_bytes());
 }
 
-/// The picture with its heat map, the warning burned into its pixels.
-pub fn save_picture() {
+/// The picture as the models saw it with its heat map, the warning burned into its pixels.
+pub fn save_picture(study: &Study) {
     let warning = format!("{} · {}", text::words().report_warning, text::NAME);
-    browser::save_overlay("osteolens-overlay.png", &warning);
+    let heat = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
+    if let Some(Picture { opened, pixels }) = &study.picture {
+        browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
+    }
 }
 
 fn save_as_json(name: &str, what: &impl serde::Serialize) {

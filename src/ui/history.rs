@@ -1,11 +1,13 @@
 //! Results of earlier visits, if the reader wants them kept on this device: no picture, no name, no hash.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use osteolens::prediction::{Class, Probabilities, Verdict};
 use osteolens::protocol::{Judged, Response, StudyId};
 use serde::{Deserialize, Serialize};
 
-use super::session::verdict_id;
+use super::session::{deciding, verdict_id};
 use super::{browser, text};
 
 const KEY: &str = "osteolens-history";
@@ -20,11 +22,6 @@ struct Entry {
     verdict: Verdict,
     /// Of the knee that decided, if the models knew one.
     combined: Option<Probabilities>,
-    /// The page's version.
-    version: String,
-    /// Which of this visit's files; one that is judged once more has one entry still.
-    #[serde(skip)]
-    study: Option<StudyId>,
 }
 
 /// What is kept, and whether anything is to be kept.
@@ -32,27 +29,44 @@ struct Entry {
 pub struct History {
     is_kept: RwSignal<bool>,
     entries: RwSignal<Vec<Entry>>,
+    /// When this visit's files were judged: one that is judged once more has one entry still.
+    dates: StoredValue<BTreeMap<StudyId, String>>,
+}
+
+/// What is on the device; none where nothing is to be kept.
+fn stored() -> Option<Vec<Entry>> {
+    Some(serde_json::from_str(&browser::remembered(KEY)?).unwrap_or_default())
 }
 
 impl History {
     /// As it was left; nothing is kept before it is asked for.
     pub fn new() -> Self {
-        let stored = browser::remembered(KEY);
-        let entries = stored.as_deref().and_then(|stored| serde_json::from_str(stored).ok()).unwrap_or_default();
-        Self { is_kept: RwSignal::new(stored.is_some()), entries: RwSignal::new(entries) }
+        let stored = stored();
+        Self {
+            is_kept: RwSignal::new(stored.is_some()),
+            entries: RwSignal::new(stored.unwrap_or_default()),
+            dates: StoredValue::new(BTreeMap::new()),
+        }
     }
 
-    /// Keeps a verdict.
-    pub fn hear(self, response: &Response) {
+    /// Keeps a verdict, if it is not one on the page's own samples.
+    pub fn hear(self, response: &Response, is_sample: impl Fn(StudyId) -> bool) {
         let Response::Judged(judged) = response else { return };
-        if !self.is_kept.get_untracked() {
+        if is_sample(judged.study) {
             return;
         }
-        self.entries.update(|entries| {
-            entries.retain(|entry| entry.study != Some(judged.study));
-            entries.push(Entry::of(judged));
-            entries.drain(..entries.len().saturating_sub(MOST));
-        });
+        // Another tab may have added to the list, or switched it off.
+        let Some(mut entries) = stored() else {
+            self.is_kept.set(false);
+            self.entries.set(Vec::new());
+            return;
+        };
+        let entry = Entry::of(judged);
+        let before = self.dates.try_update_value(|dates| dates.insert(judged.study, entry.date.clone())).flatten();
+        entries.retain(|entry| Some(&entry.date) != before.as_ref());
+        entries.push(entry);
+        entries.drain(..entries.len().saturating_sub(MOST));
+        self.entries.set(entries);
         self.store();
     }
 
@@ -81,13 +95,10 @@ impl History {
 
 impl Entry {
     fn of(judged: &Judged) -> Self {
-        let deciding = judged.knees.iter().filter(|knee| knee.is_known).max_by_key(|knee| knee.verdict);
         Self {
             date: browser::iso_date(),
             verdict: judged.verdict,
-            combined: deciding.map(|knee| knee.combined),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            study: Some(judged.study),
+            combined: deciding(judged).map(|knee| knee.combined),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Files {
 
 fn may_be_picture(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-    !name.starts_with('.') && name != "DICOMDIR" && !NO_PICTURES.contains(&ending.as_str())
+    !name.starts_with('.') && !name.eq_ignore_ascii_case("DICOMDIR") && !NO_PICTURES.contains(&ending.as_str())
 }
 
 /// The drop area; small once there is a result.

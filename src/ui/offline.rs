@@ -8,58 +8,101 @@ use super::browser::{self, Offline};
 use super::engine::Status;
 use super::text;
 
-/// A line at the page's foot; a newer release is offered there, never forced.
-#[component]
-pub fn OfflineLine(status: RwSignal<Status, LocalStorage>) -> impl IntoView {
-    let offline = RwSignal::new(Offline::No);
-    let stored = RwSignal::new(None::<f64>);
-    let measure = move || spawn_local(async move { stored.set(browser::stored_bytes().await) });
-    let is_ready = Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(state) if state.complete)));
-    let begun = StoredValue::new(false);
-    // What the models need comes first.
-    Effect::new(move |_| {
-        if !is_ready.get() || begun.get_value() {
+/// What is known of it, for the whole visit.
+#[derive(Clone, Copy)]
+pub struct OfflineState {
+    now: RwSignal<Offline>,
+    stored_bytes: RwSignal<Option<f64>>,
+    is_removed: RwSignal<bool>,
+}
+
+impl OfflineState {
+    /// Begins once the models are loaded: what they need comes first.
+    pub fn new(status: RwSignal<Status, LocalStorage>) -> Self {
+        let state = Self {
+            now: RwSignal::new(Offline::No),
+            stored_bytes: RwSignal::new(None),
+            is_removed: RwSignal::new(!browser::may_keep()),
+        };
+        let is_ready =
+            Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(state) if state.complete)));
+        Effect::new(move |_| {
+            if is_ready.get() && !state.is_removed.get() {
+                state.begin();
+            }
+        });
+        state
+    }
+
+    fn begin(self) {
+        browser::keep_offline(move |now| {
+            spawn_local(self.hear(now));
+        });
+    }
+
+    async fn hear(self, of_worker: Offline) {
+        self.stored_bytes.set(browser::stored_bytes().await);
+        // Without the weights the page opens, and judges nothing.
+        let is_whole = browser::weights_are_kept().await;
+        if self.is_removed.get_untracked() {
             return;
         }
-        begun.set_value(true);
-        browser::keep_offline(move |now| {
-            offline.set(now);
-            browser::set_root(
-                "data-offline",
-                match now {
-                    Offline::No => "no",
-                    Offline::Ready => "ready",
-                    Offline::Update => "update",
-                },
-            );
-            measure();
-        });
-        measure();
-    });
-    let remove = move |_| {
+        let now = if is_whole { of_worker } else { Offline::No };
+        self.now.set(now);
+        browser::set_root(
+            "data-offline",
+            match now {
+                Offline::No => "no",
+                Offline::Ready => "ready",
+                Offline::Update => "update",
+            },
+        );
+    }
+
+    fn remove(self) {
         spawn_local(async move {
+            self.is_removed.set(true);
             browser::remove_stored().await;
-            offline.set(Offline::No);
+            self.now.set(Offline::No);
             browser::set_root("data-offline", "removed");
-            stored.set(browser::stored_bytes().await);
         });
+    }
+
+    /// The page at once, the weights when they are next fetched.
+    fn keep_again(self) {
+        browser::let_keep();
+        self.is_removed.set(false);
+    }
+}
+
+/// A line at the page's foot; a newer release is offered there, never forced.
+#[component]
+pub fn OfflineLine(offline: OfflineState) -> impl IntoView {
+    let w = text::words();
+    let kept = move || {
+        let bytes = offline.stored_bytes.get().filter(|bytes| *bytes > 0.0)?;
+        let told = fill(w.offline_stored, [text::number(bytes / 1e6, 0)]);
+        Some(view! {
+            " "<span data-role="stored">{told}</span>" "
+            <button type="button" class="button" id="offline-remove" on:click=move |_| offline.remove()>
+                {w.offline_remove}
+            </button>
+        })
     };
-    let kept = move || stored.get().filter(|bytes| *bytes > 0.0);
+    let removed = move || {
+        view! {
+            <button type="button" class="button" id="offline-keep" on:click=move |_| offline.keep_again()>
+                {w.offline_keep}
+            </button>
+        }
+    };
     move || {
-        let w = text::words();
         view! {
             <p class="offline" role="status">
-                {(offline.get() != Offline::No).then_some(w.offline_ready)}
-                {move || kept().map(|bytes| {
-                    let told = fill(w.offline_stored, [text::number(bytes / 1e6, 0)]);
-                    view! { " " <span data-role="stored">{told}</span> }
-                })}
-                " "
-                {move || kept().map(|_| view! {
-                    <button type="button" class="button" id="offline-remove" on:click=remove>{w.offline_remove}</button>
-                })}
+                {(offline.now.get() != Offline::No).then_some(w.offline_ready)}
+                {if offline.is_removed.get() { removed().into_any() } else { kept().into_any() }}
             </p>
-            {(offline.get() == Offline::Update).then(|| view! {
+            {(offline.now.get() == Offline::Update).then(|| view! {
                 <p class="offline" role="status" data-role="update">
                     {w.update_there}" "
                     <button type="button" class="button primary" on:click=move |_| browser::take_update()>

@@ -27,11 +27,16 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_) | Stage::Refused(_)))?;
         let w = text::words();
         let has_map = study.explained.is_some();
+        let save_picture = move |_| {
+            if let Some(study) = studies.current_untracked() {
+                export::save_picture(&study);
+            }
+        };
         Some(view! {
             <div class="report-buttons">
                 <button type="button" class="button" id="report-print" on:click=print>{w.report_print}</button>
                 {has_map.then(|| view! {
-                    <button type="button" class="button" id="report-picture" on:click=move |_| export::save_picture()>
+                    <button type="button" class="button" id="report-picture" on:click=save_picture>
                         {w.report_picture}
                     </button>
                 })}

@@ -96,11 +96,11 @@ fn KneePicture(studies: Studies, heat: Heat, at: Position) -> impl IntoView {
             return;
         };
         let Some((_, region)) = picture.opened.knees.iter().find(|(position, _)| *position == at) else { return };
-        browser::paint_part(&canvas, KNEE_PX, &picture.pixels, &picture.opened, *region, 1.0);
+        browser::paint_part(&canvas, KNEE_PX, &picture.pixels, &picture.opened, *region, None);
         let map = overlay.and_then(|overlay| overlay.pixels).filter(|_| heat.visible.get());
         if let Some(map) = map {
             let strength = f64::from(heat.strength.get()) / 100.0;
-            browser::paint_part(&canvas, KNEE_PX, &map, &picture.opened, *region, strength);
+            browser::paint_part(&canvas, KNEE_PX, &map, &picture.opened, *region, Some(strength));
         }
     });
     view! {

@@ -6,7 +6,7 @@ use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
 use osteolens::prediction::{Class, Verdict};
-use osteolens::protocol::{Edit, Judged, Opened, OverlayView, StudyId};
+use osteolens::protocol::{Edit, Judged, KneeResult, Opened, OverlayView, StudyId};
 use osteolens::radiograph::Window;
 
 /// A file and how far its analysis is.
@@ -30,8 +30,10 @@ pub struct Study {
     pub sha256: Option<String>,
     /// The decoded picture, once there; of many files the older ones go.
     pub picture: Option<Picture>,
-    /// The window that is looked at, and the picture in it; none while it is the file's own.
-    pub window: Option<(Window, Uint8Array)>,
+    /// The window that was chosen.
+    pub window: Window,
+    /// The picture in it, once there; none while it is the file's own.
+    pub in_window: Option<Uint8Array>,
     /// What the networks look at, knee by knee.
     pub seen: Vec<Seen>,
     /// Side and RGBA pixels of a small square of its first knee.
@@ -114,7 +116,8 @@ impl Study {
             dropped_ms: now_ms,
             sha256: None,
             picture: None,
-            window: None,
+            window: Window::Own,
+            in_window: None,
             seen: Vec::new(),
             thumbnail: None,
             stage: Stage::Waiting,
@@ -125,23 +128,35 @@ impl Study {
 
     /// As if it had just been dropped; the picture stays until the engine sends it anew.
     pub fn begin_again(&mut self, edit: Edit, now_ms: f64) {
-        self.before = matches!(self.stage, Stage::Judged(_) | Stage::Refused(_)).then_some(self.edit);
+        // What is on the screen has been read without error.
+        self.before = self.picture.as_ref().map(|picture| picture.opened.edit);
         self.edit = edit;
         self.wanted = true;
         self.dropped_ms = now_ms;
         self.stage = Stage::Working;
-        self.window = None;
+        self.look_as_the_file_asks();
         self.explained = None;
         self.overlay = None;
+    }
+
+    /// In the file's own window.
+    pub fn look_as_the_file_asks(&mut self) {
+        self.window = Window::Own;
+        self.in_window = None;
     }
 
     /// Only what was said stays.
     pub fn let_pictures_go(&mut self) {
         self.picture = None;
-        self.window = None;
+        self.look_as_the_file_asks();
         self.seen.clear();
         self.explained = None;
         self.overlay = None;
+    }
+
+    /// The knee that decides, if the models know one: the worst, of equals the first.
+    pub fn deciding_knee(&self) -> Option<&KneeResult> {
+        if let Stage::Judged(judged) = &self.stage { deciding(judged) } else { None }
     }
 
     /// As in `data-verdict`; none while nothing can be said.
@@ -169,6 +184,11 @@ impl Study {
     pub fn is_at_work(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::Working)
     }
+}
+
+/// The knee that decides, if the models know one: the worst, of equals the first.
+pub fn deciding(judged: &Judged) -> Option<&KneeResult> {
+    judged.knees.iter().filter(|knee| knee.is_known).min_by_key(|knee| std::cmp::Reverse(knee.verdict))
 }
 
 /// As in `data-verdict`.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::error::Error;
 use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{Edit, Opened, OverlayView, Response, StudyId, Timings};
+use osteolens::protocol::{Edit, Judged, Opened, OverlayView, Response, StudyId, Timings};
 use osteolens::radiograph::Window;
 
 use super::engine::{Engine, Status};
@@ -66,6 +66,12 @@ impl Studies {
         untrack(|| self.current())
     }
 
+    /// Whether a study is one of the page's samples.
+    pub fn is_sample(self, id: StudyId) -> bool {
+        let is_it = |study: &Study| study.id == id && matches!(study.source, Source::Sample(_));
+        self.all.with_untracked(|all| all.iter().any(is_it))
+    }
+
     /// Takes files in. The first of them is shown when it is decoded.
     pub fn add_files(self, files: Vec<File>) {
         for (at, file) in files.into_iter().enumerate() {
@@ -89,14 +95,17 @@ impl Studies {
 
     /// Shows a study in another window, which changes nothing else.
     pub fn look(self, id: StudyId, window: Window) {
+        self.change(id, |study| study.window = window);
         if window == Window::Own {
-            self.change(id, |study| study.window = None);
+            self.change(id, Study::look_as_the_file_asks);
             return;
         }
         spawn_local(async move {
             let Some((bytes, edit)) = self.bytes(id).await else { return };
-            if let Ok(bytes) = bytes {
-                self.with_engine(|engine| engine.look(id, &bytes, edit, window));
+            let engine = self.engine.get_value();
+            let is_asked = bytes.is_ok_and(|bytes| engine.is_some_and(|engine| engine.look(id, &bytes, edit, window)));
+            if !is_asked {
+                self.change(id, Study::look_as_the_file_asks);
             }
         });
     }
@@ -162,10 +171,21 @@ impl Studies {
                 self.let_old_pictures_go();
             }
             Response::Looked { study, edit, window } => self.change(study, |study| {
-                if study.edit == edit {
-                    study.window = bytes.map(|pixels| (window, pixels));
+                // Another may have been chosen meanwhile.
+                if study.edit == edit && study.window == window {
+                    match bytes {
+                        Some(pixels) => study.in_window = Some(pixels),
+                        None => study.look_as_the_file_asks(),
+                    }
                 }
             }),
+            // Answers to an earlier edit; the engine gives them before it opens the file with the next.
+            Response::Seen { study, .. } | Response::Judged(Judged { study, .. })
+                if self.is_another_edit(study, None) => {}
+            Response::Explained { study, edit, .. }
+            | Response::Refused { study, edit, .. }
+            | Response::StudyFailed { study, edit, .. }
+                if self.is_another_edit(study, Some(edit)) => {}
             Response::Seen { study, position, side_px } => self.change(study, |study| {
                 study.seen.extend(bytes.map(|pixels| Seen { position, side_px, pixels }));
                 if let Some(seen) = study.seen.first() {
@@ -176,14 +196,17 @@ impl Studies {
                 browser::measure("total", study.dropped_ms, browser::now_ms() - study.dropped_ms);
                 study.stage = Stage::Judged(judged);
             }),
-            Response::Explained { study, class, timings } => {
+            Response::Explained { study, class, timings, .. } => {
                 self.change(study, |study| {
                     study.explained = Some(class);
+                    if let Stage::Judged(judged) = &mut study.stage {
+                        judged.timings = timings;
+                    }
                     measure_stages(&timings);
                 });
                 self.go_on();
             }
-            Response::Refused { study, reasons } => {
+            Response::Refused { study, reasons, .. } => {
                 self.change(study, |study| {
                     // A second model may refuse what the first one judged: its answer goes.
                     study.explained = None;
@@ -192,7 +215,7 @@ impl Studies {
                 });
                 self.go_on();
             }
-            Response::StudyFailed { study, error } => {
+            Response::StudyFailed { study, error, .. } => {
                 // An edit that fails leaves the picture; the one before it is judged again.
                 let before = self.all.with_untracked(|all| {
                     let failed = all.iter().find(|one| one.id == study)?;
@@ -219,10 +242,25 @@ impl Studies {
                 for study in all {
                     study.explained = None;
                     study.overlay = None;
+                    if study.in_window.is_none() {
+                        study.look_as_the_file_asks();
+                    }
                 }
             }),
             Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } => {}
         }
+    }
+
+    /// Whether a study was asked for with another edit than the one of an answer; where the answer does not
+    /// say, than the one of the picture that came before it.
+    fn is_another_edit(self, id: StudyId, edit: Option<Edit>) -> bool {
+        self.all.with_untracked(|all| {
+            let study = all.iter().find(|study| study.id == id);
+            study.is_some_and(|study| {
+                let of_picture = || study.picture.as_ref().map(|picture| picture.opened.edit);
+                edit.or_else(of_picture).is_some_and(|edit| edit != study.edit)
+            })
+        })
     }
 
     /// Whether this is the part of a study that was asked for last.
@@ -284,7 +322,7 @@ impl Studies {
                     self.with_engine(|engine| engine.analyze(id, bytes, edit));
                 }
                 Err(error) => {
-                    self.hear(Response::StudyFailed { study: id, error }, None);
+                    self.hear(Response::StudyFailed { study: id, edit, error }, None);
                 }
             }
         });

@@ -6,7 +6,7 @@ use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
 use osteolens::prediction::{Class, OperatingPoint};
-use osteolens::protocol::Backend;
+use osteolens::protocol::{Backend, NoGpu};
 use osteolens::record::{Decision, Estimate, Reported};
 use osteolens::words::{Language, Words, fill};
 
@@ -130,8 +130,16 @@ pub fn restarted(reason: &str) -> String {
     fill(words().restarted, [reason])
 }
 
-pub fn fallback(reason: &str) -> String {
-    fill(words().fallback, [reason])
+/// Why the page computes on the CPU.
+pub fn no_gpu(reason: &NoGpu) -> String {
+    let w = words();
+    let reason = match reason {
+        NoGpu::NoWebGpu => w.no_webgpu.to_owned(),
+        NoGpu::NoAdapter => w.no_adapter.to_owned(),
+        NoGpu::Silent => w.silent_adapter.to_owned(),
+        NoGpu::NotOpened(driver) => fill(w.not_opened, [driver]),
+    };
+    fill(w.fallback, [reason])
 }
 
 pub fn stalled(seconds: u32) -> String {

@@ -108,7 +108,7 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
         opened.dicom.filter(|facts| !facts.is_colour)?;
         Some((study.id, opened.windows))
     });
-    let chosen = move || studies.current().and_then(|study| study.window).map_or(Window::Own, |(window, _)| window);
+    let chosen = move || studies.current().map_or(Window::Own, |study| study.window);
     let id_of = |window: Window| match window {
         Window::Own => "own".to_owned(),
         Window::Proposed(at) => at.to_string(),
@@ -130,6 +130,7 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
                 {w.window}
                 <select
                     id="window"
+                    prop:value=move || id_of(chosen())
                     on:change:target=move |event| {
                         let window = match event.target().value().as_str() {
                             "whole" => Window::Whole,

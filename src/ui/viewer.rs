@@ -152,7 +152,7 @@ fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
     Effect::new(move |_| {
         let (Some(canvas), Some(study)) = (node.get(), studies.current()) else { return };
         let Some(Picture { opened, pixels }) = study.picture else { return };
-        let pixels = study.window.map_or(pixels, |(_, pixels)| pixels);
+        let pixels = study.in_window.unwrap_or(pixels);
         let is_there = painted.with_value(|before| {
             before.as_ref().is_some_and(|(on, of)| Object::is(on, &canvas) && Object::is(of, &pixels))
         });

@@ -103,7 +103,7 @@ pub const ARABIC: Words = Words {
     modality_sr: "تقرير مكتوب",
     modality_doc: "مستند، مثل PDF",
     modality_pr: "ملاحظة عن صور أخرى",
-    modality_other: "ليس صورة أشعة سينية بسيطة",
+    modality_other: "شيء آخر غير صورة أشعة سينية بسيطة",
     // {0} the reason
     error_weights: "تعذّر تحميل النموذج: {0}. أعد تحميل الصفحة؛ وإذا بقي الأمر فأخبر من يدير هذا الموقع.",
     // {0} the reason
@@ -229,8 +229,8 @@ pub const ARABIC: Words = Words {
     clinical_feet: "قدم",
     clinical_inches: "بوصة",
     clinical_feet_inches: "قدم وبوصة",
-    clinical_menopause: "انقطعت عني الدورة الشهرية (سن اليأس)",
-    clinical_fracture: "كُسر لي عظم في سقطة خفيفة وأنا بالغ",
+    clinical_menopause: "انقطع عني الطمث",
+    clinical_fracture: "كُسر لي عظم في سقطة خفيفة بعد سن البلوغ",
     clinical_parent: "كُسر ورك أمي أو أبي",
     clinical_cortisone: "تناولت أقراص الكورتيزون ثلاثة أشهر أو أكثر",
     // {0} lowest, {1} highest value, {2} unit
@@ -247,8 +247,9 @@ pub const ARABIC: Words = Words {
     // {0} kg/m²
     clinical_bmi: "مؤشر كتلة الجسم: {0} كغ/م².",
     reasons_title: "أسباب للسؤال عن فحص DXA مهما قالت الصورة",
-    reasons_none: "لا ينطبق أي من الأسباب المسؤول عنها هنا.",
-    reasons_note: "وفق المواقف الرسمية لعام 2019 للجمعية الدولية لقياس الكثافة السريري (ISCD)؛ وكسر ورك أحد الوالدين وفق FRAX. توجد أسباب أخرى يعرفها طبيبك.",
+    reasons_none: "لا ينطبق أي من الأسباب المذكورة هنا.",
+    reasons_open: "أدخل العمر والجنس لمعرفة الأسباب التي تتوقف عليهما.",
+    reasons_note: "وفق المواقف الرسمية لعام 2019 للجمعية الدولية لقياس الكثافة السريري (ISCD)، ووفق FRAX لكسر ورك أحد الوالدين؛ وحيث تذكر «الوزن المنخفض» و«عامل الخطر» تأخذ هذه الصفحة بمؤشر كتلة جسم أقل من 20 وبعمر من 50 سنة. توجد أسباب أخرى يعرفها طبيبك.",
     reason_age: "عمرك: يُنصح بفحص DXA للنساء من 65 سنة وللرجال من 70 سنة.",
     reason_fracture: "عظم كُسر في سقطة خفيفة: هذا وحده سبب لفحص DXA، وقد يلزم علاج.",
     reason_cortisone: "الكورتيزون لأشهر يُنقص العظم.",
@@ -298,6 +299,7 @@ pub const ARABIC: Words = Words {
     // {0} MB
     offline_stored: "{0} م.ب محفوظة على هذا الجهاز.",
     offline_remove: "إزالتها",
+    offline_keep: "احتفظ بها للاستخدام دون اتصال",
     update_there: "توجد نسخة جديدة من هذه الصفحة.",
     update_take: "استخدمها الآن؛ تُمحى النتائج المعروضة",
 
@@ -309,6 +311,11 @@ pub const ARABIC: Words = Words {
     // {0} the reason
     restarted: "تعطّل معالج الرسوميات، لذلك تحسب الصفحة على CPU ({0})",
     fallback: "الحساب على CPU: {0}.",
+    no_webgpu: "هذا المتصفح لا يدعم WebGPU",
+    no_adapter: "لا يجد WebGPU معالج رسوم هنا",
+    silent_adapter: "معالج الرسوم لا يستجيب",
+    // {0} the driver's reason
+    not_opened: "تعذّر فتح WebGPU ({0})",
     // {0} seconds
     stalled: "لا استجابة منذ {0} ثانية",
     // {0} loaded, {1} in all

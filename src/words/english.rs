@@ -248,7 +248,8 @@ pub const ENGLISH: Words = Words {
     clinical_bmi: "Body-mass index: {0} kg/m².",
     reasons_title: "Reasons to ask for DXA, whatever the picture says",
     reasons_none: "None of the reasons asked for here applies.",
-    reasons_note: "After the 2019 Official Positions of the International Society for Clinical Densitometry; a parent’s broken hip after FRAX. There are other reasons; your doctor knows them.",
+    reasons_open: "Give age and sex, so that the reasons that depend on them can be told.",
+    reasons_note: "After the 2019 Official Positions of the International Society for Clinical Densitometry, and FRAX for a parent’s broken hip; where they say “low weight” and “risk factor” this page takes a body-mass index under 20 and an age from 50. There are other reasons; your doctor knows them.",
     reason_age: "Your age: DXA is advised for women from 65 and men from 70.",
     reason_fracture: "A bone broken in a small fall: this by itself is a reason for DXA and treatment may be due.",
     reason_cortisone: "Cortisone over months costs bone.",
@@ -298,6 +299,7 @@ pub const ENGLISH: Words = Words {
     // {0} MB
     offline_stored: "{0} MB are stored on this device.",
     offline_remove: "Remove",
+    offline_keep: "Keep it for use without a network",
     update_there: "A new version of this page is there.",
     update_take: "Use it now; the results shown are cleared",
 
@@ -309,6 +311,11 @@ pub const ENGLISH: Words = Words {
     // {0} the reason
     restarted: "The graphics processor failed, so the page computes on the CPU ({0})",
     fallback: "Computing on the CPU: {0}.",
+    no_webgpu: "this browser has no WebGPU",
+    no_adapter: "WebGPU finds no graphics processor here",
+    silent_adapter: "the graphics processor does not answer",
+    // {0} the driver's reason
+    not_opened: "WebGPU could not be opened ({0})",
     // {0} seconds
     stalled: "no answer for {0} seconds",
     // {0} loaded, {1} in all

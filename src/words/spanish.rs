@@ -230,7 +230,7 @@ pub const SPANISH: Words = Words {
     clinical_inches: "pulgadas",
     clinical_feet_inches: "pies y pulgadas",
     clinical_menopause: "Ya no tengo la regla (menopausia)",
-    clinical_fracture: "De adulto me rompí un hueso por una caída leve",
+    clinical_fracture: "En la edad adulta me rompí un hueso por una caída leve",
     clinical_parent: "Mi madre o mi padre se rompió la cadera",
     clinical_cortisone: "He tomado pastillas de cortisona tres meses o más",
     // {0} lowest, {1} highest value, {2} unit
@@ -248,10 +248,11 @@ pub const SPANISH: Words = Words {
     clinical_bmi: "Índice de masa corporal: {0} kg/m².",
     reasons_title: "Motivos para preguntar por una densitometría (DXA), diga lo que diga la imagen",
     reasons_none: "No se da ninguno de los motivos por los que se pregunta aquí.",
-    reasons_note: "Según las posiciones oficiales de 2019 de la International Society for Clinical Densitometry; la cadera rota de un progenitor, según FRAX. Hay otros motivos; su médico los conoce.",
+    reasons_open: "Indique edad y sexo para saber si se da alguno de los motivos que dependen de ellos.",
+    reasons_note: "Según las posiciones oficiales de 2019 de la International Society for Clinical Densitometry y, para la cadera rota de un progenitor, FRAX; donde hablan de «peso bajo» y «factor de riesgo», esta página toma un índice de masa corporal menor de 20 y una edad desde los 50 años. Hay otros motivos; su médico los conoce.",
     reason_age: "Su edad: la densitometría se aconseja a mujeres desde los 65 años y a hombres desde los 70.",
     reason_fracture: "Un hueso roto por una caída leve: por sí solo es un motivo para una densitometría, y puede hacer falta un tratamiento.",
-    reason_cortisone: "La cortisona durante meses cuesta hueso.",
+    reason_cortisone: "La cortisona durante meses hace perder hueso.",
     reason_weight: "Peso bajo: un índice de masa corporal menor de 20.",
     reason_parent: "La cadera rota de su madre o su padre.",
 
@@ -298,6 +299,7 @@ pub const SPANISH: Words = Words {
     // {0} MB
     offline_stored: "Hay {0} MB guardados en este dispositivo.",
     offline_remove: "Borrarlos",
+    offline_keep: "Guardarla para usarla sin conexión",
     update_there: "Hay una versión nueva de esta página.",
     update_take: "Usarla ahora; se borran los resultados mostrados",
 
@@ -309,6 +311,11 @@ pub const SPANISH: Words = Words {
     // {0} the reason
     restarted: "El procesador gráfico falló; la página calcula ahora en la CPU ({0})",
     fallback: "Se calcula en la CPU: {0}.",
+    no_webgpu: "este navegador no tiene WebGPU",
+    no_adapter: "WebGPU no encuentra aquí ningún procesador gráfico",
+    silent_adapter: "el procesador gráfico no responde",
+    // {0} the driver's reason
+    not_opened: "no se pudo abrir WebGPU ({0})",
     // {0} seconds
     stalled: "sin respuesta durante {0} segundos",
     // {0} loaded, {1} in all

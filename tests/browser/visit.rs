@@ -125,9 +125,9 @@ impl Visit {
 
     /// Loads the page anew.
     pub fn reload(&self) -> Result<()> {
+        self.text("(window.isOld = true, 'marked')")?;
         self.tab.reload(false, None)?;
-        self.tab.wait_until_navigated()?;
-        Ok(())
+        self.wait("!window.isOld && document.readyState === 'complete'")
     }
 
     /// Waits until a JavaScript expression is truthy.
@@ -157,6 +157,11 @@ impl Visit {
             self.text("document.querySelector('header').innerText")?
         );
         Ok(())
+    }
+
+    /// Waits until everything is kept that a visit without a network needs.
+    pub fn wait_for_offline(&self) -> Result<()> {
+        self.wait("document.documentElement.dataset.offline === 'ready'")
     }
 
     /// Waits for the last word on a file: of all models, or an error.

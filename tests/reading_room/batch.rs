@@ -84,7 +84,7 @@ fn results_are_kept_only_when_asked_for_and_can_be_deleted() {
         visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;
         let stored = visit.text(STORED)?;
         ensure!(stored.contains("\"verdict\":\"osteopenia\"") && !stored.contains("sample"), "{stored}");
-        visit.text("(location.reload(), 'again')")?;
+        visit.reload()?;
         visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;
         visit.click("#history-clear")?;
         visit.wait(&format!("{STORED} === '[]'"))?;

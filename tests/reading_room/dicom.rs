@@ -17,8 +17,8 @@ pub enum Kind {
     Monochrome1,
     /// In 12 of 16 bits, with a rescale and a window that bring the 8 bits back.
     SixteenBitsWithWindow,
-    /// In 12 of 16 bits, with two windows, of which the second shows only the darker half.
-    TwoWindows,
+    /// In 12 of 16 bits, with three windows: the second shows only the darker half, the third has a name that is none.
+    ThreeWindows,
     /// Says that it holds three pictures and holds one.
     TwoMissing,
 }
@@ -47,7 +47,7 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
     text(&mut file, (0x10, 0x30), "DA", SECRETS[2]);
     text(&mut file, (0x18, 0x15), "CS", "KNEE");
     let photometric = if kind == Kind::Monochrome1 { "MONOCHROME1" } else { "MONOCHROME2" };
-    let deep = matches!(kind, Kind::SixteenBitsWithWindow | Kind::TwoWindows);
+    let deep = matches!(kind, Kind::SixteenBitsWithWindow | Kind::ThreeWindows);
     let bits = if deep { 12u16 } else { 8 };
     number(&mut file, (0x28, 2), 1);
     text(&mut file, (0x28, 4), "CS", photometric);
@@ -62,20 +62,20 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
     number(&mut file, (0x28, 0x103), 0);
     if deep {
         // Stored 1000 + 8·level, rescaled to level; the window is 0..=255 exactly.
-        let two = kind == Kind::TwoWindows;
-        text(&mut file, (0x28, 0x1050), "DS", if two { "127.5\\63.75" } else { "127.5" });
-        text(&mut file, (0x28, 0x1051), "DS", if two { "255\\127.5" } else { "255" });
+        let three = kind == Kind::ThreeWindows;
+        text(&mut file, (0x28, 0x1050), "DS", if three { "127.5\\63.75\\127.5" } else { "127.5" });
+        text(&mut file, (0x28, 0x1051), "DS", if three { "255\\127.5\\255" } else { "255" });
         text(&mut file, (0x28, 0x1052), "DS", "-125");
         text(&mut file, (0x28, 0x1053), "DS", "0.125");
-        if two {
-            text(&mut file, (0x28, 0x1055), "LO", "NORMAL\\DARK");
+        if three {
+            text(&mut file, (0x28, 0x1055), "LO", &format!("NORMAL\\DARK\\{}", SECRETS[0]));
         }
         text(&mut file, (0x28, 0x1056), "CS", "LINEAR_EXACT");
     }
     let pixels: Vec<u8> = match kind {
         Kind::Monochrome2 | Kind::TwoMissing => picture.as_raw().clone(),
         Kind::Monochrome1 => picture.iter().map(|level| 255 - level).collect(),
-        Kind::SixteenBitsWithWindow | Kind::TwoWindows => {
+        Kind::SixteenBitsWithWindow | Kind::ThreeWindows => {
             picture.iter().flat_map(|level| (1000 + 8 * u16::from(*level)).to_le_bytes()).collect()
         }
     };

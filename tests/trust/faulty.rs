@@ -81,7 +81,7 @@ impl Faulty {
 
     /// Serves another release.
     pub fn serve(&self, folder: &Path) {
-        self.state().folder = folder.to_owned();
+        folder.clone_into(&mut self.state().folder);
     }
 
     /// What was asked for since the last call.

@@ -57,8 +57,9 @@ fn a_whole_visit_keeps_to_the_policy_and_the_policy_stops_what_does_not() {
         visit.click("#report-print")?;
         visit.wait("window.printed")?;
         visit.click("#report-data")?;
-        visit.wait(&format!("{OFFLINE} === 'ready'"))?;
-        ensure!(visit.text("window.broken.join('; ')")? == "", "{}", visit.text("window.broken.join('; ')")?);
+        visit.wait_for_offline()?;
+        let broken = visit.text("window.broken.join('; ')")?;
+        ensure!(broken.is_empty(), "{broken}");
         let policy = visit.text("document.querySelector('meta[http-equiv=Content-Security-Policy]').content")?;
         ensure!(
             policy.starts_with("default-src 'none'")
@@ -101,7 +102,7 @@ fn after_one_visit_a_reload_without_network_still_analyses() {
         let server = Faulty::start(site)?;
         let visit = Visit::open_at(&server.address(), "?backend=cpu", Size::Desktop)?;
         visit.click("#notice .primary")?;
-        visit.wait(&format!("{OFFLINE} === 'ready'"))?;
+        visit.wait_for_offline()?;
         server.go_down();
         server.take_asked();
         visit.reload()?;
@@ -120,24 +121,32 @@ fn weights_are_kept_checked_and_removed() {
         let asked_weights = || server.take_asked().into_iter().filter(|(path, _)| path.contains(".bpk")).count();
         let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
         visit.click("#notice .primary")?;
-        visit.wait(&format!("{OFFLINE} === 'ready'"))?;
+        visit.wait_for_offline()?;
         ensure!(asked_weights() == 1, "the first visit fetches the weights once");
         visit.reload()?;
         visit.wait_for_engine("cpu")?;
         ensure!(asked_weights() == 0, "the second visit has them");
         // A byte that changes on the device is found, and the file is fetched anew.
         visit.text(
-            "(async () => { const store = await caches.open('osteolens-weights'), [request] = await store.keys(); \
+            "(async () => { const store = await caches.open('osteolens-weights ' + location.href.split('?')[0]), [request] = await store.keys(); \
              const bytes = new Uint8Array(await (await store.match(request)).arrayBuffer()); bytes[1000] ^= 1; \
              await store.put(request, new Response(bytes)); return 'changed' })()",
         )?;
         visit.reload()?;
         visit.wait_for_engine("cpu")?;
         ensure!(asked_weights() == 1, "a changed file is not used");
-        visit.wait(&format!("{OFFLINE} === 'ready'"))?;
+        visit.wait_for_offline()?;
         visit.click("#offline-remove")?;
         visit.wait(&format!("{OFFLINE} === 'removed'"))?;
-        ensure!(visit.text("caches.keys().then(names => names.join())")? == "", "something is still kept");
+        let kept = visit.text("caches.keys().then(names => names.join())")?;
+        ensure!(kept.is_empty(), "{kept} is still kept");
+        visit.click(".samples button")?;
+        visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
+        visit.reload()?;
+        visit.wait_for_engine("cpu")?;
+        visit.wait("document.querySelector('#offline-keep')")?;
+        let kept = visit.text("caches.keys().then(names => names.filter(name => name.includes('weights')).join())")?;
+        ensure!(kept.is_empty(), "weights are kept again: {kept}");
         Ok(())
     });
 }
@@ -230,16 +239,18 @@ fn another_release_is_offered_and_never_mixed_in() {
         let server = Faulty::start(site)?;
         let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
         visit.click("#notice .primary")?;
-        visit.wait(&format!("{OFFLINE} === 'ready'"))?;
+        visit.wait_for_offline()?;
         judge_a_sample(&visit)?;
         let first = visit.text(RELEASE)?;
         // Half of the next release arrives: it is not installed.
         server.serve(&next_release(site)?);
         server.fail("style.css", Fault::Status(500));
         visit.text(LOOK)?;
-        visit.wait("navigator.serviceWorker.getRegistration && true")?;
-        visit.text("navigator.serviceWorker.getRegistration().then(one => new Promise(done => { const look = () => one.installing ? setTimeout(look, 20) : done(String(!!one.waiting)); look() }))")
-            .and_then(|waiting| Ok(ensure!(waiting == "false", "half a release waits")))?;
+        let waits = visit.text(
+            "navigator.serviceWorker.getRegistration().then(one => new Promise(done => { const look = () => \
+             one.installing ? requestAnimationFrame(look) : done(String(!!one.waiting)); look() }))",
+        )?;
+        ensure!(waits == "false", "half a release waits");
         visit.reload()?;
         visit.wait_for_engine("cpu")?;
         ensure!(visit.text(RELEASE)? == first, "half a release is in use");
@@ -252,6 +263,10 @@ fn another_release_is_offered_and_never_mixed_in() {
         visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
         visit.click("[data-role=update] button")?;
         visit.wait(&format!("{RELEASE} === '0000000000000002'"))?;
+        // A tab that is still open on the first release asks for its engine in vain.
+        let engine =
+            visit.text(&format!("fetch('engine_loader.js?release={first}').then(() => 'given', () => 'refused')"))?;
+        ensure!(engine == "refused", "the engine of another release is {engine}");
         visit.wait_for_engine("cpu")?;
         judge_a_sample(&visit)?;
         Ok(())

@@ -57,7 +57,7 @@ fn card_belongs_to_weights() -> Result<()> {
     for (id, sha256) in named {
         let file = weights.join(format!("{id}.bpk"));
         let bytes = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-        let found = Sha256::digest(&bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let found = seal::hex(&Sha256::digest(&bytes));
         ensure!(
             sha256 == &found,
             "the model card was written for other weights than {}: run `cargo run -p train -- evaluate`",

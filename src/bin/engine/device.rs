@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use js_sys::{Array, Function, Promise, Reflect};
 use osteolens::error::{Error, Result};
-use osteolens::protocol::Backend;
+use osteolens::protocol::{Backend, NoGpu};
 use osteolens::weights::{GOLDEN_TOLERANCE_CPU, GOLDEN_TOLERANCE_GPU};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -20,7 +20,7 @@ pub struct Opened {
     /// How far the golden logits may be off.
     pub golden_tolerance: f32,
     /// Why it is not the GPU, if that was not asked for.
-    pub note: Option<String>,
+    pub no_gpu: Option<NoGpu>,
 }
 
 /// Opens the backend asked for, or the GPU if there is one, else the CPU.
@@ -28,35 +28,39 @@ pub struct Opened {
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
 pub async fn open(backend: Option<Backend>) -> Result<Opened> {
-    let cpu =
-        |note| Opened { device: Device::flex(), backend: Backend::Cpu, golden_tolerance: GOLDEN_TOLERANCE_CPU, note };
+    let cpu = |no_gpu| Opened {
+        device: Device::flex(),
+        backend: Backend::Cpu,
+        golden_tolerance: GOLDEN_TOLERANCE_CPU,
+        no_gpu,
+    };
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
     match open_gpu().await {
         Ok(device) => {
-            Ok(Opened { device, backend: Backend::WebGpu, golden_tolerance: GOLDEN_TOLERANCE_GPU, note: None })
+            Ok(Opened { device, backend: Backend::WebGpu, golden_tolerance: GOLDEN_TOLERANCE_GPU, no_gpu: None })
         }
         Err(reason) if backend == Some(Backend::WebGpu) => {
-            Err(Error::Compute(format!("WebGPU was asked for, but {reason}")))
+            Err(Error::Compute(format!("WebGPU was asked for and cannot be had: {reason:?}")))
         }
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
 
-async fn open_gpu() -> std::result::Result<Device, String> {
+async fn open_gpu() -> std::result::Result<Device, NoGpu> {
     // Asked by hand first: without an adapter burn's set-up panics in some browsers.
     let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
     let gpu = Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
     if gpu.is_falsy() {
-        return Err("this browser has no WebGPU".into());
+        return Err(NoGpu::NoWebGpu);
     }
     match request_adapter(&gpu).await {
         Ok(adapter) if adapter.is_truthy() => {}
-        Ok(_) => return Err("WebGPU finds no graphics processor here".into()),
-        Err(_) => return Err("the graphics processor does not answer".into()),
+        Ok(_) => return Err(NoGpu::NoAdapter),
+        Err(_) => return Err(NoGpu::Silent),
     }
-    Device::wgpu_options().init_async().await.map_err(|error| format!("WebGPU could not be opened ({error})"))
+    Device::wgpu_options().init_async().await.map_err(|error| NoGpu::NotOpened(error.to_string()))
 }
 
 async fn request_adapter(gpu: &JsValue) -> std::result::Result<JsValue, JsValue> {

@@ -15,20 +15,20 @@ use web_sys::{Cache, Headers, ReadableStreamDefaultReader, Request, RequestCache
 
 use crate::worker;
 
-/// The browser's store of weights; its keys hold their hashes.
-const KEPT: &str = "osteolens-weights";
-/// A connection that breaks is taken up again so often.
-const TRIES: usize = 4;
+/// A connection that breaks without having brought anything is taken up again so often.
+const TRIES: u32 = 4;
+/// Before the first of them; each later pause is twice as long.
+const PAUSE_MS: i32 = 1_000;
 
 /// Fetches the weight files at the same time; `arrived` gets each as soon as it is whole.
-pub fn weights(entries: &[ModelEntry], arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
+pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
     let arrived = Rc::new(arrived);
     let total_bytes = entries.iter().map(|entry| entry.bytes).sum();
     let loaded = Rc::new(RefCell::new(vec![0; entries.len()]));
     for (index, entry) in entries.iter().cloned().enumerate() {
         let (arrived, loaded) = (arrived.clone(), loaded.clone());
         spawn_local(async move {
-            let fetched = weight(&entry, |so_far| {
+            let fetched = weight(&entry, keep, |so_far| {
                 loaded.borrow_mut()[index] = so_far;
                 let loaded_bytes = loaded.borrow().iter().sum();
                 worker::send(&Message::Progress { loaded_bytes, total_bytes }, None);
@@ -40,7 +40,7 @@ pub fn weights(entries: &[ModelEntry], arrived: impl Fn(ModelEntry, Result<Verif
 }
 
 /// From this device, or from the server.
-async fn weight(entry: &ModelEntry, mut progress: impl FnMut(u64)) -> Result<Verified> {
+async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Verified> {
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
     let kept = kept(&address).await.and_then(|bytes| entry.verified(bytes).ok());
@@ -54,13 +54,22 @@ async fn weight(entry: &ModelEntry, mut progress: impl FnMut(u64)) -> Result<Ver
         Ok(verified) => verified,
         Err(_) => entry.verified(fetched(&address, RequestCache::Reload, &mut progress).await?)?,
     };
-    // Where there is no room the weights are used all the same.
-    let _ = keep(&address, verified.bytes()).await;
+    if keep {
+        // Where there is no room the weights are used all the same.
+        let _ = store_away(&address, verified.bytes()).await;
+    }
     Ok(verified)
 }
 
+/// The browser's store of this site's weights; its keys hold their hashes.
 async fn store() -> std::result::Result<Cache, JsValue> {
-    Ok(JsFuture::from(worker::scope().caches()?.open(KEPT)).await?.unchecked_into())
+    // Where the page is not served securely there is none.
+    if Reflect::get(&worker::scope(), &"caches".into())?.is_falsy() {
+        return Err(JsValue::UNDEFINED);
+    }
+    // Other sites may share the origin.
+    let name = format!("osteolens-weights {}", worker::address(""));
+    Ok(JsFuture::from(worker::scope().caches()?.open(&name)).await?.unchecked_into())
 }
 
 async fn kept(address: &str) -> Option<Vec<u8>> {
@@ -71,7 +80,7 @@ async fn kept(address: &str) -> Option<Vec<u8>> {
 }
 
 /// Keeps a file, and no other with the same name.
-async fn keep(address: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
+async fn store_away(address: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
     let store = store().await?;
     let path = address.split('?').next().unwrap_or(address);
     for request in Array::from(&JsFuture::from(store.keys()).await?) {
@@ -104,15 +113,21 @@ enum Failure {
 /// The bytes at an address; `progress` hears how many have arrived.
 async fn fetched(address: &str, cache: RequestCache, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
     let mut all = Vec::new();
-    let mut broken = None;
-    for _ in 0..TRIES {
+    let mut tried = 0;
+    loop {
+        let before = all.len();
         match fetch_rest(address, cache, &mut all, &mut progress).await {
             Ok(()) => return Ok(all),
             Err(Failure::Final(error)) => return Err(error),
-            Err(Failure::Broken(error)) => broken = Some(error),
+            Err(Failure::Broken(error)) => {
+                tried = if all.len() > before { 1 } else { tried + 1 };
+                if tried >= TRIES {
+                    return Err(error);
+                }
+                worker::pause(PAUSE_MS << (tried - 1)).await;
+            }
         }
     }
-    Err(broken.unwrap_or_else(|| Error::Weights(format!("{address} did not arrive"))))
 }
 
 /// What is still missing, where the server lets us ask for a part; else the whole.
@@ -136,6 +151,14 @@ async fn fetch_rest(
         .await
         .map_err(broken)?
         .unchecked_into();
+    // All that there is has arrived before the connection broke: its hash tells.
+    if response.status() == 416 && !all.is_empty() {
+        return Ok(());
+    }
+    if response.status() == 429 || response.status() >= 500 {
+        let busy = format!("the server is not able to send {address} (status {})", response.status());
+        return Err(Failure::Broken(Error::Weights(busy)));
+    }
     if !response.ok() {
         let missing = format!("{address} is missing on the server (status {})", response.status());
         return Err(Failure::Final(Error::Weights(missing)));

@@ -16,7 +16,9 @@ use osteolens::analyzer::{Analyzer, Study};
 use osteolens::error::{Error, Result};
 use osteolens::knees::Position;
 use osteolens::prediction;
-use osteolens::protocol::{Backend, EngineState, Judged, LoadedModel, Opened, OverlayView, Request, Response, StudyId};
+use osteolens::protocol::{
+    Backend, Edit, EngineState, Judged, LoadedModel, NoGpu, Opened, OverlayView, Request, Response, StudyId,
+};
 use osteolens::weights::{Manifest, ModelEntry, Verified};
 use wasm_bindgen_futures::spawn_local;
 
@@ -67,7 +69,7 @@ struct Engine {
 struct Running {
     analyzer: Analyzer,
     backend: Backend,
-    note: Option<String>,
+    no_gpu: Option<NoGpu>,
     wanted: usize,
 }
 
@@ -75,8 +77,8 @@ impl Engine {
     async fn handle(&mut self, event: Event) {
         let failed = |error| worker::send(&Response::Failed { error }, None);
         match event {
-            Event::Request(Request::Start { backend, model }, _) => {
-                if let Err(error) = self.start(backend, model).await {
+            Event::Request(Request::Start { backend, model, keep_weights }, _) => {
+                if let Err(error) = self.start(backend, model, keep_weights).await {
                     failed(error);
                 }
             }
@@ -91,14 +93,12 @@ impl Engine {
                 let started = worker::now_ms();
                 let opened = Study::open(&bytes, edit);
                 let decode_ms = worker::now_ms() - started;
-                self.analyze(study, opened, decode_ms).await;
+                self.analyze(study, edit, opened, decode_ms).await;
             }
             Event::Request(Request::Look { study, edit, window }, bytes) => {
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-                // The same bytes have been read before: what fails now is no longer looked at.
-                if let Ok(picture) = Study::look(&bytes, edit, window) {
-                    worker::send(&Response::Looked { study, edit, window }, Some(&rgba(&picture)));
-                }
+                let picture = Study::look(&bytes, edit, window).ok().map(|picture| rgba(&picture));
+                worker::send(&Response::Looked { study, edit, window }, picture.as_ref());
             }
             Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
             Event::Request(Request::Forget { study }, _) => self.forget(study),
@@ -111,7 +111,7 @@ impl Engine {
     }
 
     /// Opens a device and asks for the weights, which arrive as events.
-    async fn start(&mut self, backend: Option<Backend>, model: Option<String>) -> Result<()> {
+    async fn start(&mut self, backend: Option<Backend>, model: Option<String>, keep_weights: bool) -> Result<()> {
         let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json").await?)?;
         let wanted: Vec<ModelEntry> = manifest
             .models
@@ -127,12 +127,12 @@ impl Engine {
                 known.join(", ")
             )));
         }
-        fetch::weights(&wanted, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
+        fetch::weights(&wanted, keep_weights, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
         let opened = device::open(backend).await?;
         self.running = Some(Running {
             analyzer: Analyzer::new(manifest, opened.device, opened.golden_tolerance, worker::now_ms),
             backend: opened.backend,
-            note: opened.note,
+            no_gpu: opened.no_gpu,
             wanted: wanted.len(),
         });
         Ok(())
@@ -144,29 +144,29 @@ impl Engine {
         let model = entry.id.clone();
         running.analyzer.load(entry, bytes?).await?;
         worker::send(&Response::Ready(Box::new(running.state())), None);
-        let studies: Vec<StudyId> = self.studies.keys().copied().collect();
-        for study in studies {
+        let studies: Vec<(StudyId, Edit)> = self.studies.iter().map(|(id, study)| (*id, study.edit())).collect();
+        for (study, edit) in studies {
             if let Err(error) = self.judge(study, &model).await {
-                worker::send(&Response::StudyFailed { study, error }, None);
+                worker::send(&Response::StudyFailed { study, edit, error }, None);
             }
         }
         // What one model would take for a knee once turned, another may not.
         let Some(running) = &self.running else { return Ok(()) };
         for (id, study) in &self.refused {
             let reasons = running.analyzer.refusals(study).await?;
-            worker::send(&Response::Refused { study: *id, reasons }, None);
+            worker::send(&Response::Refused { study: *id, edit: study.edit(), reasons }, None);
         }
         Ok(())
     }
 
-    async fn analyze(&mut self, id: StudyId, opened: Result<Study>, decode_ms: f64) {
+    async fn analyze(&mut self, id: StudyId, edit: Edit, opened: Result<Study>, decode_ms: f64) {
         let judged = match opened {
             Ok(study) => self.judge_by_all(id, study, decode_ms).await,
             Err(error) => Err(error),
         };
         if let Err(error) = judged {
             self.studies.remove(&id);
-            worker::send(&Response::StudyFailed { study: id, error }, None);
+            worker::send(&Response::StudyFailed { study: id, edit, error }, None);
         }
     }
 
@@ -180,8 +180,8 @@ impl Engine {
         if let Some(running) = &self.running {
             let reasons = running.analyzer.refusals(&study).await?;
             if !reasons.is_empty() {
+                worker::send(&Response::Refused { study: id, edit: study.edit(), reasons }, None);
                 self.refused.insert(id, study);
-                worker::send(&Response::Refused { study: id, reasons }, None);
                 return Ok(());
             }
         }
@@ -203,8 +203,8 @@ impl Engine {
         running.analyzer.judge(study, model).await?;
         let reasons = running.analyzer.refusals(study).await?;
         if !reasons.is_empty() {
+            worker::send(&Response::Refused { study: id, edit: study.edit(), reasons }, None);
             self.refused.extend(self.studies.remove_entry(&id));
-            worker::send(&Response::Refused { study: id, reasons }, None);
             return Ok(());
         }
         let knees = running.analyzer.results(study);
@@ -220,7 +220,8 @@ impl Engine {
         };
         worker::send(&Response::Judged(judged), None);
         running.analyzer.explain(study).await?;
-        let explained = Response::Explained { study: id, class: study.leading_class(), timings: study.timings() };
+        let (edit, class, timings) = (study.edit(), study.leading_class(), study.timings());
+        let explained = Response::Explained { study: id, edit, class, timings };
         worker::send(&explained, None);
         Ok(())
     }
@@ -244,7 +245,7 @@ impl Running {
             .collect();
         EngineState {
             backend: self.backend,
-            note: self.note.clone(),
+            no_gpu: self.no_gpu.clone(),
             complete: models.len() == self.wanted,
             operating_point: self.analyzer.operating_point(),
             clinical: Some(self.analyzer.clinical().clone()),

@@ -1,10 +1,11 @@
 //! The worker's ends of the wire and its clock.
 
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use osteolens::protocol::{Request, Response};
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// The worker's global object.
@@ -34,6 +35,14 @@ pub fn send(response: &Response, pixels: Option<&Uint8Array>) {
 /// A file of the site; the worker itself starts from a blob, whose address leads nowhere.
 pub fn address(file: &str) -> String {
     format!("{}{file}", scope().name())
+}
+
+/// Waits.
+pub async fn pause(ms: i32) {
+    let waited = Promise::new(&mut |done, _| {
+        let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms);
+    });
+    let _ = JsFuture::from(waited).await;
 }
 
 /// Milliseconds since the worker started.

@@ -69,6 +69,10 @@ fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     // Two bytes a sample, whatever the depth.
     let picture = openreadout_codecs::jpeg_decode_limited(packed, 2 * layout.count()).map_err(|error| match error {
         CodecError::Unsupported { detail, .. } => Fault::OtherPacking(format!("JPEG ({detail})")).into(),
+        // So the decoder of eight bits says what it knows and does not read.
+        CodecError::Decode { detail, .. } if detail.contains("nsupported") || detail.contains("CMYK") => {
+            Fault::OtherPacking(format!("JPEG ({detail})")).into()
+        }
         other => damaged(&other.to_string()),
     })?;
     same_size(picture.width, picture.height, layout)?;

@@ -12,22 +12,16 @@ use super::{save_blob, window};
 /// Of the heat map where it is kept or printed.
 const OVERLAY_OPACITY: f64 = 0.6;
 
-/// Offers the radiograph with the heat map as a PNG, with words burned into its lower edge.
-pub fn save_overlay(name: &str, words: &str) {
-    let find = |role: &str| -> Option<HtmlCanvasElement> {
-        let found = window().document()?.query_selector(&format!("canvas[data-role={role}]")).ok()??;
-        found.dyn_into().ok()
-    };
+/// Offers a radiograph with its heat map as a PNG, with words burned into its lower edge.
+pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, heat: Option<&Uint8Array>) {
     let draw = || -> Option<HtmlCanvasElement> {
-        let (radiograph, heatmap) = (find("radiograph")?, find("heatmap")?);
         let canvas: HtmlCanvasElement = window().document()?.create_element("canvas").ok()?.dyn_into().ok()?;
-        canvas.set_width(radiograph.width());
-        canvas.set_height(radiograph.height());
-        let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
+        paint(&canvas, of.width_px, of.height_px, Some(pixels));
+        if let Some(heat) = heat {
+            paint_over(&canvas, of.width_px, of.height_px, heat);
+        }
+        let (width, height) = (f64::from(of.width_px), f64::from(of.height_px));
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        context.draw_image_with_html_canvas_element(&radiograph, 0.0, 0.0).ok()?;
-        context.set_global_alpha(OVERLAY_OPACITY);
-        context.draw_image_with_html_canvas_element(&heatmap, 0.0, 0.0).ok()?;
         context.set_global_alpha(1.0);
         let band = (height * 0.06).max(18.0);
         context.set_fill_style_str("#000");
@@ -88,15 +82,15 @@ pub fn paint_over(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pix
     }
 }
 
-/// Paints a part of a picture on a square canvas, as large as it will go: opaque in place of what the
-/// canvas showed, otherwise over it.
+/// Paints a part of a picture on a square canvas, as large as it will go: in place of what the canvas
+/// showed, or over it with this opacity.
 pub fn paint_part(
     canvas: &HtmlCanvasElement,
     side_px: u32,
     pixels: &Uint8Array,
     of: &Opened,
     part: Region,
-    opacity: f64,
+    over: Option<f64>,
 ) {
     let Ok(Some(context)) = canvas.get_context("2d") else { return };
     let context: CanvasRenderingContext2d = context.unchecked_into();
@@ -107,10 +101,10 @@ pub fn paint_part(
     let scale = f64::from(side_px) / width.max(height);
     let (across, down) = (width * scale, height * scale);
     let (left, top) = ((f64::from(side_px) - across) / 2.0, (f64::from(side_px) - down) / 2.0);
-    if opacity >= 1.0 {
+    if over.is_none() {
         context.clear_rect(0.0, 0.0, f64::from(side_px), f64::from(side_px));
     }
-    context.set_global_alpha(opacity);
+    context.set_global_alpha(over.unwrap_or(1.0));
     let (x, y) = (f64::from(part.x_px), f64::from(part.y_px));
     let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
         &whole, x, y, width, height, left, top, across, down,

@@ -53,6 +53,10 @@ async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<File> {
     while let Some(entry) = entries.pop() {
         let path = entry.full_path();
         if entry.is_directory() {
+            // Such as that of a version control, with thousands of files.
+            if entry.name().starts_with('.') {
+                continue;
+            }
             entries.extend(children(entry.unchecked_into()).await);
         } else {
             let entry: FileSystemFileEntry = entry.unchecked_into();

@@ -6,7 +6,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CacheStorage, Event, ServiceWorkerContainer, ServiceWorkerRegistration, StorageEstimate};
 
-use super::window;
+use super::{base, forget, is_remembered, remember, window};
+
+/// Remembers that the reader has removed what was kept.
+const REMOVED: &str = "osteolens-keep-nothing";
 
 /// How far the page is from working without a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,16 +93,36 @@ pub async fn stored_bytes() -> Option<f64> {
     estimate.get_usage()
 }
 
-/// Deletes everything that was kept so that the page works offline.
+/// Whether files and weights may be kept on this device: until the reader has removed them.
+pub fn may_keep() -> bool {
+    !is_remembered(REMOVED)
+}
+
+/// They may be kept again.
+pub fn let_keep() {
+    forget(REMOVED);
+}
+
+/// Whether the engine has kept its weights.
+pub async fn weights_are_kept() -> bool {
+    let Ok(caches): Result<CacheStorage, _> = window().caches() else { return false };
+    JsFuture::from(caches.has(&format!("osteolens-weights {}", base()))).await.is_ok_and(|has| has.is_truthy())
+}
+
+/// Deletes everything that was kept so that the page works offline, and keeps nothing more.
 pub async fn remove_stored() {
-    if let Some(registration) = registration().await
-        && let Ok(gone) = registration.unregister()
-    {
-        let _ = JsFuture::from(gone).await;
+    remember(REMOVED, "1");
+    if let Some(registration) = registration().await {
+        if let Some(worker) = registration.active() {
+            let _ = worker.post_message(&JsValue::from_str("removed"));
+        }
+        if let Ok(gone) = registration.unregister() {
+            let _ = JsFuture::from(gone).await;
+        }
     }
     let Ok(caches): Result<CacheStorage, _> = window().caches() else { return };
-    let Ok(names) = JsFuture::from(caches.keys()).await else { return };
-    for name in js_sys::Array::from(&names).iter().filter_map(|name| name.as_string()) {
-        let _ = JsFuture::from(caches.delete(&name)).await;
+    // Other sites may share the origin.
+    for store in ["osteolens-files", "osteolens-weights"] {
+        let _ = JsFuture::from(caches.delete(&format!("{store} {}", base()))).await;
     }
 }
