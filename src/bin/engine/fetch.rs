@@ -11,7 +11,9 @@ use osteolens::weights::{ModelEntry, Verified};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Cache, Headers, ReadableStreamDefaultReader, Request, RequestCache, RequestInit, Response};
+use web_sys::{
+    Cache, CacheStorage, Headers, ReadableStreamDefaultReader, Request, RequestCache, RequestInit, Response,
+};
 
 use crate::worker;
 
@@ -61,19 +63,23 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
     Ok(verified)
 }
 
-/// The browser's store of this site's weights; its keys hold their hashes.
-async fn store() -> std::result::Result<Cache, JsValue> {
-    // Where the page is not served securely there is none.
-    if Reflect::get(&worker::scope(), &"caches".into())?.is_falsy() {
-        return Err(JsValue::UNDEFINED);
-    }
-    // Other sites may share the origin.
-    let name = format!("osteolens-weights {}", worker::address(""));
-    Ok(JsFuture::from(worker::scope().caches()?.open(&name)).await?.unchecked_into())
+/// The browser's stores; none where the page is not served securely.
+fn stores() -> Option<CacheStorage> {
+    let is_there = Reflect::get(&worker::scope(), &"caches".into()).is_ok_and(|caches| caches.is_truthy());
+    is_there.then(|| worker::scope().caches().ok()).flatten()
+}
+
+/// The name of this site's store, whose keys hold hashes. Other sites may share the origin.
+fn name() -> String {
+    format!("osteolens-weights {}", worker::address(""))
 }
 
 async fn kept(address: &str) -> Option<Vec<u8>> {
-    let found = JsFuture::from(store().await.ok()?.match_with_str(address)).await.ok()?;
+    // To open a store is to make it.
+    let stores = stores()?;
+    JsFuture::from(stores.has(&name())).await.ok().filter(JsValue::is_truthy)?;
+    let store: Cache = JsFuture::from(stores.open(&name())).await.ok()?.unchecked_into();
+    let found = JsFuture::from(store.match_with_str(address)).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
@@ -81,7 +87,8 @@ async fn kept(address: &str) -> Option<Vec<u8>> {
 
 /// Keeps a file, and no other with the same name.
 async fn store_away(address: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
-    let store = store().await?;
+    let Some(stores) = stores() else { return Ok(()) };
+    let store: Cache = JsFuture::from(stores.open(&name())).await?.unchecked_into();
     let path = address.split('?').next().unwrap_or(address);
     for request in Array::from(&JsFuture::from(store.keys()).await?) {
         let older: Request = request.unchecked_into();

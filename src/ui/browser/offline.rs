@@ -4,7 +4,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{CacheStorage, Event, ServiceWorkerContainer, ServiceWorkerRegistration, StorageEstimate};
+use web_sys::{Cache, CacheStorage, Event, ServiceWorkerContainer, ServiceWorkerRegistration, StorageEstimate};
 
 use super::{base, forget, is_remembered, remember, window};
 
@@ -106,7 +106,14 @@ pub fn let_keep() {
 /// Whether the engine has kept its weights.
 pub async fn weights_are_kept() -> bool {
     let Ok(caches): Result<CacheStorage, _> = window().caches() else { return false };
-    JsFuture::from(caches.has(&format!("osteolens-weights {}", base()))).await.is_ok_and(|has| has.is_truthy())
+    let name = format!("osteolens-weights {}", base());
+    // To open a store is to make it.
+    if !JsFuture::from(caches.has(&name)).await.is_ok_and(|has| has.is_truthy()) {
+        return false;
+    }
+    let Ok(store) = JsFuture::from(caches.open(&name)).await else { return false };
+    let keys = JsFuture::from(store.unchecked_into::<Cache>().keys()).await;
+    keys.is_ok_and(|keys| js_sys::Array::from(&keys).length() > 0)
 }
 
 /// Deletes everything that was kept so that the page works offline, and keeps nothing more.
