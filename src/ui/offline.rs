@@ -80,8 +80,12 @@ impl OfflineState {
 pub fn OfflineLine(offline: OfflineState) -> impl IntoView {
     let w = text::words();
     let kept = move || {
-        let bytes = offline.stored_bytes.get().filter(|bytes| *bytes > 0.0)?;
-        let told = fill(w.offline_stored, [text::number(bytes / 1e6, 0)]);
+        // Not every browser tells how much it keeps.
+        let bytes = offline.stored_bytes.get().filter(|bytes| *bytes > 0.0);
+        if bytes.is_none() && offline.now.get() == Offline::No {
+            return None;
+        }
+        let told = bytes.map(|bytes| fill(w.offline_stored, [text::number(bytes / 1e6, 0)]));
         Some(view! {
             " "<span data-role="stored">{told}</span>" "
             <button type="button" class="button" id="offline-remove" on:click=move |_| offline.remove()>
