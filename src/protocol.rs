@@ -220,6 +220,8 @@ pub enum NoGpu {
     NoWebGpu,
     /// It has, and finds no adapter.
     NoAdapter,
+    /// The adapter is emulated on the CPU, which is faster by itself.
+    Software,
     /// The adapter does not answer.
     Silent,
     /// The device could not be opened; the driver's reason.

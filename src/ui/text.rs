@@ -136,6 +136,7 @@ pub fn no_gpu(reason: &NoGpu) -> String {
     let reason = match reason {
         NoGpu::NoWebGpu => w.no_webgpu.to_owned(),
         NoGpu::NoAdapter => w.no_adapter.to_owned(),
+        NoGpu::Software => w.software_adapter.to_owned(),
         NoGpu::Silent => w.silent_adapter.to_owned(),
         NoGpu::NotOpened(driver) => fill(w.not_opened, [driver]),
     };

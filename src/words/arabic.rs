@@ -313,6 +313,7 @@ pub const ARABIC: Words = Words {
     fallback: "الحساب على CPU: {0}.",
     no_webgpu: "هذا المتصفح لا يدعم WebGPU",
     no_adapter: "لا يجد WebGPU معالج رسوم هنا",
+    software_adapter: "معالج الرسوم هنا برمجي وأبطأ",
     silent_adapter: "معالج الرسوم لا يستجيب",
     // {0} the driver's reason
     not_opened: "تعذّر فتح WebGPU ({0})",

@@ -313,6 +313,7 @@ pub const ENGLISH: Words = Words {
     fallback: "Computing on the CPU: {0}.",
     no_webgpu: "this browser has no WebGPU",
     no_adapter: "WebGPU finds no graphics processor here",
+    software_adapter: "the graphics processor here is a software one, and slower",
     silent_adapter: "the graphics processor does not answer",
     // {0} the driver's reason
     not_opened: "WebGPU could not be opened ({0})",

@@ -313,6 +313,7 @@ pub const SPANISH: Words = Words {
     fallback: "Se calcula en la CPU: {0}.",
     no_webgpu: "este navegador no tiene WebGPU",
     no_adapter: "WebGPU no encuentra aquí ningún procesador gráfico",
+    software_adapter: "el procesador gráfico de aquí es de software, y más lento",
     silent_adapter: "el procesador gráfico no responde",
     // {0} the driver's reason
     not_opened: "no se pudo abrir WebGPU ({0})",

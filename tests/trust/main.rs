@@ -284,6 +284,18 @@ fn with_engine_prelude(site: &Path, name: &str, prelude: &str) -> Result<PathBuf
 }
 
 #[test]
+fn a_graphics_processor_that_is_none_is_left_for_the_cpu_unless_it_is_asked_for() {
+    with_site(|site| {
+        // The browser of the tests has a software one.
+        let visit = Visit::open(site, "?model=custom-cnn", Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        let note = visit.text("document.querySelector('.note').innerText")?;
+        ensure!(note.contains("software"), "{note}");
+        judge_a_sample(&visit)
+    });
+}
+
+#[test]
 fn a_graphics_processor_that_is_missing_or_hangs_is_replaced_by_the_cpu() {
     with_site(|site| {
         for (name, answer, words) in [

@@ -23,7 +23,7 @@ pub struct Opened {
     pub no_gpu: Option<NoGpu>,
 }
 
-/// Opens the backend asked for, or the GPU if there is one, else the CPU.
+/// Opens the backend asked for, or the GPU if there is a real one, else the CPU.
 ///
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
@@ -37,18 +37,17 @@ pub async fn open(backend: Option<Backend>) -> Result<Opened> {
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
-    match open_gpu().await {
+    let is_forced = backend == Some(Backend::WebGpu);
+    match open_gpu(is_forced).await {
         Ok(device) => {
             Ok(Opened { device, backend: Backend::WebGpu, golden_tolerance: GOLDEN_TOLERANCE_GPU, no_gpu: None })
         }
-        Err(reason) if backend == Some(Backend::WebGpu) => {
-            Err(Error::Compute(format!("WebGPU was asked for and cannot be had: {reason:?}")))
-        }
+        Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for and cannot be had: {reason:?}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
 
-async fn open_gpu() -> std::result::Result<Device, NoGpu> {
+async fn open_gpu(is_forced: bool) -> std::result::Result<Device, NoGpu> {
     // Asked by hand first: without an adapter burn's set-up panics in some browsers.
     let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
     let gpu = Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
@@ -56,11 +55,19 @@ async fn open_gpu() -> std::result::Result<Device, NoGpu> {
         return Err(NoGpu::NoWebGpu);
     }
     match request_adapter(&gpu).await {
+        // One that is emulated on the CPU takes 20 times as long as the CPU does by itself.
+        Ok(adapter) if !is_forced && is_emulated(&adapter) => return Err(NoGpu::Software),
         Ok(adapter) if adapter.is_truthy() => {}
         Ok(_) => return Err(NoGpu::NoAdapter),
         Err(_) => return Err(NoGpu::Silent),
     }
     Device::wgpu_options().init_async().await.map_err(|error| NoGpu::NotOpened(error.to_string()))
+}
+
+/// Where the specification has it, and where it had it before.
+fn is_emulated(adapter: &JsValue) -> bool {
+    let said = |of: &JsValue| Reflect::get(of, &"isFallbackAdapter".into()).is_ok_and(|said| said.is_truthy());
+    said(adapter) || Reflect::get(adapter, &"info".into()).is_ok_and(|info| said(&info))
 }
 
 async fn request_adapter(gpu: &JsValue) -> std::result::Result<JsValue, JsValue> {
