@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
@@ -139,7 +139,18 @@ impl Visit {
              else requestAnimationFrame(look) }}; look() }})",
             PATIENCE.as_millis()
         );
-        let outcome = self.text(&script)?;
+        let begun = Instant::now();
+        // A page that is loaded anew meanwhile takes the question with it: it is put again.
+        let is_gone = |error: &anyhow::Error| {
+            let told = error.to_string();
+            told.contains("navigated") || told.contains("context")
+        };
+        let outcome = loop {
+            match self.text(&script) {
+                Err(error) if is_gone(&error) && begun.elapsed() < PATIENCE => {}
+                outcome => break outcome?,
+            }
+        };
         if outcome == "met" {
             return Ok(());
         }
