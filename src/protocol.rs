@@ -214,17 +214,22 @@ pub struct EngineState {
 }
 
 /// Why the GPU is not used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NoGpu {
     /// The browser has no WebGPU.
+    #[error("this browser has no WebGPU")]
     NoWebGpu,
     /// It has, and finds no adapter.
+    #[error("WebGPU finds no graphics processor here")]
     NoAdapter,
     /// The adapter is emulated on the CPU, which is faster by itself.
+    #[error("the graphics processor here is a software one")]
     Software,
     /// The adapter does not answer.
+    #[error("the graphics processor does not answer")]
     Silent,
     /// The device could not be opened; the driver's reason.
+    #[error("WebGPU could not be opened ({0})")]
     NotOpened(String),
 }
 

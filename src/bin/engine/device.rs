@@ -42,7 +42,7 @@ pub async fn open(backend: Option<Backend>) -> Result<Opened> {
         Ok(device) => {
             Ok(Opened { device, backend: Backend::WebGpu, golden_tolerance: GOLDEN_TOLERANCE_GPU, no_gpu: None })
         }
-        Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for and cannot be had: {reason:?}"))),
+        Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for, but {reason}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
