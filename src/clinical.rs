@@ -61,6 +61,19 @@ pub fn joined(clinical: &Probabilities, picture: &Probabilities, weight: f32) ->
     probabilities(&scores, &Class::ALL, 1.0)
 }
 
+/// The number typed into a field, in Latin, Arabic or Persian digits, with point or comma, if it lies between
+/// these two.
+pub fn typed(text: &str, (low, high): (f32, f32)) -> Option<f32> {
+    let latin = |letter: char| match letter {
+        '٠'..='٩' => char::from_digit(letter as u32 - '٠' as u32, 10).unwrap_or(letter),
+        '۰'..='۹' => char::from_digit(letter as u32 - '۰' as u32, 10).unwrap_or(letter),
+        ',' | '٫' => '.',
+        other => other,
+    };
+    let value: f32 = text.trim().chars().map(latin).collect::<String>().parse().ok()?;
+    (low..=high).contains(&value).then_some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +102,24 @@ mod tests {
     fn an_answer_out_of_range_has_no_probabilities() {
         for answers in [&[12.0][..], &[120.0], &[f32::NAN], &[]] {
             assert_eq!(model().probabilities(answers), None);
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_in_the_digits_of_every_language_and_within_their_range() {
+        for (text, value) in [
+            ("63", Some(63.0)),
+            (" 63,5 ", Some(63.5)),
+            ("٦٣٫٥", Some(63.5)),
+            ("۶۳", Some(63.0)),
+            ("", None),
+            ("NaN", None),
+            ("inf", None),
+            ("1e9", None),
+            ("-1", None),
+            ("6 3", None),
+        ] {
+            assert_eq!(typed(text, (18.0, 110.0)), value, "{text}");
         }
     }
 

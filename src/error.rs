@@ -49,7 +49,7 @@ pub enum Fault {
     NoPicture,
     /// A DICOM file whose pixels are packed in a way that is not read here.
     OtherPacking(String),
-    /// A DICOM file of a depth that no radiograph has.
+    /// Its pixels have a depth that no radiograph has.
     OtherDepth { bits: u32 },
 }
 

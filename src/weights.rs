@@ -97,11 +97,30 @@ impl Manifest {
         if classes != Class::ALL {
             return Err(Error::Weights("the list of models must name each class once".into()));
         }
-        Ok(manifest)
+        match manifest.models.iter().find(|entry| !entry.makes_sense()) {
+            Some(entry) => Err(Error::Weights(format!("the list of models is damaged (numbers of {})", entry.name))),
+            None => Ok(manifest),
+        }
     }
 }
 
 impl ModelEntry {
+    /// Whether probabilities come out of any logits, and the input has a size that networks have.
+    fn makes_sense(&self) -> bool {
+        const SIDES_PX: std::ops::RangeInclusive<u32> = 32..=1024;
+        let [low, high] = self.input.contrast_percentiles;
+        let is_positive = |number: &f32| number.is_finite() && *number > 0.0;
+        is_positive(&self.temperature)
+            && is_positive(&self.gate_limit)
+            && self.golden_logits.iter().all(|logit| logit.is_finite())
+            && SIDES_PX.contains(&self.input.side_px)
+            && (0.0..high).contains(&low)
+            && high <= 100.0
+            && self.input.mean.len() == self.input.std.len()
+            && self.input.std.iter().all(is_positive)
+            && self.input.mean.iter().all(|mean| mean.is_finite())
+    }
+
     /// Loads bytes that are those exported and runs the golden input.
     ///
     /// # Errors
@@ -112,7 +131,7 @@ impl ModelEntry {
         let golden = grad_cam::values(model.network.forward(self.golden_input(device)).logits).await?;
         let worst =
             golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
-        if worst <= tolerance {
+        if golden.len() == CLASSES && worst <= tolerance {
             Ok(model)
         } else {
             Err(Error::Compute(format!(
@@ -182,6 +201,26 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_fips_180() {
         assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_manifest_whose_numbers_make_no_sense_is_refused() {
+        let json = include_str!("../weights/manifest.json");
+        assert!(Manifest::parse(json.as_bytes()).is_ok());
+        let mut manifest: serde_json::Value = serde_json::from_str(json).expect("committed");
+        for (field, value) in [
+            ("/models/0/temperature", serde_json::json!(0.0)),
+            ("/models/0/gate_limit", serde_json::json!(-1.0)),
+            ("/models/1/input/side_px", serde_json::json!(1_000_000)),
+            ("/models/1/input/contrast_percentiles", serde_json::json!([99.0, 1.0])),
+            ("/models/1/input/std", serde_json::json!([])),
+        ] {
+            let number = manifest.pointer_mut(field).unwrap_or_else(|| panic!("{field}"));
+            let sound = std::mem::replace(number, value);
+            let error = Manifest::parse(manifest.to_string().as_bytes()).expect_err(field).to_string();
+            assert!(error.contains("numbers of"), "{field}: {error}");
+            *manifest.pointer_mut(field).expect("as before") = sound;
+        }
     }
 
     #[test]

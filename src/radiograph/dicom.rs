@@ -6,16 +6,19 @@
 
 mod frame;
 mod grey;
+mod jpeg_2000;
+mod read;
 mod rle;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_encoding::TransferSyntaxIndex;
-use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, OpenFileOptions};
-use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
+use dicom_object::{DefaultDicomObject, InMemDicomObject};
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use image::DynamicImage;
 
-use super::{DicomFacts, ProposedWindow, Window, require_few_pixels};
+use super::decode::require_few_pixels;
+use super::{DicomFacts, MAX_PIXELS, ProposedWindow, Window};
 use crate::error::{Error, Fault, Result};
 
 /// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
@@ -43,7 +46,7 @@ impl Dicom {
     /// # Errors
     /// [`Fault::Damaged`].
     pub(super) fn open(bytes: &[u8]) -> Result<Self> {
-        let object = read(bytes)?;
+        let object = read::read(bytes)?;
         let uid = object.meta().transfer_syntax().to_owned();
         let name = TransferSyntaxRegistry.get(&uid).map_or(uid, |syntax| syntax.name().to_owned());
         let facts = DicomFacts {
@@ -80,7 +83,7 @@ impl Dicom {
     ///
     /// # Errors
     /// [`Error::File`] when it is damaged, packed in a way that is not read here, or above
-    /// [`MAX_PIXELS`](super::MAX_PIXELS).
+    /// [`MAX_PIXELS`].
     pub(super) fn picture(&self, frame: u32, window: Window) -> Result<DynamicImage> {
         let layout = self.layout()?;
         let samples = frame::decode(&self.object, &layout, frame)?;
@@ -131,7 +134,8 @@ impl Dicom {
             photometric: self.photometric(),
         };
         let Layout { bits_allocated, bits_stored, high_bit, samples, .. } = layout;
-        require_few_pixels(layout.width, layout.height)?;
+        // A colour takes as much memory as a pixel.
+        require_few_pixels(layout.width, layout.height, MAX_PIXELS / samples.max(1) as u64)?;
         if layout.width == 0 || layout.height == 0 || !matches!(samples, 1 | 3) {
             return Err(damaged("its size makes no sense"));
         }
@@ -163,33 +167,6 @@ impl Layout {
     fn count(&self) -> usize {
         self.width as usize * self.height as usize * self.samples
     }
-}
-
-fn read(bytes: &[u8]) -> Result<DefaultDicomObject> {
-    let bare = bytes.get(128..132) != Some(b"DICM") && !bytes.starts_with(b"DICM");
-    if !bare {
-        return OpenFileOptions::new().from_reader(bytes).map_err(|error| damaged(&deepest(&error)));
-    }
-    // Without a header nothing says how it is encoded, but explicit types are two capital letters.
-    let is_explicit = bytes.get(4..6).is_some_and(|kind| kind.iter().all(u8::is_ascii_uppercase));
-    let syntax = if is_explicit {
-        entries::EXPLICIT_VR_LITTLE_ENDIAN.erased()
-    } else {
-        entries::IMPLICIT_VR_LITTLE_ENDIAN.erased()
-    };
-    InMemDicomObject::read_dataset_with_ts(bytes, &syntax)
-        .map_err(|error| damaged(&deepest(&error)))?
-        .with_meta(FileMetaTableBuilder::new().transfer_syntax(syntax.uid()))
-        .map_err(|error| damaged(&deepest(&error)))
-}
-
-/// The innermost reason of an error, without what stands around it.
-fn deepest(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 fn damaged(reason: &str) -> Error {

@@ -21,6 +21,7 @@ pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
         };
     }
     match image::guess_format(bytes) {
+        Ok(ImageFormat::WebP) if !webp_is_whole(bytes) => Err(Fault::CutOff { kind: "WebP".into() }.into()),
         Ok(
             format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
         ) => Ok(format),
@@ -66,10 +67,16 @@ fn kind(bytes: &[u8]) -> Foreign {
     }
 }
 
+/// Whether a RIFF container holds as many bytes as it says; its decoder makes up what is missing.
+fn webp_is_whole(bytes: &[u8]) -> bool {
+    let says = bytes.get(4..8).and_then(|size| Some(u32::from_le_bytes(size.try_into().ok()?)));
+    says.is_some_and(|says| bytes.len() as u64 >= u64::from(says) + 8)
+}
+
 /// Walks the segments of a JPEG (ITU-T T.81, annex B) up to its end-of-image marker.
 ///
 /// Decoders fill a missing rest with grey and say nothing; a half-grey film must not be judged.
-fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
+pub(super) fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
     const END_OF_IMAGE: u8 = 0xD9;
     let mut at = 2;
     loop {

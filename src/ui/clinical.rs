@@ -1,6 +1,7 @@
 //! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
 
 use leptos::prelude::*;
+use osteolens::clinical;
 use osteolens::referral::{Answers, Sex};
 use osteolens::words::fill;
 
@@ -64,12 +65,12 @@ impl Form {
 
     fn height_cm(self) -> Option<f32> {
         if !self.in_feet.get() {
-            return within(&self.height.get(), HEIGHTS_CM);
+            return clinical::typed(&self.height.get(), HEIGHTS_CM);
         }
-        let feet = within(&self.feet.get(), HEIGHTS_FEET)?;
+        let feet = clinical::typed(&self.feet.get(), HEIGHTS_FEET)?;
         // Even feet need no inches.
         let typed = self.inches.get();
-        let inches = if typed.trim().is_empty() { 0.0 } else { within(&typed, INCHES)? };
+        let inches = if typed.trim().is_empty() { 0.0 } else { clinical::typed(&typed, INCHES)? };
         Some((feet * INCHES_PER_FOOT + inches) * CENTIMETRES_PER_INCH)
     }
 
@@ -77,10 +78,10 @@ impl Form {
     fn answers(self) -> Answers {
         let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
         Answers {
-            age_years: within(&self.age.get(), AGES),
+            age_years: clinical::typed(&self.age.get(), AGES),
             sex: self.sex.get(),
             is_after_menopause: self.is_after_menopause.get(),
-            weight_kg: within(&self.weight.get(), self.weights()).map(|value| value * unit),
+            weight_kg: clinical::typed(&self.weight.get(), self.weights()).map(|value| value * unit),
             height_cm: self.height_cm(),
             had_fracture: self.had_fracture.get(),
             parent_broke_hip: self.parent_broke_hip.get(),
@@ -203,21 +204,9 @@ fn Check(id: &'static str, name: &'static str, value: RwSignal<bool>) -> impl In
     }
 }
 
-/// The number in a field, in Latin or Arabic digits, with point or comma, if it lies within.
-fn within(typed: &str, (low, high): (f32, f32)) -> Option<f32> {
-    let latin = |letter: char| match letter {
-        '٠'..='٩' => char::from_digit(letter as u32 - '٠' as u32, 10).unwrap_or(letter),
-        '۰'..='۹' => char::from_digit(letter as u32 - '۰' as u32, 10).unwrap_or(letter),
-        ',' | '٫' => '.',
-        other => other,
-    };
-    let value: f32 = typed.trim().chars().map(latin).collect::<String>().parse().ok()?;
-    (low..=high).contains(&value).then_some(value)
-}
-
 /// What to do about a field that holds no such number; none while it is empty.
 fn fault(typed: &str, range: (f32, f32), unit: &str) -> Option<String> {
-    let is_wrong = !typed.trim().is_empty() && within(typed, range).is_none();
+    let is_wrong = !typed.trim().is_empty() && clinical::typed(typed, range).is_none();
     let [low, high] = [range.0, range.1].map(|value| text::number(f64::from(value.floor()), 0));
     is_wrong.then(|| fill(text::words().clinical_range, [low.as_str(), &high, unit]))
 }

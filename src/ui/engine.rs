@@ -2,7 +2,6 @@
 //! CPU when it falls silent, breaks or answers wrongly.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -56,8 +55,15 @@ struct Inner {
     note: Option<String>,
     started_ms: f64,
     heard_ms: f64,
-    /// Files not judged to the end: sent again to a new worker.
-    pending: BTreeMap<StudyId, (Uint8Array, Edit)>,
+    /// Files not judged to the end, in the order sent: sent again to a new worker.
+    pending: Vec<Pending>,
+}
+
+/// A file in the worker's hands.
+struct Pending {
+    study: StudyId,
+    edit: Edit,
+    bytes: Uint8Array,
 }
 
 impl Engine {
@@ -82,7 +88,7 @@ impl Engine {
                 note: None,
                 started_ms: 0.0,
                 heard_ms: 0.0,
-                pending: BTreeMap::new(),
+                pending: Vec::new(),
             })),
             on_response: Rc::new(on_response),
         };
@@ -110,7 +116,8 @@ impl Engine {
         if let (true, Some(worker)) = (inner.awake, &inner.worker) {
             worker.send(&Request::Analyze { study, edit }, Some(&bytes));
         }
-        inner.pending.insert(study, (bytes, edit));
+        inner.pending.retain(|pending| pending.study != study);
+        inner.pending.push(Pending { study, edit, bytes });
     }
 
     /// Asks for a study in another window; whether there is an engine to ask.
@@ -123,7 +130,7 @@ impl Engine {
 
     /// Drops what is kept for a study.
     pub fn forget(&self, study: StudyId) {
-        self.inner.borrow_mut().pending.remove(&study);
+        self.inner.borrow_mut().pending.retain(|pending| pending.study != study);
         self.send(&Request::Forget { study });
     }
 
@@ -169,7 +176,7 @@ impl Engine {
                 let Some(worker) = &inner.worker else { return };
                 let (backend, model) = (inner.backend, inner.model.clone());
                 worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep() }, None);
-                for (study, (bytes, edit)) in &inner.pending {
+                for Pending { study, edit, bytes } in &inner.pending {
                     worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
                 }
                 drop(inner);
@@ -214,7 +221,7 @@ impl Engine {
                 };
                 // It may have been sent again with another edit meanwhile.
                 if let Some((study, edit)) = ended {
-                    self.inner.borrow_mut().pending.retain(|id, (_, asked)| *id != study || *asked != edit);
+                    self.inner.borrow_mut().pending.retain(|one| one.study != study || one.edit != edit);
                 }
                 (self.on_response)(response, bytes);
             }
@@ -228,13 +235,25 @@ impl Engine {
     }
 
     fn recover(&self, error: &Error) {
-        if matches!(error, Error::Compute(_)) && self.can_recover() {
+        let is_compute = matches!(error, Error::Compute(_));
+        let was_ready = matches!(self.status.get_untracked(), Status::Ready(_));
+        if is_compute && self.can_recover() {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
             inner.backend = Some(Backend::Cpu);
             inner.note = Some(text::restarted(&text::error(error)));
             drop(inner);
             self.launch();
+        } else if is_compute && was_ready {
+            // It may be the file in its hands that ended it: that one fails, the others are tried again.
+            let mut inner = self.inner.borrow_mut();
+            inner.worker = None;
+            let blamed = (!inner.pending.is_empty()).then(|| inner.pending.remove(0));
+            drop(inner);
+            self.launch();
+            if let Some(Pending { study, edit, .. }) = blamed {
+                (self.on_response)(Response::StudyFailed { study, edit, error: error.clone() }, None);
+            }
         } else {
             self.give_up(error);
         }
@@ -247,7 +266,7 @@ impl Engine {
         inner.worker = None;
         let pending = std::mem::take(&mut inner.pending);
         drop(inner);
-        for (study, (_, edit)) in pending {
+        for Pending { study, edit, .. } in pending {
             (self.on_response)(Response::StudyFailed { study, edit, error: error.clone() }, None);
         }
     }

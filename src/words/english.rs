@@ -86,7 +86,7 @@ pub const ENGLISH: Words = Words {
     // {0} the packing
     fault_packing: "This DICOM file packs its pixels as {0}, which is not read here. Export it uncompressed or as PNG from its viewer.",
     // {0} bits
-    fault_depth: "This DICOM file stores {0} bits a pixel; a radiograph has 8 to 16. Export it as PNG from its viewer.",
+    fault_depth: "This file stores {0} bits a pixel; a radiograph has 8 to 16. Export it as PNG in shades of grey.",
     foreign_pdf: "This is a PDF document: open it and export the page with the radiograph as a picture.",
     foreign_heic: "This is an HEIC photograph, which browsers cannot read: share it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).",
     foreign_video: "This is a video or an AVIF picture.",

@@ -86,7 +86,7 @@ pub const SPANISH: Words = Words {
     // {0} the packing
     fault_packing: "Este archivo DICOM guarda sus píxeles como {0}, que aquí no se lee. Expórtelo sin comprimir o como PNG desde su visor.",
     // {0} bits
-    fault_depth: "Este archivo DICOM guarda {0} bits por píxel; una radiografía tiene de 8 a 16. Expórtelo como PNG desde su visor.",
+    fault_depth: "Este archivo guarda {0} bits por píxel; una radiografía tiene de 8 a 16. Expórtelo como PNG en tonos de gris.",
     foreign_pdf: "Es un documento PDF: ábralo y exporte como imagen la página con la radiografía.",
     foreign_heic: "Es una fotografía HEIC, que los navegadores no pueden leer: compártala como JPEG (en un iPhone: Ajustes → Cámara → Formatos → El más compatible).",
     foreign_video: "Es un vídeo o una imagen AVIF.",

@@ -1,10 +1,12 @@
-//! Small DICOM files of a picture, written byte by byte (PS3.5, explicit little-endian).
+//! Small DICOM files of a picture, and what must not be told of them.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use image::GrayImage;
+
+use super::elements::{self, element, number, text};
 
 /// What must never be seen again.
 pub const SECRETS: [&str; 4] = ["Doe^Jane", "ID-4711", "19500101", "Dr.Secret"];
@@ -33,13 +35,7 @@ pub fn write(picture: &GrayImage, kind: Kind) -> Result<PathBuf> {
 }
 
 fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
-    let mut meta = Vec::new();
-    text(&mut meta, (2, 0x10), "UI", "1.2.840.10008.1.2.1");
-    let mut file = vec![0; 128];
-    file.extend(b"DICM");
-    element(&mut file, (2, 0), "UL", &(meta.len() as u32).to_le_bytes());
-    file.extend(meta);
-
+    let mut file = elements::header("1.2.840.10008.1.2.1");
     text(&mut file, (0x08, 0x60), "CS", "DX");
     text(&mut file, (0x08, 0x90), "PN", SECRETS[3]);
     text(&mut file, (0x10, 0x10), "PN", SECRETS[0]);
@@ -81,32 +77,4 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
     };
     element(&mut file, (0x7FE0, 0x10), if deep { "OW" } else { "OB" }, &pixels);
     file
-}
-
-fn number(file: &mut Vec<u8>, tag: (u16, u16), value: u16) {
-    element(file, tag, "US", &value.to_le_bytes());
-}
-
-fn text(file: &mut Vec<u8>, tag: (u16, u16), kind: &str, value: &str) {
-    element(file, tag, kind, value.as_bytes());
-}
-
-fn element(file: &mut Vec<u8>, (group, number): (u16, u16), kind: &str, value: &[u8]) {
-    let padding: &[u8] = match (value.len() % 2, kind) {
-        (0, _) => &[],
-        (_, "UI" | "OB" | "OW") => &[0],
-        _ => b" ",
-    };
-    let length = value.len() + padding.len();
-    file.extend(group.to_le_bytes());
-    file.extend(number.to_le_bytes());
-    file.extend(kind.as_bytes());
-    if matches!(kind, "OB" | "OW") {
-        file.extend([0, 0]);
-        file.extend((length as u32).to_le_bytes());
-    } else {
-        file.extend((length as u16).to_le_bytes());
-    }
-    file.extend(value);
-    file.extend(padding);
 }

@@ -6,6 +6,8 @@ mod access;
 mod answers;
 mod batch;
 mod dicom;
+#[path = "../browser/elements.rs"]
+mod elements;
 #[path = "../browser/files.rs"]
 #[allow(dead_code, reason = "shared with browser.rs")]
 mod files;

@@ -59,4 +59,5 @@ def main():
             Image.fromarray(shown(data, stored)).save(FOLDER / "expected" / f"{path.stem}.shown.png", optimize=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

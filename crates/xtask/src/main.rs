@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, serves, tests and measures OsteoLens, installing what is missing.
 
 mod check;
+mod fuzz;
 mod seal;
 mod site;
 mod size;
@@ -8,7 +9,7 @@ mod tools;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xtask::server::Server;
 
 const HELP: &str = "\
@@ -16,7 +17,8 @@ cargo xtask serve                         build the release site, serve it and p
 cargo xtask test                          everything: lints, native tests, browser tests
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
-cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size";
+cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
+cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,9 @@ fn main() -> Result<()> {
             site::build(&site::folder())?;
             size::run(&site::folder())
         }
+        ["fuzz"] => fuzz::run(60, &fuzz::TARGETS),
+        ["fuzz", seconds] => fuzz::run(seconds.parse().context("how many seconds?")?, &fuzz::TARGETS),
+        ["fuzz", seconds, target] => fuzz::run(seconds.parse().context("how many seconds?")?, &[target]),
         ["screenshots", folder] => check::screenshots(&std::path::absolute(folder)?),
         _ => bail!("what is to be done?\n\n{HELP}"),
     }

@@ -12,16 +12,44 @@ use crate::site;
 /// Newer ones need a newer Rust.
 const TRUNK: &str = "0.21.14";
 const AXE: &str = "4.14.1";
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// At the repository's root, with the tools below first in its path.
+fn shell() -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(site::root());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder().join("bin")).chain(std::env::split_paths(&path));
+    shell.set_var("PATH", std::env::join_paths(folders)?);
+    Ok(shell)
+}
+
+fn folder() -> PathBuf {
+    site::target().join("tools")
+}
+
+/// Installs a program of crates.io unless this version of it is there.
+fn install(shell: &Shell, program: &str, version: &str) -> Result<()> {
+    if version_of(shell, program).is_some_and(|found| found == version) {
+        println!("{program} {version}: there");
+        return Ok(());
+    }
+    println!("{program} {version}: installing");
+    let tools = folder();
+    Ok(cmd!(shell, "cargo install --quiet {program} --version {version} --locked --root {tools}").run()?)
+}
+
+/// A C++ compiler must be there, for libFuzzer.
+pub fn for_fuzzing() -> Result<Shell> {
+    let shell = shell()?;
+    install(&shell, "cargo-fuzz", CARGO_FUZZ)?;
+    Ok(shell)
+}
 
 /// The wasm target, wasm-bindgen's program and trunk. Returns a shell whose path has them first.
 pub fn for_building() -> Result<Shell> {
-    let shell = Shell::new()?;
-    shell.change_dir(site::root());
-    let tools = site::target().join("tools");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path));
-    shell.set_var("PATH", std::env::join_paths(folders)?);
-
+    let shell = shell()?;
+    let tools = folder();
     let sysroot = PathBuf::from(cmd!(shell, "rustc --print sysroot").quiet().read()?);
     if sysroot.join("lib/rustlib/wasm32-unknown-unknown").is_dir() {
         println!("wasm32 target: there");
@@ -38,12 +66,7 @@ pub fn for_building() -> Result<Shell> {
         // Its own lock file does not build with this compiler.
         cmd!(shell, "cargo install --quiet wasm-bindgen-cli --version {bindgen} --root {tools}").run()?;
     }
-    if version_of(&shell, "trunk").is_some_and(|version| version == TRUNK) {
-        println!("trunk {TRUNK}: there");
-    } else {
-        println!("trunk {TRUNK}: installing");
-        cmd!(shell, "cargo install --quiet trunk --version {TRUNK} --locked --root {tools}").run()?;
-    }
+    install(&shell, "trunk", TRUNK)?;
     Ok(shell)
 }
 

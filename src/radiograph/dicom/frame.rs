@@ -4,11 +4,14 @@ use dicom_encoding::TransferSyntaxIndex;
 use dicom_encoding::adapters::PixelDataObject;
 use dicom_object::DefaultDicomObject;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
-use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use openreadout_codecs::CodecError;
 
-use super::{Layout, damaged, rle};
+use super::{Layout, damaged, jpeg_2000, rle};
 use crate::error::{Fault, Result};
+use crate::radiograph::sniff::jpeg_reaches_its_end;
+
+/// A block of 64 samples takes at least two bits, one that it is as bright as the last and one that it ends.
+const LEAST_SAMPLES_A_BYTE: usize = 64 * 8 / 2;
 
 /// Sample by sample, pixel by pixel, as whole numbers of the file's sign.
 pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -> Result<Vec<i32>> {
@@ -19,7 +22,7 @@ pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -
         ".5" => rle(&packed, layout),
         ".4.50" | ".4.51" | ".4.57" | ".4.70" => jpeg(&packed, layout),
         ".4.80" | ".4.81" => jpeg_ls(&packed, layout),
-        ".4.90" | ".4.91" => jpeg_2000(&packed, layout),
+        ".4.90" | ".4.91" => jpeg_2000::decode(&packed, layout),
         _ => {
             let known = TransferSyntaxRegistry.get(&uid).map(|known| known.name().to_owned());
             Err(Fault::OtherPacking(known.unwrap_or(uid)).into())
@@ -66,6 +69,10 @@ fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
 
 /// Baseline, extended of 8 and 12 bits, and lossless.
 fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+    // The decoder fills a missing rest with one value and says nothing.
+    if !jpeg_reaches_its_end(packed) || packed.len() < layout.count() / LEAST_SAMPLES_A_BYTE {
+        return Err(damaged("its JPEG is cut off"));
+    }
     // Two bytes a sample, whatever the depth.
     let picture = openreadout_codecs::jpeg_decode_limited(packed, 2 * layout.count()).map_err(|error| match error {
         CodecError::Unsupported { detail, .. } => Fault::OtherPacking(format!("JPEG ({detail})")).into(),
@@ -90,34 +97,8 @@ fn jpeg_ls(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     Ok(samples.into_iter().map(|sample| value(u32::from(sample), layout)).collect())
 }
 
-fn jpeg_2000(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
-    let settings = DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
-    let failed = |error: &dyn std::fmt::Display| damaged(&error.to_string());
-    let image = Image::new(packed, &settings).map_err(|error| failed(&error))?;
-    same_size(image.width(), image.height(), layout)?;
-    let mut context = DecoderContext::default();
-    let decoded = image.decode(&mut context).map_err(|error| failed(&error))?;
-    let components = decoded.components();
-    if components.len() < layout.samples {
-        return Err(damaged("a colour is missing"));
-    }
-    // The decoder shifts signed samples up by half their range; bit 7 of Ssiz (ISO 15444-1, A.5.1)
-    // of a bare code stream tells whether they were.
-    let shift = if packed.starts_with(&[0xFF, 0x4F]) && packed.get(42).is_some_and(|depth| depth & 0x80 != 0) {
-        1 << (components[0].bit_depth() - 1)
-    } else {
-        0
-    };
-    Ok((0..layout.count())
-        .map(|at| {
-            let samples = components[at % layout.samples].samples();
-            samples.get(at / layout.samples).map_or(0, |sample| sample.round() as i32 - shift)
-        })
-        .collect())
-}
-
 /// A picture inside the file must be of the size that the file says.
-fn same_size(width: u32, height: u32, layout: &Layout) -> Result<()> {
+pub(super) fn same_size(width: u32, height: u32, layout: &Layout) -> Result<()> {
     if (width, height) == (layout.width, layout.height) {
         Ok(())
     } else {

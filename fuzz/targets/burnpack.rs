@@ -1,0 +1,21 @@
+//! A weight file whose hash is that of the manifest, but which is none.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use burn::tensor::Device;
+use libfuzzer_sys::fuzz_target;
+use osteolens::weights::{Manifest, ModelEntry, sha256_hex};
+
+static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
+    let manifest = Manifest::parse(include_bytes!("../../weights/manifest.json")).expect("committed");
+    let smallest = manifest.models.into_iter().min_by_key(|entry| entry.bytes);
+    smallest.expect("the manifest names a model")
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let entry = ModelEntry { sha256: sha256_hex(bytes), ..ENTRY.clone() };
+    let verified = entry.verified(bytes.to_vec()).expect("the hash is that of the bytes");
+    let _ = entry.model(verified, &Device::flex());
+});

@@ -1,0 +1,119 @@
+//! The same files through OsteoLens and through Pillow and pydicom: thousands of damaged ones, none of which may
+//! become a picture here that it is not there.
+//!
+//! `cargo xtask differential` installs the Python libraries, names them in `OSTEOLENS_PYTHON` and runs this;
+//! without them the test says that it was skipped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use osteolens::radiograph::{self, Window};
+
+/// Damaged copies of each seed.
+const COPIES: u64 = 80;
+
+/// JPEG, WebP, BMP and most TIFF carry no checksum: what is damaged amid their pixels is a picture to most programs.
+/// At most one file in so many may be one here and none there.
+const ONE_IN: usize = 100;
+
+/// A simple generator (Marsaglia 2003, xorshift), so that every run makes the same files.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end.max(1) as u64) as usize
+    }
+}
+
+/// What networks, disks and hands do to a file.
+fn damaged(sound: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = sound.to_vec();
+    let at = random.below(bytes.len());
+    let length = 1 + random.below(bytes.len() / 4).min(bytes.len() - at - 1);
+    match random.below(6) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.drain(at..at + length)),
+        2 => bytes[at..at + length].fill(0),
+        3 => {
+            let again = bytes[at..at + length].to_vec();
+            bytes.splice(at..at, again);
+        }
+        _ => {
+            for _ in 0..=random.below(3) {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
+            }
+        }
+    }
+    bytes
+}
+
+fn seeds() -> Result<Vec<PathBuf>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let mut files = Vec::new();
+    for folder in ["raster", "dicom"] {
+        for entry in fs::read_dir(root.join(folder))? {
+            files.push(entry?.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[test]
+fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
+    let Ok(python) = std::env::var("OSTEOLENS_PYTHON") else {
+        println!("skipped: OSTEOLENS_PYTHON names no Python with pydicom and Pillow; `cargo xtask differential` does");
+        return Ok(());
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let mut random = Random(0x05_7E0_1E5);
+    for seed in seeds()? {
+        let sound = fs::read(&seed)?;
+        let name = seed.file_name().context("a file")?.to_string_lossy().into_owned();
+        for copy in 0..=COPIES {
+            // The first is sound.
+            let bytes = if copy == 0 { sound.clone() } else { damaged(&sound, &mut random) };
+            let path = folder.join(format!("{name}.{copy:03}"));
+            fs::write(&path, &bytes)?;
+            if let Ok(decoded) = radiograph::decode_frame(&bytes, 0, Window::Own) {
+                let picture = decoded.radiograph.pixels();
+                let size = [picture.width(), picture.height()].map(u32::to_le_bytes).concat();
+                fs::write(folder.join(format!("{name}.{copy:03}.ours")), [size, picture.as_raw().clone()].concat())?;
+            }
+        }
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/differential.py");
+    let said = Command::new(python).arg(script).arg(&folder).output().context("starting Python")?;
+    ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let said = String::from_utf8(said.stdout)?;
+    let outcome = |line: &'_ str| line.split('\t').nth(1).unwrap_or_default().to_owned();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for line in said.lines() {
+        *counts.entry(outcome(line)).or_default() += 1;
+    }
+    println!("{counts:?}");
+    let has_checksum = |line: &&str| [".png.", ".dcm."].iter().any(|kind| line.contains(kind));
+    let wrong = said.lines().filter(|line| outcome(line) == "wrong");
+    let garbled: Vec<&str> = said.lines().filter(|line| outcome(line) == "ours only, garbled").collect();
+    let wrong: Vec<&str> = wrong.chain(garbled.iter().copied().filter(has_checksum)).collect();
+    ensure!(wrong.is_empty(), "{} wrong pictures:\n{}", wrong.len(), wrong.join("\n"));
+    let files = said.lines().count();
+    ensure!(
+        garbled.len() * ONE_IN <= files,
+        "{} of {files} damaged files are opened only here:\n{}",
+        garbled.len(),
+        garbled.join("\n")
+    );
+    Ok(())
+}

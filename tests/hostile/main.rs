@@ -1,0 +1,51 @@
+//! Files that are made to hurt: whatever they ask for, memory and time stay within bounds, and the answer is
+//! a picture or a message.
+
+mod bombs;
+#[path = "../browser/elements.rs"]
+mod elements;
+
+use std::time::{Duration, Instant};
+
+use osteolens::radiograph::{self, Window};
+use peak_alloc::PeakAlloc;
+
+use bombs::End;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// The most memory that the decoding of one file may take beside the file itself.
+const MOST_MB: f32 = 512.0;
+/// The longest that it may take here, natively; a browser's 60 s of patience is above it.
+const LONGEST: Duration = Duration::from_secs(20);
+
+#[test]
+fn bombs_stay_within_bounds_of_memory_and_time() {
+    let mut wrong = Vec::new();
+    for (name, bytes, end) in bombs::all().expect("the files can be made") {
+        let before = MEMORY.current_usage_as_mb();
+        MEMORY.reset_peak_usage();
+        let begun = Instant::now();
+        let said = radiograph::decode_frame(&bytes, 0, Window::Own).map(|decoded| {
+            let picture = decoded.radiograph.pixels();
+            (picture.width(), picture.height())
+        });
+        let (took, peak_mb) = (begun.elapsed(), MEMORY.peak_usage_as_mb() - before);
+        let said = match said {
+            Ok((width, height)) => format!("{width} × {height}"),
+            Err(error) => error.to_string(),
+        };
+        println!("{name}, {} KB: {peak_mb:.0} MB, {} ms: {said}", bytes.len() >> 10, took.as_millis());
+        let is_right = match end {
+            End::Opens => said == "8000 × 8000",
+            End::Small => said == "16 × 16",
+            End::Says(words) => said.contains(words),
+            End::Any => true,
+        };
+        if peak_mb > MOST_MB || took > LONGEST || !is_right {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
