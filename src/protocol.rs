@@ -77,6 +77,8 @@ pub enum Request {
         /// Which study.
         study: StudyId,
     },
+    /// Tell what was fetched.
+    Traffic,
 }
 
 /// Which picture of a file is judged, and what is done to it before.
@@ -194,6 +196,17 @@ pub enum Response {
         /// Largest share (0..=1) of the heat on the border of a knee.
         border_share: f32,
     },
+    /// What the engine has fetched so far, by the browser's own record.
+    Traffic(Vec<Fetched>),
+}
+
+/// A file that was asked of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetched {
+    /// Its whole address.
+    pub address: String,
+    /// Bytes that came over the network; 0 for what this device had.
+    pub bytes: u64,
 }
 
 /// What is ready.

@@ -26,6 +26,7 @@ mod settings;
 mod studies;
 mod text;
 mod tools;
+mod traffic;
 mod view;
 mod viewer;
 

@@ -1,10 +1,12 @@
 //! A message of [`protocol`](crate::protocol) as a browser carries it between page and worker:
 //! `[json, bytes or undefined]`, the bytes moved and not copied.
 
-use js_sys::{Array, JSON, Uint8Array};
+use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
+
+use crate::protocol::Fetched;
 
 /// The message and the list of what is moved with it.
 ///
@@ -24,9 +26,25 @@ pub fn unpack<T: DeserializeOwned>(message: &JsValue) -> Option<(T, Option<Uint8
     Some((body, parts.get(1).dyn_into().ok()))
 }
 
+/// What the browser has on record as fetched from a page or worker (W3C Resource Timing).
+pub fn fetched(performance: &JsValue) -> Vec<Fetched> {
+    let list = || -> Result<Array, JsValue> {
+        let entries: Function = Reflect::get(performance, &"getEntriesByType".into())?.dyn_into()?;
+        entries.call1(performance, &"resource".into())?.dyn_into()
+    };
+    let field = |entry: &JsValue, name: &str| Reflect::get(entry, &name.into()).unwrap_or_default();
+    let fetched = |entry: JsValue| {
+        let address = field(&entry, "name").as_string()?;
+        // The worker itself is a blob of the page's own making.
+        let is_asked = !address.starts_with("blob:");
+        is_asked.then(|| Fetched { address, bytes: field(&entry, "transferSize").as_f64().unwrap_or(0.0) as u64 })
+    };
+    list().map(|entries| entries.iter().filter_map(fetched).collect()).unwrap_or_default()
+}
+
 /// What a JavaScript exception says.
 pub fn reason(exception: &JsValue) -> String {
-    js_sys::Reflect::get(exception, &JsValue::from_str("message"))
+    Reflect::get(exception, &JsValue::from_str("message"))
         .ok()
         .and_then(|message| message.as_string())
         .or_else(|| exception.as_string())

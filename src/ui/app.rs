@@ -20,6 +20,7 @@ use super::quality::QualityTicks;
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::studies::Studies;
 use super::tools::{KeyHelp, Tools};
+use super::traffic::{Traffic, TrafficList};
 use super::viewer::{Viewer, ViewerState};
 use super::{browser, text};
 
@@ -51,6 +52,8 @@ pub fn App() -> impl IntoView {
     let help = Callback::new(move |()| browser::open(keys.get_untracked()));
     let (status, note) = (engine.status, engine.note);
     let offline = OfflineState::new(status);
+    let traffic = Traffic::new(engine.clone());
+    let engine = StoredValue::new_local(engine);
     // Another language shows everything anew.
     move || {
         let language = settings.language.get();
@@ -58,7 +61,7 @@ pub fn App() -> impl IntoView {
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         view! {
-        <Header status note settings/>
+        <Header engine note settings/>
         <main class:empty=move || !has_result.get()>
             <Alerts studies dismiss/>
             <Show when=move || !has_result.get()>
@@ -91,6 +94,7 @@ pub fn App() -> impl IntoView {
             <p>{text::words().limits}</p>
             <p>{text::words().privacy_detail}</p>
             <OfflineLine offline/>
+            <TrafficList traffic/>
         </footer>
         <PageDrop add/>
         <Sheet studies sheet/>
@@ -101,22 +105,38 @@ pub fn App() -> impl IntoView {
 }
 
 #[component]
-fn Header(status: RwSignal<Status, LocalStorage>, note: RwSignal<Option<String>>, settings: Settings) -> impl IntoView {
+fn Header(
+    engine: StoredValue<Engine, LocalStorage>,
+    note: RwSignal<Option<String>>,
+    settings: Settings,
+) -> impl IntoView {
+    let w = text::words();
+    let status = engine.with_value(|engine| engine.status);
+    let button = move |id, name, press: fn(&Engine)| {
+        view! {
+            <button type="button" class="button" id=id on:click=move |_| engine.with_value(press)>{name}</button>
+        }
+    };
     let line = move || match status.get() {
-        Status::Loading(_, 0) => view! { <span class="chip busy">{text::words().engine_starting}</span> }.into_any(),
+        Status::Loading(_, 0) => view! { <span class="chip busy">{w.engine_starting}</span> }.into_any(),
         Status::Loading(loaded, total) => view! {
             <label class="chip busy">
-                {text::words().engine_loading}
+                {w.engine_loading}
                 <progress max=total value=loaded></progress>
                 {text::megabytes(loaded, total)}
             </label>
+            {button("stop-loading", w.loading_stop, Engine::stop)}
         }
         .into_any(),
         Status::Ready(state) => view! {
             <span class="chip">{text::running_on(state.backend)}</span>
         }
         .into_any(),
-        Status::Failed(_) => view! { <span class="chip failed">{text::words().engine_failed}</span> }.into_any(),
+        Status::Failed(_) => view! {
+            <span class="chip failed">{w.engine_failed}</span>
+            {button("load-again", w.loading_again, Engine::begin)}
+        }
+        .into_any(),
     };
     let said = move || match status.get() {
         Status::Ready(_) => note.get(),

@@ -6,6 +6,8 @@ mod offline;
 mod worker;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect, Uint8Array};
+use osteolens::protocol::Fetched;
+use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlCanvasElement;
@@ -42,6 +44,11 @@ pub fn measure(name: &str, start_ms: f64, duration_ms: f64) {
     };
     // A measure that cannot be kept is no reason to trouble anybody.
     let _ = call();
+}
+
+/// What the page itself has fetched; its engine keeps a record of its own.
+pub fn fetched() -> Vec<Fetched> {
+    window().performance().map(|performance| wire::fetched(&performance)).unwrap_or_default()
 }
 
 /// Sets an attribute of the page's root, which styles and tests read.
@@ -123,7 +130,7 @@ pub fn print_when_painted() {
 }
 
 /// The address of the page's folder, with a slash at its end.
-fn base() -> String {
+pub fn base() -> String {
     let address = window().location().href().unwrap_or_default();
     let address = address.split(['?', '#']).next().unwrap_or_default();
     address.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use osteolens::error::Error;
-use osteolens::protocol::{Backend, Edit, EngineState, Request, Response, StudyId};
+use osteolens::protocol::{Backend, Edit, EngineState, Fetched, Request, Response, StudyId};
 use osteolens::radiograph::Window;
 
 use super::browser::{self, FromWorker, Worker};
@@ -38,6 +38,8 @@ pub struct Engine {
     pub status: RwSignal<Status, LocalStorage>,
     /// Why it does not compute as one would expect.
     pub note: RwSignal<Option<String>>,
+    /// What it has fetched, as of the last time it was asked.
+    pub traffic: RwSignal<Vec<Fetched>>,
     inner: Rc<RefCell<Inner>>,
     on_response: OnResponse,
 }
@@ -69,9 +71,7 @@ struct Pending {
 impl Engine {
     /// Starts the engine as the page's address asks.
     pub fn start(on_response: impl Fn(Response, Option<Uint8Array>) + 'static) -> Self {
-        let model = browser::query_parameter("model");
-        let asked = browser::query_parameter("backend");
-        let forced = match asked.as_deref() {
+        let forced = match browser::query_parameter("backend").as_deref() {
             Some("cpu") => Some(Backend::Cpu),
             Some("webgpu") => Some(Backend::WebGpu),
             _ => None,
@@ -79,11 +79,12 @@ impl Engine {
         let engine = Self {
             status: RwSignal::new_local(Status::Loading(0, 0)),
             note: RwSignal::new(None),
+            traffic: RwSignal::new(Vec::new()),
             inner: Rc::new(RefCell::new(Inner {
                 worker: None,
                 forced,
                 backend: forced,
-                model,
+                model: browser::query_parameter("model"),
                 awake: false,
                 note: None,
                 started_ms: 0.0,
@@ -92,15 +93,26 @@ impl Engine {
             })),
             on_response: Rc::new(on_response),
         };
-        match (asked, forced) {
-            (Some(other), None) => engine.give_up(&Error::Compute(format!(
-                "the address asks for the backend «{other}»; known are webgpu and cpu"
-            ))),
-            _ => engine.launch(),
-        }
+        engine.begin();
         let watched = engine.clone();
         set_interval(move || watched.watch(), std::time::Duration::from_secs(1));
         engine
+    }
+
+    /// Starts, or starts once more after it has failed or was stopped.
+    pub fn begin(&self) {
+        let is_forced = self.inner.borrow().forced.is_some();
+        match browser::query_parameter("backend").filter(|_| !is_forced) {
+            Some(other) => self.give_up(&Error::Compute(format!(
+                "the address asks for the backend «{other}»; known are webgpu and cpu"
+            ))),
+            None => self.launch(),
+        }
+    }
+
+    /// Ends the loading.
+    pub fn stop(&self) {
+        self.give_up(&Error::Weights(text::words().loading_stopped.to_owned()));
     }
 
     /// Sends a file, or a part of it, to be judged.
@@ -205,6 +217,7 @@ impl Engine {
                 self.status.set(Status::Ready(state));
             }
             Response::Failed { error } => self.recover(&error),
+            Response::Traffic(fetched) => self.traffic.set(fetched),
             response => {
                 let ended = match &response {
                     Response::Explained { study, edit, .. } | Response::Refused { study, edit, .. } => {

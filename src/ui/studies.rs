@@ -247,7 +247,7 @@ impl Studies {
                     }
                 }
             }),
-            Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } => {}
+            Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } | Response::Traffic(_) => {}
         }
     }
 

@@ -147,6 +147,11 @@ pub fn stalled(seconds: u32) -> String {
     fill(words().stalled, [seconds.to_string()])
 }
 
+/// A size, in kilobytes of a thousand bytes.
+pub fn kilobytes(bytes: u64) -> String {
+    format!("{} kB", number(bytes as f64 / 1e3, 1))
+}
+
 pub fn megabytes(loaded: u64, total: u64) -> String {
     fill(words().megabytes, [loaded, total].map(|bytes| number(bytes as f64 / 1e6, 1)))
 }

@@ -295,6 +295,13 @@ pub const ARABIC: Words = Words {
     files_many: "{0} ملفًا",
     files_other: "{0} ملف",
 
+    traffic_title: "ما طلبته هذه الصفحة من الشبكة",
+    traffic_intro: "هذا سجل المتصفح نفسه لهذه الزيارة، للصفحة وللمحرّك الذي يحتفظ بصورك. كل سطر يطلب ملفًا من هذا الموقع باسمه؛ ولا يحمل أيٌّ منها صورة ولا إجابة ولا اسمًا.",
+    // {0} files, {1} MB, {2} how many
+    traffic_sum: "{0}، وصل {1} ميغابايت عبر الشبكة؛ {2} من مواقع أخرى.",
+    traffic_foreign: "من موقع آخر",
+    traffic_kept: "كان على هذا الجهاز",
+
     offline_ready: "تعمل دون اتصال.",
     // {0} MB
     offline_stored: "{0} م.ب محفوظة على هذا الجهاز.",
@@ -306,6 +313,9 @@ pub const ARABIC: Words = Words {
     engine_loading: "جارٍ تحميل النماذج",
     engine_starting: "جارٍ البدء",
     engine_failed: "تعذّر تشغيل النماذج",
+    loading_stop: "إيقاف",
+    loading_again: "المحاولة مجددًا",
+    loading_stopped: "أُوقف التحميل",
     running_on_gpu: "يعمل على GPU",
     running_on_cpu: "يعمل على CPU",
     // {0} the reason

@@ -295,6 +295,13 @@ pub const ENGLISH: Words = Words {
     files_many: "{0} files",
     files_other: "{0} files",
 
+    traffic_title: "What this page has asked the network for",
+    traffic_intro: "This is the browser’s own record of this visit, of the page and of the engine that holds your pictures. Each entry asks for a file of this site by its name; none carries a picture, an answer or a name.",
+    // {0} files, {1} MB, {2} how many
+    traffic_sum: "{0}, {1} MB came over the network; {2} from other sites.",
+    traffic_foreign: "from another site",
+    traffic_kept: "was on this device",
+
     offline_ready: "Works offline.",
     // {0} MB
     offline_stored: "{0} MB are stored on this device.",
@@ -306,6 +313,9 @@ pub const ENGLISH: Words = Words {
     engine_loading: "Loading the models",
     engine_starting: "Starting",
     engine_failed: "The models could not be started",
+    loading_stop: "Stop",
+    loading_again: "Try again",
+    loading_stopped: "loading was stopped",
     running_on_gpu: "Running on GPU",
     running_on_cpu: "Running on CPU",
     // {0} the reason

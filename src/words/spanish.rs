@@ -295,6 +295,13 @@ pub const SPANISH: Words = Words {
     files_many: "{0} de archivos",
     files_other: "{0} archivos",
 
+    traffic_title: "Qué ha pedido esta página a la red",
+    traffic_intro: "Es el registro del propio navegador sobre esta visita, de la página y del motor que tiene sus imágenes. Cada entrada pide por su nombre un archivo de este sitio; ninguna lleva una imagen, una respuesta ni un nombre.",
+    // {0} files, {1} MB, {2} how many
+    traffic_sum: "{0}, {1} MB llegaron por la red; {2} de otros sitios.",
+    traffic_foreign: "de otro sitio",
+    traffic_kept: "estaba en este dispositivo",
+
     offline_ready: "Funciona sin conexión.",
     // {0} MB
     offline_stored: "Hay {0} MB guardados en este dispositivo.",
@@ -306,6 +313,9 @@ pub const SPANISH: Words = Words {
     engine_loading: "Cargando los modelos",
     engine_starting: "Iniciando",
     engine_failed: "No se pudieron iniciar los modelos",
+    loading_stop: "Detener",
+    loading_again: "Intentar de nuevo",
+    loading_stopped: "se detuvo la carga",
     running_on_gpu: "Se ejecuta en la GPU",
     running_on_cpu: "Se ejecuta en la CPU",
     // {0} the reason

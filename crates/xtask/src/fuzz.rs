@@ -24,7 +24,7 @@ pub fn run(seconds: u64, targets: &[&str]) -> Result<()> {
     let shell = tools::for_fuzzing()?;
     let target_folder = site::target().join("fuzz");
     let mut found = Vec::new();
-    let mut table = String::from("target | files tried | longest s | most MB\n");
+    let mut table = vec!["target | files tried | longest s | most MB".to_owned()];
     for target in targets {
         let corpus = target_folder.join("corpus").join(target);
         let artifacts = target_folder.join("artifacts").join(target);
@@ -48,14 +48,14 @@ pub fn run(seconds: u64, targets: &[&str]) -> Result<()> {
             line.and_then(|line| line.split_whitespace().last()).unwrap_or("?").to_owned()
         };
         let figures = ["number_of_executed_units", "slowest_unit_time_sec", "peak_rss_mb"].map(figure);
-        table += &format!("{target} | {}\n", figures.join(" | "));
+        table.push(format!("{target} | {}", figures.join(" | ")));
         if !output.status.success() {
             let tail: Vec<&str> = said.lines().rev().take(40).collect();
             println!("{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
             found.push(*target);
         }
     }
-    println!("\n{table}");
+    println!("\n{}", table.join("\n"));
     ensure!(found.is_empty(), "something was found by {}", found.join(", "));
     Ok(())
 }

@@ -21,6 +21,8 @@ use crate::worker;
 const TRIES: u32 = 4;
 /// Before the first of them; each later pause is twice as long.
 const PAUSE_MS: i32 = 1_000;
+/// No file but the weights is longer.
+const SMALL_BYTES: u64 = 1 << 20;
 
 /// Fetches the weight files at the same time; `arrived` gets each as soon as it is whole.
 pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
@@ -50,11 +52,11 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
         progress(entry.bytes);
         return Ok(kept);
     }
-    let first = entry.verified(fetched(&address, RequestCache::Default, &mut progress).await?);
+    let first = entry.verified(fetched(&address, entry.bytes, RequestCache::Default, &mut progress).await?);
     // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
     let verified = match first {
         Ok(verified) => verified,
-        Err(_) => entry.verified(fetched(&address, RequestCache::Reload, &mut progress).await?)?,
+        Err(_) => entry.verified(fetched(&address, entry.bytes, RequestCache::Reload, &mut progress).await?)?,
     };
     if keep {
         // Where there is no room the weights are used all the same.
@@ -106,7 +108,7 @@ async fn store_away(address: &str, bytes: &[u8]) -> std::result::Result<(), JsVa
 /// # Errors
 /// [`Error::Weights`] when the server cannot be reached or does not have the file.
 pub async fn bytes(file: &str) -> Result<Vec<u8>> {
-    fetched(&worker::address(file), RequestCache::Default, |_| {}).await
+    fetched(&worker::address(file), SMALL_BYTES, RequestCache::Default, |_| {}).await
 }
 
 /// Why a file did not arrive.
@@ -117,13 +119,13 @@ enum Failure {
     Broken(Error),
 }
 
-/// The bytes at an address; `progress` hears how many have arrived.
-async fn fetched(address: &str, cache: RequestCache, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
+/// The bytes at an address, at most so many; `progress` hears how many have arrived.
+async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut tried = 0;
     loop {
         let before = all.len();
-        match fetch_rest(address, cache, &mut all, &mut progress).await {
+        match fetch_rest(address, most, cache, &mut all, &mut progress).await {
             Ok(()) => return Ok(all),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Broken(error)) => {
@@ -140,6 +142,7 @@ async fn fetched(address: &str, cache: RequestCache, mut progress: impl FnMut(u6
 /// What is still missing, where the server lets us ask for a part; else the whole.
 async fn fetch_rest(
     address: &str,
+    most: u64,
     cache: RequestCache,
     all: &mut Vec<u8>,
     progress: &mut impl FnMut(u64),
@@ -180,6 +183,9 @@ async fn fetch_rest(
         let value = Reflect::get(&part, &"value".into()).map_err(broken)?;
         let Ok(chunk) = value.dyn_into::<Uint8Array>() else { return Ok(()) };
         let before = all.len();
+        if before as u64 + u64::from(chunk.length()) > most {
+            return Err(Failure::Final(Error::Weights(format!("{address} is longer than it should be"))));
+        }
         all.resize(before + chunk.length() as usize, 0);
         chunk.copy_to(&mut all[before..]);
         progress(all.len() as u64);

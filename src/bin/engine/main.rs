@@ -102,6 +102,7 @@ impl Engine {
             }
             Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
             Event::Request(Request::Forget { study }, _) => self.forget(study),
+            Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
         }
     }
 

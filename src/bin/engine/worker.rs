@@ -1,7 +1,7 @@
 //! The worker's ends of the wire and its clock.
 
 use js_sys::{Promise, Uint8Array};
-use osteolens::protocol::{Request, Response};
+use osteolens::protocol::{Fetched, Request, Response};
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -43,6 +43,11 @@ pub async fn pause(ms: i32) {
         let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms);
     });
     let _ = JsFuture::from(waited).await;
+}
+
+/// What this worker has fetched.
+pub fn fetched() -> Vec<Fetched> {
+    scope().performance().map(|performance| wire::fetched(&performance)).unwrap_or_default()
 }
 
 /// Milliseconds since the worker started.
