@@ -16,18 +16,18 @@ use crate::grad_cam::{self, ClassMaps};
 use crate::heatmap::{self, Heatmap, Placed};
 use crate::input::Input;
 use crate::knees::{self, Knee};
-use crate::network::{CLASSES, Model};
+use crate::network::{CLASSES, Runner};
 use crate::prediction::{self, OperatingPoint, Probabilities, Verdict};
-use crate::protocol::{KneeResult, OverlayView};
+use crate::protocol::{Backend, KneeResult, OverlayView};
 use crate::weights::{Manifest, ModelEntry, Verified};
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
     manifest: Manifest,
+    backend: Backend,
     device: Device,
-    golden_tolerance: f32,
     clock_ms: fn() -> f64,
-    models: Vec<(ModelEntry, Model)>,
+    models: Vec<(ModelEntry, Runner)>,
 }
 
 /// A painted heat map.
@@ -40,8 +40,8 @@ pub struct Overlay {
 
 impl Analyzer {
     /// Without models yet. `clock_ms` is a steadily growing time in milliseconds.
-    pub fn new(manifest: Manifest, device: Device, golden_tolerance: f32, clock_ms: fn() -> f64) -> Self {
-        Self { manifest, device, golden_tolerance, clock_ms, models: Vec::new() }
+    pub fn new(manifest: Manifest, backend: Backend, device: Device, clock_ms: fn() -> f64) -> Self {
+        Self { manifest, backend, device, clock_ms, models: Vec::new() }
     }
 
     /// The models loaded so far.
@@ -64,8 +64,8 @@ impl Analyzer {
     /// # Errors
     /// See [`ModelEntry::load`].
     pub async fn load(&mut self, entry: ModelEntry, bytes: Verified) -> Result<()> {
-        let model = entry.load(bytes, &self.device, self.golden_tolerance).await?;
-        self.models.push((entry, model));
+        let runner = entry.load(bytes, self.backend, &self.device).await?;
+        self.models.push((entry, runner));
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl Analyzer {
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
     pub async fn judge(&self, study: &mut Study, model: &str) -> Result<()> {
-        let Some((entry, Model { network, gate })) = self.models.iter().find(|(entry, _)| entry.id == model) else {
+        let Some((entry, runner)) = self.models.iter().find(|(entry, _)| entry.id == model) else {
             return Ok(());
         };
         for knee in 0..study.knees.len() {
@@ -82,8 +82,8 @@ impl Analyzer {
             let pixels = study.radiograph.pixels();
             let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &self.device);
             let prepared = (self.clock_ms)();
-            let activations = network.forward(input.tensor);
-            let distance = gate.distance(activations.texture.clone());
+            let activations = runner.forward(input.tensor).await?;
+            let distance = runner.gate().distance(activations.texture.clone());
             // One reading for both: on a GPU the wait for it is most of the time.
             let read = grad_cam::values(Tensor::cat(vec![activations.logits.clone(), distance], 1)).await?;
             let (logits, distance) = read.split_at(CLASSES);
@@ -140,8 +140,8 @@ impl Analyzer {
             }
             for knee in knees::find(adjusted.pixels()) {
                 let mut farthest = 0.0f32;
-                for (entry, model) in &self.models {
-                    let distance = self.distance(adjusted.pixels(), knee.region, entry, model).await?;
+                for (entry, runner) in &self.models {
+                    let distance = self.distance(adjusted.pixels(), knee.region, entry, runner).await?;
                     farthest = farthest.max(distance / entry.gate_limit);
                 }
                 if farthest <= nearest.0 {
@@ -152,10 +152,10 @@ impl Analyzer {
         Ok(nearest.1)
     }
 
-    async fn distance(&self, pixels: &GrayImage, region: Region, entry: &ModelEntry, model: &Model) -> Result<f32> {
+    async fn distance(&self, pixels: &GrayImage, region: Region, entry: &ModelEntry, runner: &Runner) -> Result<f32> {
         let input = Input::prepare(pixels, region, &entry.input, &self.device);
-        let texture = model.network.forward(input.tensor).texture;
-        Ok(grad_cam::values(model.gate.distance(texture)).await?.first().copied().unwrap_or(f32::MAX))
+        let texture = runner.forward(input.tensor).await?.texture;
+        Ok(grad_cam::values(runner.gate().distance(texture)).await?.first().copied().unwrap_or(f32::MAX))
     }
 
     /// Computes the heat maps that are still missing.
@@ -165,9 +165,9 @@ impl Analyzer {
     pub async fn explain(&self, study: &mut Study) -> Result<()> {
         let started = (self.clock_ms)();
         for opinion in &mut study.opinions {
-            let network = self.models.iter().find(|(entry, _)| entry.id == opinion.model);
-            if let (Some((_, Model { network, .. })), Some(activations)) = (network, opinion.activations.take()) {
-                opinion.maps = Some(grad_cam::read(grad_cam::grad_cam(network, &activations)).await?);
+            let runner = self.models.iter().find(|(entry, _)| entry.id == opinion.model);
+            if let (Some((_, runner)), Some(activations)) = (runner, opinion.activations.take()) {
+                opinion.maps = Some(grad_cam::read(grad_cam::grad_cam(runner.fc(), &activations)).await?);
             }
         }
         study.timings.grad_cam_ms += (self.clock_ms)() - started;

@@ -4,11 +4,12 @@
 //! mean of each map and one linear layer stand behind the last maps, so the derivative is that
 //! layer's weight and no autodiff tape is needed; a native test compares it with burn's.
 
+use burn::nn::Linear;
 use burn::tensor::activation::relu;
 use burn::tensor::{DType, Tensor};
 
 use crate::error::{Error, Result};
-use crate::network::{Activations, CLASSES, Network};
+use crate::network::{Activations, CLASSES};
 
 /// The raw maps of the three classes, before any normalisation.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,10 +26,10 @@ pub struct ClassMaps {
 ///
 /// # Shapes
 /// - output: `[3, map_h, map_w]`
-pub fn grad_cam(network: &Network, activations: &Activations) -> Tensor<3> {
+pub fn grad_cam(fc: &Linear, activations: &Activations) -> Tensor<3> {
     let [_, channels, height, width] = activations.maps.dims();
     let maps = activations.maps.clone().narrow(0, 0, 1);
-    let importance = network.fc().weight.val().transpose() / (height * width) as f32; // [3, channels]
+    let importance = fc.weight.val().transpose() / (height * width) as f32; // [3, channels]
     let weighted = importance.matmul(maps.reshape([channels, height * width])); // [3, h·w]
     relu(weighted).reshape([CLASSES, height, width])
 }
@@ -67,7 +68,7 @@ pub(crate) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Architecture;
+    use crate::network::{Architecture, Network};
     use burn::module::Module;
     use burn::tensor::{Device, Distribution};
 
@@ -95,7 +96,7 @@ mod tests {
             let channels = if architecture == Architecture::CustomCnn { 1 } else { 3 };
             let input = Tensor::random([1, channels, 224, 224], Distribution::Normal(0.0, 1.0), &device);
             let activations = network.forward(input);
-            let closed: Vec<f32> = grad_cam(&network, &activations).try_into_vec_as::<f32>().expect("f32");
+            let closed: Vec<f32> = grad_cam(network.fc(), &activations).try_into_vec_as::<f32>().expect("f32");
             let cells = closed.len() / CLASSES;
             let peak = closed.iter().copied().fold(0.0, f32::max);
             assert!(peak > 0.0, "{architecture:?}: an empty map compares nothing");

@@ -1,6 +1,7 @@
 //! The models: pixels in, [`Activations`] out. They know tensors only, no files and no labels.
 
 mod custom_cnn;
+mod executor;
 mod knee_gate;
 mod resnet18;
 
@@ -9,7 +10,11 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
+use crate::protocol::Backend;
+
 pub use custom_cnn::CustomCnn;
+pub use executor::Executor;
 pub use knee_gate::KneeGate;
 pub use resnet18::ResNet18;
 
@@ -117,6 +122,55 @@ impl Model {
             Architecture::ResNet18 => ResNet18::TEXTURE_FEATURES,
         };
         Self { network: Network::new(architecture, device), gate: KneeGate::new(features, device) }
+    }
+}
+
+/// A model that only looks: on a GPU by burn's kernels, on the CPU by those of [`Executor`].
+pub struct Runner {
+    kind: Kind,
+    fc: Linear,
+    gate: KneeGate,
+}
+
+#[allow(clippy::large_enum_variant, reason = "two exist at a time, each behind its weights' size")]
+enum Kind {
+    Burn(Network),
+    Executor(Executor),
+}
+
+impl Runner {
+    /// Readies a loaded model; on the CPU its weights are packed.
+    ///
+    /// # Errors
+    /// See [`Executor::new`].
+    pub async fn new(Model { network, gate }: Model, backend: Backend) -> Result<Self> {
+        let fc = network.fc().clone();
+        let kind = match backend {
+            Backend::WebGpu => Kind::Burn(network),
+            Backend::Cpu => Kind::Executor(Executor::new(&network).await?),
+        };
+        Ok(Self { kind, fc, gate })
+    }
+
+    /// One pass of one image, as [`Network::forward`].
+    ///
+    /// # Errors
+    /// See [`Executor::forward`].
+    pub async fn forward(&self, input: Tensor<4>) -> Result<Activations> {
+        match &self.kind {
+            Kind::Burn(network) => Ok(network.forward(input)),
+            Kind::Executor(executor) => executor.forward(input).await,
+        }
+    }
+
+    /// See [`Network::fc`].
+    pub fn fc(&self) -> &Linear {
+        &self.fc
+    }
+
+    /// Refuses what is no knee.
+    pub fn gate(&self) -> &KneeGate {
+        &self.gate
     }
 }
 

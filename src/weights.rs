@@ -14,8 +14,9 @@ use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::grad_cam;
 use crate::input::{self, InputSpec};
-use crate::network::{Architecture, CLASSES, Model};
+use crate::network::{Architecture, CLASSES, Model, Runner};
 use crate::prediction::{Class, OperatingPoint};
+use crate::protocol::Backend;
 use crate::record::TrainingRecord;
 
 /// The version of the manifest's form that this code reads.
@@ -125,14 +126,18 @@ impl ModelEntry {
     ///
     /// # Errors
     /// [`Error::Weights`] when the bytes do not fit the network, [`Error::Compute`] when the device does
-    /// not reproduce the golden logits within `tolerance`.
-    pub async fn load(&self, bytes: Verified, device: &Device, tolerance: f32) -> Result<Model> {
-        let model = self.model(bytes, device)?;
-        let golden = grad_cam::values(model.network.forward(self.golden_input(device)).logits).await?;
+    /// not reproduce the golden logits.
+    pub async fn load(&self, bytes: Verified, backend: Backend, device: &Device) -> Result<Runner> {
+        let tolerance = match backend {
+            Backend::Cpu => GOLDEN_TOLERANCE_CPU,
+            Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
+        };
+        let runner = Runner::new(self.model(bytes, device)?, backend).await?;
+        let golden = grad_cam::values(runner.forward(self.golden_input(device)).await?.logits).await?;
         let worst =
             golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
         if golden.len() == CLASSES && worst <= tolerance {
-            Ok(model)
+            Ok(runner)
         } else {
             Err(Error::Compute(format!(
                 "self-test failed: {} differs by {worst:.4} from its stored answer, no results will be shown",

@@ -96,7 +96,7 @@ fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor
     let distance = model.gate.distance(activations.texture.clone()).try_into_vec_as::<f32>().expect("f32")[0];
     let off = (distance - expected.gate_distance).abs() / expected.gate_distance;
     assert!(off < GATE_TOLERANCE, "{}: {distance} against {}", entry.id, expected.gate_distance);
-    let maps = grad_cam(&model.network, &activations);
+    let maps = grad_cam(model.network.fc(), &activations);
     assert_eq!(maps.dims(), expected.cam_shape);
     let maps = maps.try_into_vec_as::<f32>().expect("f32");
     let peak = maps.iter().copied().fold(0.0, f32::max);

@@ -15,16 +15,16 @@ const CHANNELS: [usize; 5] = [1, 16, 32, 64, 128];
 /// network is still being fetched.
 #[derive(Module, Debug)]
 pub struct CustomCnn {
-    conv1: Conv2d,
-    bn1: BatchNorm,
-    conv2: Conv2d,
-    bn2: BatchNorm,
-    conv3: Conv2d,
-    bn3: BatchNorm,
-    conv4: Conv2d,
-    bn4: BatchNorm,
-    pool: MaxPool2d,
-    fc: Linear,
+    pub(super) conv1: Conv2d,
+    pub(super) bn1: BatchNorm,
+    pub(super) conv2: Conv2d,
+    pub(super) bn2: BatchNorm,
+    pub(super) conv3: Conv2d,
+    pub(super) bn3: BatchNorm,
+    pub(super) conv4: Conv2d,
+    pub(super) bn4: BatchNorm,
+    pub(super) pool: MaxPool2d,
+    pub(super) fc: Linear,
 }
 
 impl CustomCnn {

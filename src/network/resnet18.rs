@@ -13,14 +13,14 @@ use super::{Activations, CLASSES};
 /// Three channels of 224×224 → 3 classes, 11.2 million parameters.
 #[derive(Module, Debug)]
 pub struct ResNet18 {
-    conv1: Conv2d,
-    bn1: BatchNorm,
-    maxpool: MaxPool2d,
-    layer1: Vec<BasicBlock>,
-    layer2: Vec<BasicBlock>,
-    layer3: Vec<BasicBlock>,
-    layer4: Vec<BasicBlock>,
-    fc: Linear,
+    pub(super) conv1: Conv2d,
+    pub(super) bn1: BatchNorm,
+    pub(super) maxpool: MaxPool2d,
+    pub(super) layer1: Vec<BasicBlock>,
+    pub(super) layer2: Vec<BasicBlock>,
+    pub(super) layer3: Vec<BasicBlock>,
+    pub(super) layer4: Vec<BasicBlock>,
+    pub(super) fc: Linear,
 }
 
 impl ResNet18 {
@@ -127,12 +127,12 @@ fn through(blocks: &[BasicBlock], input: Tensor<4>) -> Tensor<4> {
 
 /// Two 3×3 convolutions and a way around them.
 #[derive(Module, Debug)]
-struct BasicBlock {
-    conv1: Conv2d,
-    bn1: BatchNorm,
-    conv2: Conv2d,
-    bn2: BatchNorm,
-    downsample: Option<Downsample>,
+pub(super) struct BasicBlock {
+    pub(super) conv1: Conv2d,
+    pub(super) bn1: BatchNorm,
+    pub(super) conv2: Conv2d,
+    pub(super) bn2: BatchNorm,
+    pub(super) downsample: Option<Downsample>,
 }
 
 impl BasicBlock {
@@ -162,9 +162,9 @@ impl BasicBlock {
 
 /// torchvision's `downsample.0` and `downsample.1`.
 #[derive(Module, Debug)]
-struct Downsample {
-    conv: Conv2d,
-    bn: BatchNorm,
+pub(super) struct Downsample {
+    pub(super) conv: Conv2d,
+    pub(super) bn: BatchNorm,
 }
 
 fn conv(channels_in: usize, channels_out: usize, kernel: usize, stride: usize, device: &Device) -> Conv2d {

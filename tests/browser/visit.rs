@@ -38,7 +38,7 @@ pub struct Visit {
     tab: Arc<Tab>,
     /// Which records what is asked for; none where the test has one of its own.
     server: Option<Server>,
-    _browser: Browser,
+    browser: Browser,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -111,7 +111,7 @@ impl Visit {
             })?;
         }
         tab.navigate_to(&format!("{address}{query}"))?.wait_until_navigated()?;
-        Ok(Self { tab, server, _browser: browser, _turn: turn })
+        Ok(Self { tab, server, browser, _turn: turn })
     }
 
     pub fn address(&self) -> String {
@@ -284,6 +284,26 @@ impl Visit {
     pub fn number(&self, expression: &str) -> Result<f64> {
         let value = self.tab.evaluate(expression, true)?.value;
         value.as_ref().and_then(serde_json::Value::as_f64).with_context(|| format!("«{expression}» is {value:?}"))
+    }
+
+    /// Memory of the browser's pages and workers, in MB; 0 where the system does not tell.
+    pub fn renderers_mb(&self) -> f64 {
+        let Some(browser) = self.browser.get_process_id() else { return 0.0 };
+        let read = |process: u32, file: &str| fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
+        let parent = |process: u32| -> Option<u32> {
+            read(process, "stat").rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+        };
+        // Renderers are children of a helper of the browser's.
+        let is_ours = |process: u32| std::iter::successors(Some(process), |one| parent(*one)).any(|one| one == browser);
+        let kilobytes = |process: u32| -> Option<f64> {
+            let status = read(process, "status");
+            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+            line.split_whitespace().nth(1)?.parse().ok()
+        };
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let renderers = processes.filter(|one| read(*one, "cmdline").contains("--type=renderer") && is_ours(*one));
+        renderers.filter_map(kilobytes).sum::<f64>() / 1024.0
     }
 
     /// A model's three probabilities for the knee that decides.

@@ -7,7 +7,9 @@ mod elements;
 
 use std::time::{Duration, Instant};
 
+use osteolens::protocol::{Request, Response};
 use osteolens::radiograph::{self, Window};
+use osteolens::weights::Manifest;
 use peak_alloc::PeakAlloc;
 
 use bombs::End;
@@ -48,4 +50,30 @@ fn bombs_stay_within_bounds_of_memory_and_time() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Every seed of the fuzz targets is one of its kind, so that fuzzing begins where files are read.
+#[test]
+fn the_seeds_of_the_fuzz_targets_are_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let seeds = |kind: &str| -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(folder.join(kind)).expect("committed").flatten();
+        let seed = |entry: std::fs::DirEntry| {
+            (entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path()).expect("committed"))
+        };
+        entries.map(seed).collect()
+    };
+    // A fax has one bit a pixel; some of the files of pydicom hold no picture, or one that no radiograph has.
+    let refused = ["one_bit.png", "fax.tif", "chrKoreanMulti.dcm", "rtdose_1frame.dcm"];
+    for (name, bytes) in seeds("raster").into_iter().chain(seeds("dicom")) {
+        let opens = radiograph::decode_frame(&bytes, 0, Window::Own).is_ok();
+        assert_eq!(opens, !refused.contains(&name.as_str()), "{name}");
+    }
+    for (name, bytes) in seeds("protocol") {
+        let is_request = serde_json::from_slice::<Request>(&bytes).is_ok();
+        assert!(is_request || serde_json::from_slice::<Response>(&bytes).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("manifest") {
+        assert!(Manifest::parse(&bytes).is_ok(), "{name}");
+    }
 }

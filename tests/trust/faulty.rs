@@ -22,6 +22,10 @@ pub enum Fault {
     Break,
     /// It takes the request and says nothing.
     Stall,
+    /// It sends half of the file, and then nothing.
+    Slow,
+    /// It never stops sending.
+    Endless,
 }
 
 /// What is served, what fails, and what was asked for.
@@ -119,6 +123,19 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Result<()> {
         Some(Fault::Break) if range.is_none() => {
             send(&mut stream, "200 OK", kind, &bytes[..bytes.len() / 2], bytes.len())
         }
+        Some(Fault::Endless) => {
+            head(&mut stream, "200 OK", kind, "")?;
+            // Until the browser has had enough.
+            loop {
+                stream.write_all(&bytes)?;
+            }
+        }
+        Some(Fault::Slow) => {
+            head(&mut stream, "200 OK", kind, &format!("Content-Length: {}\r\n", bytes.len()))?;
+            stream.write_all(&bytes[..bytes.len() / 2])?;
+            thread::park();
+            Ok(())
+        }
         Some(Fault::Stall) => {
             // Until the browser has had enough.
             let _ = stream.peek(&mut [0]);
@@ -136,13 +153,17 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Result<()> {
 
 /// `says` is the length that the answer claims to have.
 fn send(stream: &mut TcpStream, status: &str, kind: &str, bytes: &[u8], says: usize) -> Result<()> {
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {says}\r\nAccept-Ranges: bytes\r\n\
-         Cache-Control: no-store\r\nConnection: close\r\n\r\n"
-    )?;
+    head(stream, status, kind, &format!("Content-Length: {says}\r\n"))?;
     stream.write_all(bytes)?;
     Ok(stream.shutdown(Shutdown::Write)?)
+}
+
+fn head(stream: &mut TcpStream, status: &str, kind: &str, length: &str) -> Result<()> {
+    Ok(write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{length}Accept-Ranges: bytes\r\nCache-Control: no-store\r\n\
+         Connection: close\r\n\r\n"
+    )?)
 }
 
 fn kind(path: &str) -> &'static str {

@@ -1,6 +1,8 @@
 //! What the page promises: nothing leaves it, it works offline, releases do not mix, and a bad network or
 //! server gives no wrong result. As `browser.rs`: in a real Chromium, on the built site, skipped without one.
 
+mod endurance;
+mod engine;
 mod faulty;
 #[path = "../browser/files.rs"]
 #[allow(dead_code, reason = "shared with browser.rs")]
@@ -97,6 +99,30 @@ fn the_worker_that_holds_the_picture_cannot_reach_elsewhere() {
 }
 
 #[test]
+fn the_list_of_what_was_asked_for_is_that_of_the_server() {
+    with_site(|site| {
+        let visit = Visit::open(site, SMALL, Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        visit.click("#notice .primary")?;
+        judge_a_sample(&visit)?;
+        visit.click("[data-role=traffic] summary")?;
+        let listed = "[...document.querySelectorAll('[data-role=traffic] li bdi')].map(one => one.innerText)";
+        visit.wait(&format!("{listed}.some(name => name.includes('custom-cnn.bpk'))"))?;
+        ensure!(visit.text("document.querySelector('[data-role=traffic-sum]').dataset.foreign")? == "0");
+        let listed = visit.text(&format!("{listed}.join('\\n')"))?;
+        for name in listed.lines() {
+            let is_asked = visit.asked().iter().any(|one| one.address.ends_with(name));
+            ensure!(is_asked, "{name} is listed, and the server was not asked for it");
+        }
+        // What a page itself is, and what the service worker fetches for later visits, is on no such list.
+        for file in ["page_bg.wasm", "engine_bg.wasm", "weights/manifest.json", "weights/custom-cnn.bpk", "style.css"] {
+            ensure!(listed.contains(file), "{file} is not listed:\n{listed}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn after_one_visit_a_reload_without_network_still_analyses() {
     with_site(|site| {
         let server = Faulty::start(site)?;
@@ -159,6 +185,7 @@ fn a_server_that_fails_gives_an_error_and_no_verdict() {
             (Fault::Status(500), "status 500"),
             (Fault::Html, "changed or cut off"),
             (Fault::CutOff, "changed or cut off"),
+            (Fault::Endless, "longer than it should be"),
         ] {
             let server = Faulty::start(site)?;
             server.fail("custom-cnn.bpk", fault);
@@ -269,47 +296,6 @@ fn another_release_is_offered_and_never_mixed_in() {
         ensure!(engine == "refused", "the engine of another release is {engine}");
         visit.wait_for_engine("cpu")?;
         judge_a_sample(&visit)?;
-        Ok(())
-    });
-}
-
-/// The site with a line of JavaScript before the engine's program.
-fn with_engine_prelude(site: &Path, name: &str, prelude: &str) -> Result<PathBuf> {
-    let copy = files::scratch().join(name);
-    files::copy_folder(site, &copy)?;
-    let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
-    // Imports are carried out first; the program itself only by `init`.
-    fs::write(copy.join("engine_loader.js"), loader.replace("await init()", &format!("{prelude}; await init()")))?;
-    Ok(copy)
-}
-
-#[test]
-fn a_graphics_processor_that_is_none_is_left_for_the_cpu_unless_it_is_asked_for() {
-    with_site(|site| {
-        // The browser of the tests has a software one.
-        let visit = Visit::open(site, "?model=custom-cnn", Size::Desktop)?;
-        visit.wait_for_engine("cpu")?;
-        let note = visit.text("document.querySelector('.note').innerText")?;
-        ensure!(note.contains("software"), "{note}");
-        judge_a_sample(&visit)
-    });
-}
-
-#[test]
-fn a_graphics_processor_that_is_missing_or_hangs_is_replaced_by_the_cpu() {
-    with_site(|site| {
-        for (name, answer, words) in [
-            ("adapter-missing", "Promise.resolve(null)", "finds no graphics processor"),
-            ("adapter-hangs", "new Promise(() => {})", "does not answer"),
-        ] {
-            let prelude = format!("navigator.gpu.requestAdapter = () => {answer}");
-            let copy = with_engine_prelude(site, name, &prelude)?;
-            let visit = Visit::open(&copy, "?model=custom-cnn", Size::Desktop)?;
-            visit.wait(&format!("{ENGINE} === 'cpu'"))?;
-            let note = visit.text("document.querySelector('.note').innerText")?;
-            ensure!(note.contains(words), "{name}: {note}");
-            judge_a_sample(&visit)?;
-        }
         Ok(())
     });
 }

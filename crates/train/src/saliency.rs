@@ -114,7 +114,7 @@ fn score(network: &Network, batch: &[Vec<f32>], spec: &input::InputSpec, device:
 
 fn heat(network: &Network, values: &[f32], class: usize, spec: &input::InputSpec, device: &Device) -> Result<Vec<f32>> {
     let activations = network.forward(input::tensor_from_values(values.to_vec(), spec, device));
-    let maps: Tensor<3> = grad_cam::grad_cam(network, &activations);
+    let maps: Tensor<3> = grad_cam::grad_cam(network.fc(), &activations);
     let [_, height, width] = maps.dims();
     let all = maps.try_into_vec_as::<f32>().context("reading the maps")?;
     Ok(all[class * height * width..][..height * width].to_vec())

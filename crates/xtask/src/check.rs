@@ -54,6 +54,29 @@ pub fn screenshots(folder: &Path) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("the pictures could not be taken") }
 }
 
+/// So many analyses in a row, on the release build.
+pub fn endurance(analyses: &str) -> Result<()> {
+    let browser = tools::chromium()?;
+    site::build(&site::folder())?;
+    let status = Command::new("cargo")
+        .args(["test", "--locked", "--test", "trust", "one_analysis_after_the_other", "--", "--nocapture"])
+        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_ANALYSES", analyses)
+        .env("CHROMIUM", browser)
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("memory grows, or an analysis went wrong") }
+}
+
+/// Damaged files through OsteoLens, and through Pillow and pydicom.
+pub fn differential() -> Result<()> {
+    let python = tools::python()?;
+    let status = Command::new("cargo")
+        .args(["test", "--locked", "--test", "differential", "--", "--nocapture"])
+        .env("OSTEOLENS_PYTHON", python)
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }
+}
+
 fn lint_wasm(program: &str) -> Result<()> {
     cargo(&[
         "clippy",

@@ -5,6 +5,7 @@ mod fuzz;
 mod seal;
 mod site;
 mod size;
+mod supply;
 mod tools;
 
 use std::path::PathBuf;
@@ -18,7 +19,11 @@ cargo xtask test                          everything: lints, native tests, brows
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
-cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many";
+cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many
+cargo xtask differential                  compare thousands of damaged files with Pillow and pydicom
+cargo xtask endurance [ANALYSES]          1000 analyses in a row, or so many, and what memory they take
+cargo xtask supply DIR                    check licences and sources of every crate; write the list of parts into DIR
+cargo xtask reproducible                  build the site twice from nothing and compare every file";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +39,11 @@ fn main() -> Result<()> {
             site::build(&site::folder())?;
             size::run(&site::folder())
         }
+        ["supply", folder] => supply::run(&std::path::absolute(folder)?),
+        ["reproducible"] => supply::reproducible(),
+        ["differential"] => check::differential(),
+        ["endurance"] => check::endurance("1000"),
+        ["endurance", analyses] => check::endurance(analyses),
         ["fuzz"] => fuzz::run(60, &fuzz::TARGETS),
         ["fuzz", seconds] => fuzz::run(seconds.parse().context("how many seconds?")?, &fuzz::TARGETS),
         ["fuzz", seconds, target] => fuzz::run(seconds.parse().context("how many seconds?")?, &[target]),

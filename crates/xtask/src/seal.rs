@@ -66,7 +66,7 @@ fn inline_scripts(html: &str) -> Vec<&str> {
 }
 
 /// Path and SHA-256 of every file that belongs to a release.
-fn hashes(site: &Path) -> Result<BTreeMap<String, String>> {
+pub fn hashes(site: &Path) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![site.to_owned()];
     while let Some(folder) = folders.pop() {

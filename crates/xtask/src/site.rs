@@ -28,6 +28,11 @@ pub fn folder() -> PathBuf {
 
 /// Builds the release site into `folder`.
 pub fn build(folder: &Path) -> Result<()> {
+    build_in(folder, &target())
+}
+
+/// The same with the programs built in another folder than the usual one.
+pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     ensure!(
         root().join("weights/manifest.json").is_file(),
         "weights/manifest.json is missing: `cargo run -p train -- export` writes it"
@@ -38,12 +43,31 @@ pub fn build(folder: &Path) -> Result<()> {
     let started = Instant::now();
     // trunk reads NO_COLOR as a bool of its own and stops at the customary "1".
     shell.set_var("NO_COLOR", "true");
+    shell.set_var("CARGO_TARGET_DIR", target);
+    shell.set_var("CARGO_ENCODED_RUSTFLAGS", rustflags(target)?);
     // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
     seal::run(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())
+}
+
+/// The flags of `.cargo/config.toml`, and such as keep this machine's folders out of the programs: what is built
+/// elsewhere is the same to the byte.
+fn rustflags(target: &Path) -> Result<String> {
+    let config = std::fs::read_to_string(root().join(".cargo/config.toml")).context("reading .cargo/config.toml")?;
+    // A list of plain strings is the same in TOML and JSON.
+    let list = config.lines().find_map(|line| line.strip_prefix("rustflags = "));
+    let mut flags: Vec<String> = serde_json::from_str(list.context(".cargo/config.toml has no rustflags")?)?;
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("cargo's home is not known")?;
+    // Of several that fit, the last holds: the target folder may lie within the repository.
+    for (folder, name) in [(cargo, "/cargo"), (root(), "/osteolens"), (target.to_owned(), "/target")] {
+        let folder = std::path::absolute(folder.canonicalize().unwrap_or(folder))?;
+        flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
+    }
+    Ok(flags.join("\u{1f}"))
 }
 
 /// The page shows the figures of its model card: they must be those of the weights beside it.

@@ -13,6 +13,8 @@ use crate::site;
 const TRUNK: &str = "0.21.14";
 const AXE: &str = "4.14.1";
 const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_DENY: &str = "0.20.2";
+const CARGO_CYCLONEDX: &str = "0.5.9";
 
 /// At the repository's root, with the tools below first in its path.
 fn shell() -> Result<Shell> {
@@ -37,6 +39,14 @@ fn install(shell: &Shell, program: &str, version: &str) -> Result<()> {
     println!("{program} {version}: installing");
     let tools = folder();
     Ok(cmd!(shell, "cargo install --quiet {program} --version {version} --locked --root {tools}").run()?)
+}
+
+/// cargo-deny and cargo-cyclonedx.
+pub fn for_supply() -> Result<Shell> {
+    let shell = shell()?;
+    install(&shell, "cargo-deny", CARGO_DENY)?;
+    install(&shell, "cargo-cyclonedx", CARGO_CYCLONEDX)?;
+    Ok(shell)
 }
 
 /// A C++ compiler must be there, for libFuzzer.
@@ -85,6 +95,28 @@ pub fn axe() -> Option<PathBuf> {
     let fetched = cmd!(shell, "npm pack --silent axe-core@{AXE}").ignore_stdout().run().is_ok()
         && cmd!(shell, "tar xzf {archive}").run().is_ok();
     fetched.then_some(script)
+}
+
+/// A Python with Pillow and pydicom, and what pydicom needs to unpack pixels.
+pub fn python() -> Result<PathBuf> {
+    const LIBRARIES: [&str; 7] = [
+        "numpy==2.4.6",
+        "pillow==13.0.0",
+        "pydicom==3.0.2",
+        "pyjpegls==1.5.1",
+        "pylibjpeg==2.1.0",
+        "pylibjpeg-libjpeg==2.5.0",
+        "pylibjpeg-openjpeg==2.6.0",
+    ];
+    let shell = Shell::new()?;
+    let place = folder().join("python");
+    let python = place.join("bin/python");
+    if !python.is_file() {
+        println!("Python libraries: installing");
+        cmd!(shell, "python3 -m venv {place}").run().context("Python 3 with venv is needed")?;
+    }
+    cmd!(shell, "{python} -m pip install --quiet {LIBRARIES...}").run()?;
+    Ok(python)
 }
 
 /// The browser of the tests.

@@ -4,7 +4,6 @@ use burn::tensor::Device;
 use js_sys::{Array, Function, Promise, Reflect};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::{Backend, NoGpu};
-use osteolens::weights::{GOLDEN_TOLERANCE_CPU, GOLDEN_TOLERANCE_GPU};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,8 +16,6 @@ const ADAPTER_PATIENCE_MS: i32 = 10_000;
 pub struct Opened {
     pub device: Device,
     pub backend: Backend,
-    /// How far the golden logits may be off.
-    pub golden_tolerance: f32,
     /// Why it is not the GPU, if that was not asked for.
     pub no_gpu: Option<NoGpu>,
 }
@@ -28,20 +25,13 @@ pub struct Opened {
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
 pub async fn open(backend: Option<Backend>) -> Result<Opened> {
-    let cpu = |no_gpu| Opened {
-        device: Device::flex(),
-        backend: Backend::Cpu,
-        golden_tolerance: GOLDEN_TOLERANCE_CPU,
-        no_gpu,
-    };
+    let cpu = |no_gpu| Opened { device: Device::flex(), backend: Backend::Cpu, no_gpu };
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
     let is_forced = backend == Some(Backend::WebGpu);
     match open_gpu(is_forced).await {
-        Ok(device) => {
-            Ok(Opened { device, backend: Backend::WebGpu, golden_tolerance: GOLDEN_TOLERANCE_GPU, no_gpu: None })
-        }
+        Ok(device) => Ok(Opened { device, backend: Backend::WebGpu, no_gpu: None }),
         Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for, but {reason}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }

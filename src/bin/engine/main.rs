@@ -131,7 +131,7 @@ impl Engine {
         fetch::weights(&wanted, keep_weights, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
         let opened = device::open(backend).await?;
         self.running = Some(Running {
-            analyzer: Analyzer::new(manifest, opened.device, opened.golden_tolerance, worker::now_ms),
+            analyzer: Analyzer::new(manifest, opened.backend, opened.device, worker::now_ms),
             backend: opened.backend,
             no_gpu: opened.no_gpu,
             wanted: wanted.len(),

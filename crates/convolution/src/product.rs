@@ -1,0 +1,83 @@
+//! The matrix product that everything comes down to, as Goto & van de Geijn, "Anatomy of High-Performance Matrix
+//! Multiplication" (2008), build it: a block of results stays in registers while a packed panel streams by.
+
+use wide::f32x4;
+
+/// Columns of a panel.
+pub const COLUMNS: usize = 8;
+/// Rows of a block: with two registers of four columns each, 12 sums, 2 weights and a factor fill the 16 that there are.
+const ROWS: usize = 6;
+
+/// A matrix `[depth, outputs]`, packed in panels of eight columns.
+pub struct Panels {
+    depth: usize,
+    packed: Vec<[f32x4; 2]>,
+}
+
+impl Panels {
+    /// Packs what `value` gives for a row (of `depth`) and a column (of `outputs`, a multiple of 8).
+    pub fn new(depth: usize, outputs: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+        let half = |row: usize, column: usize| f32x4::new(std::array::from_fn(|lane| value(row, column + lane)));
+        let packed = (0..outputs / COLUMNS)
+            .flat_map(|panel| (0..depth).map(move |row| (row, panel * COLUMNS)))
+            .map(|(row, column)| [half(row, column), half(row, column + 4)])
+            .collect();
+        Self { depth, packed }
+    }
+
+    /// `rows · self`: hands each row's eight results to `write(row, column, results)`.
+    ///
+    /// `rows` is `[count, depth]`.
+    #[inline]
+    pub fn product(&self, rows: &[f32], mut write: impl FnMut(usize, usize, [f32x4; 2])) {
+        for (at, panel) in self.packed.chunks_exact(self.depth).enumerate() {
+            let column = at * COLUMNS;
+            let mut first = 0;
+            let mut blocks = rows.chunks_exact(ROWS * self.depth);
+            for block in &mut blocks {
+                emit::<ROWS>(block, panel, first, column, &mut write);
+                first += ROWS;
+            }
+            let rest = blocks.remainder();
+            match rest.len() / self.depth {
+                1 => emit::<1>(rest, panel, first, column, &mut write),
+                2 => emit::<2>(rest, panel, first, column, &mut write),
+                3 => emit::<3>(rest, panel, first, column, &mut write),
+                4 => emit::<4>(rest, panel, first, column, &mut write),
+                5 => emit::<5>(rest, panel, first, column, &mut write),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[inline]
+fn emit<const R: usize>(
+    rows: &[f32],
+    panel: &[[f32x4; 2]],
+    first: usize,
+    column: usize,
+    write: &mut impl FnMut(usize, usize, [f32x4; 2]),
+) {
+    for (row, sums) in block::<R>(rows, panel).into_iter().enumerate() {
+        write(first + row, column, sums);
+    }
+}
+
+/// `R` rows by eight columns.
+#[inline]
+fn block<const R: usize>(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; R] {
+    let depth = panel.len();
+    // Slices of one known length: the loop below needs no check of bounds.
+    let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[row * depth..][..depth]);
+    let mut sums = [[f32x4::ZERO; 2]; R];
+    for at in 0..depth {
+        let [left, right] = panel[at];
+        for row in 0..R {
+            let factor = f32x4::splat(rows[row][at]);
+            sums[row][0] = factor.mul_add(left, sums[row][0]);
+            sums[row][1] = factor.mul_add(right, sums[row][1]);
+        }
+    }
+    sums
+}

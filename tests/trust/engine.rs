@@ -1,0 +1,212 @@
+//! What may befall the engine. Each fault is put in from outside, by lines of JavaScript before its program: the
+//! program under test is that of the release, which knows nothing of it.
+
+use super::*;
+
+/// The site with a line of JavaScript before the engine's program.
+fn with_engine_prelude(site: &Path, name: &str, prelude: &str) -> Result<PathBuf> {
+    let copy = files::scratch().join(name);
+    files::copy_folder(site, &copy)?;
+    let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
+    // Imports are carried out first; the program itself only by `init`.
+    fs::write(copy.join("engine_loader.js"), loader.replace("await init()", &format!("{prelude}; await init()")))?;
+    Ok(copy)
+}
+
+#[test]
+fn a_graphics_processor_that_is_none_is_left_for_the_cpu_unless_it_is_asked_for() {
+    with_site(|site| {
+        // The browser of the tests has a software one.
+        let visit = Visit::open(site, "?model=custom-cnn", Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        let note = visit.text("document.querySelector('.note').innerText")?;
+        ensure!(note.contains("software"), "{note}");
+        judge_a_sample(&visit)
+    });
+}
+
+#[test]
+fn a_graphics_processor_that_is_missing_or_hangs_is_replaced_by_the_cpu() {
+    with_site(|site| {
+        for (name, answer, words) in [
+            ("adapter-missing", "Promise.resolve(null)", "finds no graphics processor"),
+            ("adapter-hangs", "new Promise(() => {})", "does not answer"),
+        ] {
+            let prelude = format!("navigator.gpu.requestAdapter = () => {answer}");
+            let copy = with_engine_prelude(site, name, &prelude)?;
+            let visit = Visit::open(&copy, "?model=custom-cnn", Size::Desktop)?;
+            visit.wait(&format!("{ENGINE} === 'cpu'"))?;
+            let note = visit.text("document.querySelector('.note').innerText")?;
+            ensure!(note.contains(words), "{name}: {note}");
+            judge_a_sample(&visit)?;
+        }
+        Ok(())
+    });
+}
+
+/// The software GPU of the tests passes for a real one; the page's own message starts the fault.
+const GPU: &str = "const ask = navigator.gpu.requestAdapter.bind(navigator.gpu); \
+     navigator.gpu.requestAdapter = async options => { const adapter = await ask(options); \
+     for (const one of [adapter, adapter.info]) Object.defineProperty(one, 'isFallbackAdapter', {value: false}); \
+     const open = adapter.requestDevice.bind(adapter); \
+     adapter.requestDevice = async wanted => self.device = await open(wanted); return adapter }; \
+     addEventListener('message', ({data}) => { if (String(data[0]).includes('Analyze')) self.isJudging = true });";
+
+/// Name, what happens, and what the page must say of it.
+const FAULTS: [(&str, &str, &str); 6] = [
+    (
+        "device lost",
+        "const submit = GPUQueue.prototype.submit; GPUQueue.prototype.submit = function (work) { \
+         if (self.isJudging) self.device.destroy(); return submit.call(this, work) }",
+        "CPU",
+    ),
+    (
+        "out of memory",
+        "const create = GPUDevice.prototype.createBuffer; GPUDevice.prototype.createBuffer = function (wanted) { \
+         return create.call(this, self.isJudging ? {...wanted, size: 2 ** 50} : wanted) }",
+        "CPU",
+    ),
+    (
+        "not a number",
+        "const read = GPUBuffer.prototype.getMappedRange; GPUBuffer.prototype.getMappedRange = function (...range) { \
+         const bytes = read.apply(this, range); \
+         if (self.isJudging && this.usage & GPUBufferUsage.MAP_READ) new Float32Array(bytes).fill(NaN); return bytes }",
+        "not a number",
+    ),
+    (
+        "wrong numbers",
+        "const read = GPUBuffer.prototype.getMappedRange; GPUBuffer.prototype.getMappedRange = function (...range) { \
+         const bytes = read.apply(this, range); \
+         if (this.usage & GPUBufferUsage.MAP_READ) { const values = new Float32Array(bytes); \
+         values.forEach((value, at) => values[at] = value + 1) } return bytes }",
+        "self-test failed",
+    ),
+    (
+        "panic",
+        "const read = GPUBuffer.prototype.getMappedRange; GPUBuffer.prototype.getMappedRange = function (...range) { \
+         return self.isJudging && this.usage & GPUBufferUsage.MAP_READ ? null : read.apply(this, range) }",
+        "CPU",
+    ),
+    (
+        "exception",
+        "const submit = GPUQueue.prototype.submit; GPUQueue.prototype.submit = function (work) { \
+         if (self.isJudging) throw new Error('the driver has crashed'); return submit.call(this, work) }",
+        "CPU",
+    ),
+];
+
+/// The page is never blocked for longer, whatever its engine does.
+const LONGEST_STALL_MS: f64 = 200.0;
+
+/// Writes down the longest task of the page.
+const WATCH: &str = "(window.longest = 0, new PerformanceObserver(list => { for (const task of list.getEntries()) \
+     window.longest = Math.max(window.longest, task.duration) }).observe({ type: 'longtask' }), 'watching')";
+
+fn require_no_stall(visit: &Visit, name: &str) -> Result<()> {
+    let longest = visit.number("window.longest")?;
+    println!("{name}: the page was never blocked for longer than {longest:.0} ms");
+    ensure!(longest <= LONGEST_STALL_MS, "{name}: the page was blocked for {longest} ms");
+    Ok(())
+}
+
+#[test]
+fn every_fault_of_the_graphics_processor_ends_in_the_right_result_on_the_cpu() {
+    with_site(|site| {
+        let visit = Visit::open(site, SMALL, Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        judge_a_sample(&visit)?;
+        let right = visit.probabilities("custom-cnn")?;
+        drop(visit);
+        for (name, fault, words) in FAULTS {
+            let copy = with_engine_prelude(site, name, &format!("{GPU} {fault}"))?;
+            let visit = Visit::open(&copy, "?model=custom-cnn", Size::Desktop)?;
+            visit.text(WATCH)?;
+            judge_a_sample(&visit)?;
+            visit.wait(&format!("{ENGINE} === 'cpu'"))?;
+            let note = visit.text("document.querySelector('.note').innerText")?;
+            println!("{name}: {note}");
+            ensure!(note.contains("CPU") && note.contains(words), "{name}: {note}");
+            visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
+            ensure!(visit.probabilities("custom-cnn")? == right, "{name}: another result");
+            require_no_stall(&visit, name)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone_is_replaced() {
+    with_site(|site| {
+        // Of two films, the one of this size is the end of the engine that gets it.
+        let (bad, good) = (files::pair()?, files::knee());
+        let size = fs::metadata(&bad)?.len();
+        let on_bad = |does: &str| {
+            format!("addEventListener('message', ({{data}}) => {{ if (data[1]?.byteLength === {size}) {{ {does} }} }})")
+        };
+        for (name, does, words) in [
+            ("stalled", "const end = Date.now() + 30000; while (Date.now() < end) {}", ""),
+            ("killed", "self.close(); throw new Error('gone')", "gone"),
+            ("silent", "data[0] = ''", "no answer for 60 seconds"),
+        ] {
+            let copy = with_engine_prelude(site, name, &on_bad(does))?;
+            let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
+            visit.wait_for_engine("cpu")?;
+            visit.text(WATCH)?;
+            visit.upload(&[&bad, &good])?;
+            // The patience of page and test is a minute each.
+            let answered = visit.wait_for_verdict(&bad);
+            if words == "no answer for 60 seconds" {
+                visit.wait_for_verdict(&bad)?;
+            } else {
+                answered?;
+            }
+            let state = |file: &Path| {
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                visit.text(&format!("document.querySelector('tr[data-row=\"{name}\"]').dataset.state"))
+            };
+            visit.wait("document.querySelectorAll('[data-role=batch] tbody tr[data-state=working]').length === 0")?;
+            ensure!(!["error", "working"].contains(&state(&good)?.as_str()), "{name}: the other film failed");
+            ensure!((state(&bad)? == "error") == !words.is_empty(), "{name}: {}", state(&bad)?);
+            let row = visit.text("document.querySelector('[data-role=batch]').textContent")?;
+            ensure!(row.contains(words), "{name}: {row}");
+            // The engine is there for the next.
+            visit.wait_for_engine("cpu")?;
+            require_no_stall(&visit, name)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_device_without_room_for_the_weights_uses_them_all_the_same() {
+    with_site(|site| {
+        let full = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))";
+        let copy = with_engine_prelude(site, "no-room", full)?;
+        let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        judge_a_sample(&visit)?;
+        let kept = visit.text(
+            "caches.open('osteolens-weights ' + location.href.split('?')[0]).then(store => store.keys()).then(all => String(all.length))",
+        )?;
+        ensure!(kept == "0", "{kept} files are kept");
+        Ok(())
+    });
+}
+
+#[test]
+fn loading_can_be_stopped_and_begun_again() {
+    with_site(|site| {
+        let server = Faulty::start(site)?;
+        server.fail("custom-cnn.bpk", Fault::Slow);
+        let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
+        visit.click("#notice .primary")?;
+        visit.click("#stop-loading")?;
+        visit.wait(&format!("{ENGINE} === 'failed'"))?;
+        let note = visit.text("document.querySelector('.note').innerText")?;
+        ensure!(note.contains("loading was stopped"), "{note}");
+        server.mend();
+        visit.click("#load-again")?;
+        visit.wait_for_engine("cpu")?;
+        judge_a_sample(&visit)
+    });
+}
