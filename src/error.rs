@@ -16,6 +16,8 @@ pub enum Error {
     File(Fault),
     /// A weight file or the manifest is wrong: whoever published the page can mend it.
     Weights(String),
+    /// The reader has stopped the loading of the models, and can begin it again.
+    Stopped,
     /// The processor in use failed or answered wrongly: another one can be tried.
     Compute(String),
 }
@@ -80,6 +82,7 @@ impl Error {
         match self {
             Self::File(fault) => words.fault(fault),
             Self::Weights(reason) => crate::words::fill(words.error_weights, [reason]),
+            Self::Stopped => words.loading_stopped.to_owned(),
             Self::Compute(reason) => crate::words::fill(words.error_compute, [reason]),
         }
     }

@@ -93,7 +93,7 @@ mod tests {
         for architecture in [Architecture::CustomCnn, Architecture::ResNet18] {
             device.seed(7);
             let network = Network::new(architecture, &device).valid(); // without dropout
-            let channels = if architecture == Architecture::CustomCnn { 1 } else { 3 };
+            let channels = architecture.channels();
             let input = Tensor::random([1, channels, 224, 224], Distribution::Normal(0.0, 1.0), &device);
             let activations = network.forward(input);
             let closed: Vec<f32> = grad_cam(network.fc(), &activations).try_into_vec_as::<f32>().expect("f32");

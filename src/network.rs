@@ -44,6 +44,16 @@ pub enum Architecture {
     ResNet18,
 }
 
+impl Architecture {
+    /// Of its input.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::CustomCnn => 1,
+            Self::ResNet18 => 3,
+        }
+    }
+}
+
 /// One of the networks, loaded on a device.
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a handful exist at a time, each behind its weights' size")]

@@ -132,6 +132,11 @@ pub enum Response {
         /// Why.
         error: Error,
     },
+    /// The engine begins with a study: should it end here, this is the one that it had in hand.
+    Begun {
+        /// Which study.
+        study: StudyId,
+    },
     /// A study is decoded. Its RGBA pixels are the first buffer.
     Opened(Opened),
     /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer;

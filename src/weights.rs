@@ -117,7 +117,7 @@ impl ModelEntry {
             && SIDES_PX.contains(&self.input.side_px)
             && (0.0..high).contains(&low)
             && high <= 100.0
-            && self.input.mean.len() == self.input.std.len()
+            && [&self.input.mean, &self.input.std].iter().all(|one| one.len() == self.architecture.channels())
             && self.input.std.iter().all(is_positive)
             && self.input.mean.iter().all(|mean| mean.is_finite())
     }

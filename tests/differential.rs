@@ -19,6 +19,10 @@ const COPIES: u64 = 80;
 /// At most one file in so many may be one here and none there.
 const ONE_IN: usize = 100;
 
+/// Sound files that one of the two does not read: no picture, a depth of no radiograph, a packing that the libraries
+/// do not know.
+const NOT_SAME: [&str; 5] = ["JPEG-lossy.dcm", "chrKoreanMulti.dcm", "rtdose_1frame.dcm", "one_bit.png", "fax.tif"];
+
 /// A simple generator (Marsaglia 2003, xorshift), so that every run makes the same files.
 struct Random(u64);
 
@@ -103,11 +107,16 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
         *counts.entry(outcome(line)).or_default() += 1;
     }
     println!("{counts:?}");
-    let has_checksum = |line: &&str| [".png.", ".dcm."].iter().any(|kind| line.contains(kind));
+    let is_strict = |line: &&str| [".png.", ".dcm."].iter().any(|kind| line.contains(kind));
     let wrong = said.lines().filter(|line| outcome(line) == "wrong");
     let garbled: Vec<&str> = said.lines().filter(|line| outcome(line) == "ours only, garbled").collect();
-    let wrong: Vec<&str> = wrong.chain(garbled.iter().copied().filter(has_checksum)).collect();
+    let wrong: Vec<&str> = wrong.chain(garbled.iter().copied().filter(is_strict)).collect();
     ensure!(wrong.is_empty(), "{} wrong pictures:\n{}", wrong.len(), wrong.join("\n"));
+    // Both read what is sound, unless one of them says why not.
+    let odd = |name: &str| NOT_SAME.iter().any(|known| name.starts_with(known));
+    for line in said.lines().filter(|line| line.contains(".000\t")) {
+        ensure!((outcome(line) == "same") != odd(line), "a sound file: {line}");
+    }
     let files = said.lines().count();
     ensure!(
         garbled.len() * ONE_IN <= files,

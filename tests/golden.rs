@@ -10,7 +10,7 @@ use image::GrayImage;
 use osteolens::geometry::Region;
 use osteolens::grad_cam::grad_cam;
 use osteolens::input;
-use osteolens::network::Model;
+use osteolens::network::{Executor, Model};
 use osteolens::prediction;
 use osteolens::weights::{Manifest, ModelEntry};
 use serde::Deserialize;
@@ -21,6 +21,8 @@ const LOGIT_TOLERANCE: f32 = 1e-3;
 const MAP_TOLERANCE: f32 = 1e-3;
 /// As a share of the distance.
 const GATE_TOLERANCE: f32 = 1e-3;
+/// As a share of the largest value: f32 sums in another order, and Winograd's constants.
+const EXECUTOR_TOLERANCE: f32 = 1e-4;
 /// Both filters round to whole grey values, each in its own way.
 const GREY_TOLERANCE: u8 = 1;
 
@@ -102,6 +104,30 @@ fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor
     let peak = maps.iter().copied().fold(0.0, f32::max);
     for (ours, theirs) in maps.iter().step_by(7).zip(&expected.cam_every_7th) {
         assert!((ours - theirs).abs() <= MAP_TOLERANCE * peak, "{}: {ours} against {theirs}", entry.id);
+    }
+}
+
+#[test]
+fn the_executor_gives_what_burn_gives() {
+    let device = Device::flex();
+    for entry in &manifest().models {
+        let model = model(entry, &device);
+        let burn = model.network.forward(entry.golden_input(&device));
+        let executor = pollster::block_on(Executor::new(&model.network)).expect("the weights can be read");
+        let ours = pollster::block_on(executor.forward(entry.golden_input(&device))).expect("the input can be read");
+        assert_eq!(ours.maps.dims(), burn.maps.dims());
+        let pairs = [
+            (ours.maps.flatten::<1>(0, 3), burn.maps.flatten(0, 3)),
+            (ours.logits.flatten(0, 1), burn.logits.flatten(0, 1)),
+            (ours.texture.flatten(0, 1), burn.texture.flatten(0, 1)),
+        ];
+        for (ours, burn) in pairs {
+            let [ours, burn] = [ours, burn].map(|one| one.try_into_vec_as::<f32>().expect("f32"));
+            let largest = burn.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+            let off = ours.iter().zip(&burn).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            println!("{}: off by {off} of {largest}", entry.id);
+            assert!(off <= EXECUTOR_TOLERANCE * largest, "{}: off by {off} of {largest}", entry.id);
+        }
     }
 }
 

@@ -58,16 +58,17 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
 
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    limits.max_alloc = Some(MAX_DECODED_BYTES + MAX_FILE_BYTES as u64);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| damaged(&error))?;
 
     let (width, height) = decoder.dimensions();
     let pixel_bytes = u64::from(decoder.color_type().bytes_per_pixel());
     require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / pixel_bytes))?;
-    if let ExtendedColorType::L1 | ExtendedColorType::L2 | ExtendedColorType::L4 = decoder.original_color_type() {
-        return Err(Fault::OtherDepth { bits: u32::from(decoder.original_color_type().bits_per_pixel()) }.into());
+    if format == ImageFormat::Jpeg && jpeg::is_progressive(bytes).map_err(|reason| damaged(&reason))? {
+        require_few_pixels(width, height, jpeg::MOST_PROGRESSIVE_PIXELS)?;
     }
+    require_shades(format, &decoder, bytes)?;
     let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
     let mut picture = match format {
         ImageFormat::Jpeg => jpeg::decode(bytes).map_err(|reason| damaged(&reason))?,
@@ -75,6 +76,19 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     };
     picture.apply_orientation(orientation);
     Ok(Radiograph { colourfulness: colourfulness(&picture), pixels: grey(picture) })
+}
+
+/// Fewer than 8 bits a pixel are a fax or a drawing.
+fn require_shades(format: ImageFormat, decoder: &impl ImageDecoder, bytes: &[u8]) -> Result<()> {
+    let bits = match (format, decoder.original_color_type()) {
+        // Its decoder tells only what becomes of it. IHDR: depth, and 0 for grey (ISO 15948, 11.2.2).
+        (ImageFormat::Png, _) if bytes.get(25) == Some(&0) => bytes.get(24).map_or(8, |depth| u32::from(*depth)),
+        (_, kind @ (ExtendedColorType::L1 | ExtendedColorType::L2 | ExtendedColorType::L4)) => {
+            u32::from(kind.bits_per_pixel())
+        }
+        _ => 8,
+    };
+    if bits < 8 { Err(Fault::OtherDepth { bits }.into()) } else { Ok(()) }
 }
 
 /// Before any pixel is allocated.

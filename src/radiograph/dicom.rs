@@ -24,6 +24,11 @@ use crate::error::{Error, Fault, Result};
 /// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
 const RADIOGRAPHS: [&str; 8] = ["CR", "DX", "RG", "RF", "XA", "OT", "SC", "XC"];
 
+/// Of a file's windows, more than anybody chooses from.
+const MOST_WINDOWS: usize = 32;
+/// Of a file's pictures.
+const MOST_FRAMES: i32 = 1000;
+
 /// Whether the bytes are a DICOM file, with the 128 bytes of preamble, without, or a bare data set.
 pub(super) fn is_dicom(bytes: &[u8]) -> bool {
     bytes.get(128..132) == Some(b"DICM") || bytes.starts_with(b"DICM") || is_bare(bytes)
@@ -55,7 +60,7 @@ impl Dicom {
             laterality: text(&object, tags::IMAGE_LATERALITY).or_else(|| text(&object, tags::LATERALITY)),
             body_part: text(&object, tags::BODY_PART_EXAMINED),
             transfer_syntax: plain(&name, 64).unwrap_or_default(),
-            frames: integer(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, i32::from(u16::MAX)) as u32,
+            frames: integer(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, MOST_FRAMES) as u32,
             is_colour: integer(&object, tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
                 || text(&object, tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
         };
@@ -96,7 +101,11 @@ impl Dicom {
         let name = |at: usize| plain(names.as_ref()?.get(at)?, 16);
         let windows =
             numbers(&self.object, tags::WINDOW_CENTER).into_iter().zip(numbers(&self.object, tags::WINDOW_WIDTH));
-        windows.enumerate().map(|(at, (centre, width))| ProposedWindow { name: name(at), centre, width }).collect()
+        windows
+            .enumerate()
+            .take(MOST_WINDOWS)
+            .map(|(at, (centre, width))| ProposedWindow { name: name(at), centre, width })
+            .collect()
     }
 
     /// The stored values of one picture, sample by sample, before any table is applied.
@@ -163,6 +172,12 @@ struct Layout {
 }
 
 impl Layout {
+    /// The least and the greatest value that can be stored.
+    fn range(&self) -> (i32, i32) {
+        let bits = self.bits_stored;
+        if self.is_signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+    }
+
     /// Samples of one picture.
     fn count(&self) -> usize {
         self.width as usize * self.height as usize * self.samples

@@ -1,11 +1,25 @@
 //! JPEG, strictly: the decoder of `image` makes up what a damaged file lacks and says nothing, and a radiograph
 //! with invented parts must not be judged.
 
+mod entropy;
+
+use entropy::Coding;
 use image::{DynamicImage, GrayImage, RgbImage};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+
+/// A progressive picture is kept as coefficients until its last scan: six bytes a pixel beside those of its colours.
+pub(super) const MOST_PROGRESSIVE_PIXELS: u64 = 40_000_000;
+
+/// Whether it is coded in ever finer scans.
+///
+/// # Errors
+/// What is wrong with the file: a piece is missing, or it has one too many.
+pub(super) fn is_progressive(bytes: &[u8]) -> Result<bool, &'static str> {
+    Ok(entropy::look(bytes)? == Coding::Progressive)
+}
 
 /// The pixels, or what is wrong with the file. The size has been looked at before.
 pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {

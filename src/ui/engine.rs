@@ -59,7 +59,14 @@ struct Inner {
     heard_ms: f64,
     /// Files not judged to the end, in the order sent: sent again to a new worker.
     pending: Vec<Pending>,
+    /// The study that the worker has in hand.
+    in_hand: Option<StudyId>,
+    /// How often it was started anew since it last finished a study.
+    restarts: u32,
 }
+
+/// A worker that ends without having finished anything is started anew so often.
+const MOST_RESTARTS: u32 = 2;
 
 /// A file in the worker's hands.
 struct Pending {
@@ -90,6 +97,8 @@ impl Engine {
                 started_ms: 0.0,
                 heard_ms: 0.0,
                 pending: Vec::new(),
+                in_hand: None,
+                restarts: 0,
             })),
             on_response: Rc::new(on_response),
         };
@@ -110,9 +119,11 @@ impl Engine {
         }
     }
 
-    /// Ends the loading.
+    /// Ends the loading; what waits goes on waiting.
     pub fn stop(&self) {
-        self.give_up(&Error::Weights(text::words().loading_stopped.to_owned()));
+        browser::set_root("data-engine", "failed");
+        self.status.set(Status::Failed(Error::Stopped));
+        self.inner.borrow_mut().worker = None;
     }
 
     /// Sends a file, or a part of it, to be judged.
@@ -173,7 +184,10 @@ impl Engine {
     }
 
     fn hear(&self, from: FromWorker) {
-        self.inner.borrow_mut().heard_ms = browser::now_ms();
+        // What was fetched is asked for again and again, and answered between two pieces of work.
+        if !matches!(from, FromWorker::Message(Response::Traffic(_), _)) {
+            self.inner.borrow_mut().heard_ms = browser::now_ms();
+        }
         match from {
             FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
             FromWorker::Message(response, bytes) => self.hear_response(response, bytes),
@@ -218,6 +232,7 @@ impl Engine {
             }
             Response::Failed { error } => self.recover(&error),
             Response::Traffic(fetched) => self.traffic.set(fetched),
+            Response::Begun { study } => self.inner.borrow_mut().in_hand = Some(study),
             response => {
                 let ended = match &response {
                     Response::Explained { study, edit, .. } | Response::Refused { study, edit, .. } => {
@@ -234,7 +249,9 @@ impl Engine {
                 };
                 // It may have been sent again with another edit meanwhile.
                 if let Some((study, edit)) = ended {
-                    self.inner.borrow_mut().pending.retain(|one| one.study != study || one.edit != edit);
+                    let mut inner = self.inner.borrow_mut();
+                    inner.pending.retain(|one| one.study != study || one.edit != edit);
+                    inner.restarts = 0;
                 }
                 (self.on_response)(response, bytes);
             }
@@ -249,7 +266,8 @@ impl Engine {
 
     fn recover(&self, error: &Error) {
         let is_compute = matches!(error, Error::Compute(_));
-        let was_ready = matches!(self.status.get_untracked(), Status::Ready(_));
+        let was_ready = matches!(self.status.get_untracked(), Status::Ready(state) if state.complete);
+        let may_restart = self.inner.borrow().restarts < MOST_RESTARTS;
         if is_compute && self.can_recover() {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
@@ -257,11 +275,14 @@ impl Engine {
             inner.note = Some(text::restarted(&text::error(error)));
             drop(inner);
             self.launch();
-        } else if is_compute && was_ready {
-            // It may be the file in its hands that ended it: that one fails, the others are tried again.
+        } else if is_compute && was_ready && may_restart {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
-            let blamed = (!inner.pending.is_empty()).then(|| inner.pending.remove(0));
+            inner.restarts += 1;
+            // The file in its hands may be what ended it: that one fails, the others are tried again.
+            let in_hand = inner.in_hand.take();
+            let blamed = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
+            let blamed = blamed.map(|at| inner.pending.remove(at));
             drop(inner);
             self.launch();
             if let Some(Pending { study, edit, .. }) = blamed {

@@ -247,7 +247,11 @@ impl Studies {
                     }
                 }
             }),
-            Response::Progress { .. } | Response::Ready(_) | Response::Failed { .. } | Response::Traffic(_) => {}
+            Response::Progress { .. }
+            | Response::Ready(_)
+            | Response::Failed { .. }
+            | Response::Traffic(_)
+            | Response::Begun { .. } => {}
         }
     }
 

@@ -50,13 +50,17 @@ impl Traffic {
 #[component]
 pub fn TrafficList(traffic: Traffic) -> impl IntoView {
     let w = text::words();
+    // Another language draws it anew, and folded up.
+    traffic.is_open.set(false);
     let base = browser::base();
     let list = move || {
         let all = traffic.all();
         let is_foreign = |one: &Fetched| !one.address.starts_with(&base);
         let foreign = all.iter().filter(|one| is_foreign(one)).count();
         let megabytes = all.iter().map(|one| one.bytes as f64).sum::<f64>() / 1e6;
-        let sum = [text::files(all.len()), text::number(megabytes, 1), text::number(foreign as f64, 0)];
+        let count = |count: usize| text::number(count as f64, 0);
+        let sum = [count(all.len()), text::number(megabytes, 1), count(foreign)];
+        let template = if foreign == 0 { w.traffic_sum } else { w.traffic_others };
         let line = |one: &Fetched| {
             let name = one.address.strip_prefix(&base).unwrap_or(&one.address).to_owned();
             let size = if is_foreign(one) {
@@ -70,7 +74,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
         };
         let lines = all.iter().map(line).collect_view();
         view! {
-            <p role="status" data-role="traffic-sum" data-foreign=foreign>{fill(w.traffic_sum, sum)}</p>
+            <p role="status" data-role="traffic-sum" data-foreign=foreign>{fill(template, sum)}</p>
             <ul>{lines}</ul>
         }
     };

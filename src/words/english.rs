@@ -86,7 +86,7 @@ pub const ENGLISH: Words = Words {
     // {0} the packing
     fault_packing: "This DICOM file packs its pixels as {0}, which is not read here. Export it uncompressed or as PNG from its viewer.",
     // {0} bits
-    fault_depth: "This file stores {0} bits a pixel; a radiograph has 8 to 16. Export it as PNG in shades of grey.",
+    fault_depth: "Bits a pixel in this file: {0}; a radiograph has 8 to 16. Export it as PNG in shades of grey from the program that shows it.",
     foreign_pdf: "This is a PDF document: open it and export the page with the radiograph as a picture.",
     foreign_heic: "This is an HEIC photograph, which browsers cannot read: share it as JPEG (on an iPhone: Settings → Camera → Formats → Most Compatible).",
     foreign_video: "This is a video or an AVIF picture.",
@@ -296,9 +296,11 @@ pub const ENGLISH: Words = Words {
     files_other: "{0} files",
 
     traffic_title: "What this page has asked the network for",
-    traffic_intro: "This is the browser’s own record of this visit, of the page and of the engine that holds your pictures. Each entry asks for a file of this site by its name; none carries a picture, an answer or a name.",
-    // {0} files, {1} MB, {2} how many
-    traffic_sum: "{0}, {1} MB came over the network; {2} from other sites.",
+    traffic_intro: "This is the browser’s own record, of this page and of the engine that holds your pictures.",
+    // {0} how many, {1} MB
+    traffic_sum: "Asked for so far: {0}, of which {1} MB came over the network. All are files of this site, asked for by their names; none of the requests carries a picture, an answer or a name.",
+    // {0} how many, {2} of them
+    traffic_others: "Asked for so far: {0}, of which {2} went to other sites. This page asks other sites for nothing; an extension of the browser may have added them.",
     traffic_foreign: "from another site",
     traffic_kept: "was on this device",
 
@@ -315,7 +317,7 @@ pub const ENGLISH: Words = Words {
     engine_failed: "The models could not be started",
     loading_stop: "Stop",
     loading_again: "Try again",
-    loading_stopped: "loading was stopped",
+    loading_stopped: "Loading was stopped. Press “Try again” to go on.",
     running_on_gpu: "Running on GPU",
     running_on_cpu: "Running on CPU",
     // {0} the reason

@@ -86,7 +86,7 @@ pub const SPANISH: Words = Words {
     // {0} the packing
     fault_packing: "Este archivo DICOM guarda sus píxeles como {0}, que aquí no se lee. Expórtelo sin comprimir o como PNG desde su visor.",
     // {0} bits
-    fault_depth: "Este archivo guarda {0} bits por píxel; una radiografía tiene de 8 a 16. Expórtelo como PNG en tonos de gris.",
+    fault_depth: "Bits por píxel en este archivo: {0}; una radiografía tiene de 8 a 16. Expórtelo como PNG en tonos de gris desde el programa que lo muestra.",
     foreign_pdf: "Es un documento PDF: ábralo y exporte como imagen la página con la radiografía.",
     foreign_heic: "Es una fotografía HEIC, que los navegadores no pueden leer: compártala como JPEG (en un iPhone: Ajustes → Cámara → Formatos → El más compatible).",
     foreign_video: "Es un vídeo o una imagen AVIF.",
@@ -296,9 +296,11 @@ pub const SPANISH: Words = Words {
     files_other: "{0} archivos",
 
     traffic_title: "Qué ha pedido esta página a la red",
-    traffic_intro: "Es el registro del propio navegador sobre esta visita, de la página y del motor que tiene sus imágenes. Cada entrada pide por su nombre un archivo de este sitio; ninguna lleva una imagen, una respuesta ni un nombre.",
-    // {0} files, {1} MB, {2} how many
-    traffic_sum: "{0}, {1} MB llegaron por la red; {2} de otros sitios.",
+    traffic_intro: "Es el registro del propio navegador, de esta página y del motor que tiene sus imágenes.",
+    // {0} how many, {1} MB
+    traffic_sum: "Pedidos hasta ahora: {0}, de los que {1} MB llegaron por la red. Todos son archivos de este sitio, pedidos por su nombre; ninguna petición lleva una imagen, una respuesta ni un nombre.",
+    // {0} how many, {2} of them
+    traffic_others: "Pedidos hasta ahora: {0}, de los que {2} fueron a otros sitios. Esta página no pide nada a otros sitios; puede haberlos añadido una extensión del navegador.",
     traffic_foreign: "de otro sitio",
     traffic_kept: "estaba en este dispositivo",
 
@@ -315,7 +317,7 @@ pub const SPANISH: Words = Words {
     engine_failed: "No se pudieron iniciar los modelos",
     loading_stop: "Detener",
     loading_again: "Intentar de nuevo",
-    loading_stopped: "se detuvo la carga",
+    loading_stopped: "Se detuvo la carga. Pulse «Intentar de nuevo» para continuar.",
     running_on_gpu: "Se ejecuta en la GPU",
     running_on_cpu: "Se ejecuta en la CPU",
     // {0} the reason

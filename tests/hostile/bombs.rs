@@ -38,7 +38,9 @@ pub fn all() -> Result<Vec<(&'static str, Vec<u8>, End)>> {
             End::Says("32 megapixels"),
         ),
         ("64 megapixels of black, JPEG", jpeg.clone(), End::Opens),
-        ("a JPEG of 500 scans", scans(&jpeg, 500), End::Any),
+        ("a JPEG of 500 scans", scans(&jpeg, 500), End::Says("JPEG")),
+        ("a progressive JPEG of 64 megapixels", progressive(SIDE as u16)?, End::Says("40 megapixels")),
+        ("a progressive JPEG of 36 megapixels of nothing", progressive(6000)?, End::Any),
         ("64 megapixels of black, TIFF", tiff(SIDE)?, End::Opens),
         ("64 megapixels of black, WebP", encoded(&RgbImage::new(SIDE, SIDE).into(), ImageFormat::WebP)?, End::Opens),
         ("a BMP header of 64 megapixels", bmp(SIDE), End::Says("cut off")),
@@ -53,6 +55,7 @@ pub fn all() -> Result<Vec<(&'static str, Vec<u8>, End)>> {
         ("JPEG-LS of 64 megapixels of nothing", jpeg_ls(SIDE as u16), End::Says("DICOM")),
         ("a lossless JPEG of 64 megapixels of nothing", lossless(SIDE as u16), End::Says("cut off")),
         ("a million windows", windows(1_000_000), End::Small),
+        ("thirty million texts", texts(30_000_000), End::Says("too long")),
     ])
 }
 
@@ -81,6 +84,17 @@ fn scans(jpeg: &[u8], times: usize) -> Vec<u8> {
     }
     bytes.extend([0xFF, 0xD9]);
     bytes
+}
+
+/// A small one that says that it is large.
+fn progressive(side: u16) -> Result<Vec<u8>> {
+    let seed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/raster/progressive.jpg");
+    let mut bytes = std::fs::read(seed)?;
+    let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC2]).unwrap_or(0);
+    for field in [frame + 5, frame + 7] {
+        bytes[field..field + 2].copy_from_slice(&side.to_be_bytes());
+    }
+    Ok(bytes)
 }
 
 /// One strip of deflated zeros.
@@ -228,7 +242,8 @@ fn jpeg_2000(side: u32, tile: u32) -> Vec<u8> {
     stream.extend([0xFF, 0x52, 0, 12, 0, 0, 0, 1, 0, 5, 4, 4, 0, 1]);
     stream.extend([0xFF, 0x5C, 0, 19, 0x40]);
     stream.extend([0x48; 16]);
-    stream.extend([0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF, 0x93, 0, 0, 0xFF, 0xD9]);
+    // One tile-part of two empty packets.
+    stream.extend([0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 16, 0, 1, 0xFF, 0x93, 0, 0, 0xFF, 0xD9]);
     encapsulated(described("1.2.840.10008.1.2.4.90", side as u16, 1, 8), &[&stream])
 }
 
@@ -245,6 +260,16 @@ fn lossless(side: u16) -> Vec<u8> {
     stream.extend([0xFF, 0xC4, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     stream.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 0, 0, 0, 0, 0xFF, 0xD9]);
     encapsulated(described("1.2.840.10008.1.2.4.70", side, 1, 8), &[&stream])
+}
+
+/// A value of so many empty texts.
+fn texts(count: usize) -> Vec<u8> {
+    let mut file = described("1.2.840.10008.1.2.1", 16, 1, 8);
+    file.extend([0x28, 0, 0x51, 0x10, b'U', b'C', 0, 0]);
+    file.extend((count as u32).to_le_bytes());
+    file.extend(vec![b'\\'; count]);
+    element(&mut file, (0x7FE0, 0x10), "OB", &[0; 256]);
+    file
 }
 
 fn windows(count: usize) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// So many at a time, as a clinician drops a folder; then the list is cleared.
-const AT_A_TIME: usize = 50;
+const AT_A_TIME: usize = 25;
 /// In every test; `cargo xtask endurance` asks for 1000.
 const ANALYSES: usize = 100;
 /// Of page and engine together, beyond what the first files took. A browser gives memory back when it likes.
@@ -21,8 +21,11 @@ fn one_analysis_after_the_other_leaves_memory_flat() {
         let films = files::many(AT_A_TIME)?;
         let paths: Vec<&Path> = films.iter().map(PathBuf::as_path).collect();
         let begun = std::time::Instant::now();
-        let mut first: Option<(String, f64)> = None;
-        for round in 1..=analyses / AT_A_TIME {
+        let mut first: Option<String> = None;
+        let mut least_mb = f64::MAX;
+        let rounds = analyses / AT_A_TIME;
+        ensure!(rounds >= 3, "{analyses} analyses are too few to tell");
+        for round in 1..=rounds {
             visit.upload(&paths)?;
             visit.wait(&format!("document.querySelectorAll('[data-role=batch] tbody tr').length === {AT_A_TIME}"))?;
             visit.wait("document.querySelectorAll('[data-role=batch] tbody tr[data-state=working]').length === 0")?;
@@ -33,9 +36,14 @@ fn one_analysis_after_the_other_leaves_memory_flat() {
             visit.wait("!document.querySelector('[data-role=batch]')")?;
             let memory_mb = visit.renderers_mb();
             println!("{} analyses in {} s: {memory_mb:.0} MB", round * AT_A_TIME, begun.elapsed().as_secs());
-            let (same, least) = first.get_or_insert((states.clone(), memory_mb));
+            ensure!(memory_mb > 0.0, "the system does not tell how much memory it takes");
+            let same = first.get_or_insert_with(|| states.clone());
             ensure!(*same == states, "round {round} has other verdicts: {states}");
-            ensure!(memory_mb <= *least + MOST_GROWTH_MB, "from {least} to {memory_mb} MB in {round} rounds");
+            // Of the first half: a browser takes what it needs within the first rounds.
+            if round <= rounds.div_ceil(2).min(3) {
+                least_mb = least_mb.min(memory_mb);
+            }
+            ensure!(memory_mb <= least_mb + MOST_GROWTH_MB, "from {least_mb} to {memory_mb} MB in {round} rounds");
         }
         Ok(())
     });

@@ -14,6 +14,7 @@ mod winograd;
 
 use direct::Direct;
 pub use pool::{max_pool, mean};
+use wide::f32x4;
 use winograd::{F2, F4, Winograd};
 
 /// Width, height and channels of an image, as it lies in memory: `[height, width, channels]`.
@@ -135,23 +136,22 @@ struct Finish<'a> {
 impl Finish<'_> {
     /// Writes numbers that begin at channel `channel` of what begins at `at` in the image.
     #[inline]
-    fn write(&self, into: &mut [f32], at: usize, channel: usize, values: [f32; 4]) {
-        let shift = &self.shift[channel..channel + 4];
-        let into = &mut into[at..at + 4];
-        for lane in 0..4 {
-            into[lane] = values[lane] + shift[lane];
-        }
+    fn write(&self, into: &mut [f32], at: usize, channel: usize, values: f32x4) {
+        let mut values = values + load(self.shift, channel);
         if let Some(shortcut) = self.shortcut {
-            for (into, beside) in into.iter_mut().zip(&shortcut.values[at..at + 4]) {
-                *into += beside;
-            }
+            values += load(&shortcut.values, at);
         }
         if self.relu {
-            for into in into {
-                *into = into.max(0.0);
-            }
+            values = values.fast_max(f32x4::ZERO);
         }
+        into[at..at + 4].copy_from_slice(&values.to_array());
     }
+}
+
+#[inline]
+fn load(values: &[f32], at: usize) -> f32x4 {
+    let four: [f32; 4] = values[at..at + 4].try_into().unwrap_or_default();
+    f32x4::new(four)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use wide::f32x4;
 
 /// Columns of a panel.
 pub const COLUMNS: usize = 8;
-/// Rows of a block: with two registers of four columns each, 12 sums, 2 weights and a factor fill the 16 that there are.
-const ROWS: usize = 6;
-
+/// Rows of a block: with two registers of four columns each these are eight sums; two weights, a factor and a product
+/// are the rest of what a browser's compiler keeps in the 15 registers that it has. With five or six rows it is slower.
+const ROWS: usize = 4;
 /// A matrix `[depth, outputs]`, packed in panels of eight columns.
 pub struct Panels {
     depth: usize,
@@ -43,8 +43,6 @@ impl Panels {
                 1 => emit::<1>(rest, panel, first, column, &mut write),
                 2 => emit::<2>(rest, panel, first, column, &mut write),
                 3 => emit::<3>(rest, panel, first, column, &mut write),
-                4 => emit::<4>(rest, panel, first, column, &mut write),
-                5 => emit::<5>(rest, panel, first, column, &mut write),
                 _ => {}
             }
         }
@@ -67,16 +65,15 @@ fn emit<const R: usize>(
 /// `R` rows by eight columns.
 #[inline]
 fn block<const R: usize>(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; R] {
-    let depth = panel.len();
     // Slices of one known length: the loop below needs no check of bounds.
-    let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[row * depth..][..depth]);
+    let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[row * panel.len()..][..panel.len()]);
     let mut sums = [[f32x4::ZERO; 2]; R];
-    for at in 0..depth {
-        let [left, right] = panel[at];
+    // One step at a time: of several at once a compiler makes more numbers than there are registers.
+    for (at, [left, right]) in panel.iter().enumerate() {
         for row in 0..R {
             let factor = f32x4::splat(rows[row][at]);
-            sums[row][0] = factor.mul_add(left, sums[row][0]);
-            sums[row][1] = factor.mul_add(right, sums[row][1]);
+            sums[row][0] = factor.mul_add(*left, sums[row][0]);
+            sums[row][1] = factor.mul_add(*right, sums[row][1]);
         }
     }
     sums

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use wide::f32x4;
 
 use crate::product::Panels;
-use crate::{Finish, Image, Scratch, Weights};
+use crate::{Finish, Image, Scratch, Weights, load};
 
 /// Tiles at a time, so that what is made of them stays in the second cache.
 const TILES: usize = 54;
@@ -84,15 +84,13 @@ pub struct Winograd<T, const IN: usize, const OUT: usize> {
 impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
     pub fn new(weights: &Weights) -> Self {
         let Weights { values, inputs, outputs, scale, .. } = *weights;
-        // In f64 and once: the constants of larger tiles cost digits.
-        let transformed = |output: usize, input: usize, row: usize, column: usize| -> f32 {
-            let kernel = &values[(output * inputs + input) * 9..][..9];
-            let sum: f64 =
-                (0..9).map(|at| T::WEIGHTS[row][at / 3] * T::WEIGHTS[column][at % 3] * f64::from(kernel[at])).sum();
-            (sum * f64::from(scale[output])) as f32
-        };
+        let kernels = values.chunks_exact(9).enumerate();
+        let transformed: Vec<[[f32; IN]; IN]> =
+            kernels.map(|(at, kernel)| transformed::<T, IN, OUT>(kernel, scale[at / inputs])).collect();
         let panels = (0..IN * IN)
-            .map(|at| Panels::new(inputs, outputs, |input, output| transformed(output, input, at / IN, at % IN)))
+            .map(|at| {
+                Panels::new(inputs, outputs, |input, output| transformed[output * inputs + input][at / IN][at % IN])
+            })
             .collect();
         Self { inputs, outputs, panels, tile: PhantomData }
     }
@@ -169,17 +167,22 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
                 let down = T::back(std::array::from_fn(|row| across[row][column]));
                 for (row, values) in down.into_iter().enumerate().take(height) {
                     let at = ((top + row) * into.width + left + column) * self.outputs + channel;
-                    finish.write(&mut into.values, at, channel, values.to_array());
+                    finish.write(&mut into.values, at, channel, values);
                 }
             }
         }
     }
 }
 
-#[inline]
-fn load(values: &[f32], at: usize) -> f32x4 {
-    let four: [f32; 4] = values[at..at + 4].try_into().unwrap_or_default();
-    f32x4::new(four)
+/// `G g Gᵀ`, in f64: the constants of larger tiles cost digits.
+fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize>(kernel: &[f32], scale: f32) -> [[f32; IN]; IN] {
+    let weighted = |by: &[f64; 3], of: [f64; 3]| by.iter().zip(of).map(|(by, of)| by * of).sum::<f64>();
+    let down: [[f64; 3]; IN] = std::array::from_fn(|row| {
+        std::array::from_fn(|column| {
+            weighted(&T::WEIGHTS[row], std::array::from_fn(|at| f64::from(kernel[at * 3 + column])))
+        })
+    });
+    down.map(|line| std::array::from_fn(|column| (weighted(&T::WEIGHTS[column], line) * f64::from(scale)) as f32))
 }
 
 /// The image with a border of one pixel of zeros, and more of them to the right and below.

@@ -89,6 +89,7 @@ impl Engine {
             }
             Event::Request(Request::Analyze { study, edit }, bytes) => {
                 self.forget(study);
+                worker::send(&Response::Begun { study }, None);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
                 let started = worker::now_ms();
                 let opened = Study::open(&bytes, edit);
@@ -147,6 +148,7 @@ impl Engine {
         worker::send(&Response::Ready(Box::new(running.state())), None);
         let studies: Vec<(StudyId, Edit)> = self.studies.iter().map(|(id, study)| (*id, study.edit())).collect();
         for (study, edit) in studies {
+            worker::send(&Response::Begun { study }, None);
             if let Err(error) = self.judge(study, &model).await {
                 worker::send(&Response::StudyFailed { study, edit, error }, None);
             }

@@ -10,8 +10,9 @@ use super::{Layout, damaged, jpeg_2000, rle};
 use crate::error::{Fault, Result};
 use crate::radiograph::sniff::jpeg_reaches_its_end;
 
-/// A block of 64 samples takes at least two bits, one that it is as bright as the last and one that it ends.
-const LEAST_SAMPLES_A_BYTE: usize = 64 * 8 / 2;
+/// A block of 64 samples takes at least two bits, one that it is as bright as the last and one that it ends; of colours
+/// every second block may be left out.
+const MOST_SAMPLES_A_BYTE: usize = 2 * 64 * 8 / 2;
 
 /// Sample by sample, pixel by pixel, as whole numbers of the file's sign.
 pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -> Result<Vec<i32>> {
@@ -70,7 +71,7 @@ fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
 /// Baseline, extended of 8 and 12 bits, and lossless.
 fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     // The decoder fills a missing rest with one value and says nothing.
-    if !jpeg_reaches_its_end(packed) || packed.len() < layout.count() / LEAST_SAMPLES_A_BYTE {
+    if !jpeg_reaches_its_end(packed) || packed.len() < layout.count() / MOST_SAMPLES_A_BYTE {
         return Err(damaged("its JPEG is cut off"));
     }
     // Two bytes a sample, whatever the depth.

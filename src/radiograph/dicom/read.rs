@@ -1,19 +1,18 @@
 //! File header and data set (PS3.10, PS3.5) → object, once it is known that reading them stays within bounds.
 //!
 //! `dicom-object` believes a file: it allocates as much as an element says that it holds, goes as deep as
-//! sequences are nested, and inflates without end. So the data set is walked first, value by value and
-//! without reading any.
+//! sequences are nested, and inflates without end. So its decoder is watched over.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
 
-use dicom_core::header::HasLength;
+use dicom_core::header::{DataElementHeader, SequenceItemHeader};
+use dicom_core::{PrimitiveValue, VR};
 use dicom_encoding::TransferSyntaxIndex;
-use dicom_encoding::transfer_syntax::TransferSyntax;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject};
-use dicom_parser::dataset::LazyDataToken;
-use dicom_parser::dataset::lazy_read::LazyDataSetReader;
-use dicom_parser::stateful::decode::StatefulDecode;
+use dicom_parser::stateful::decode::{DynStatefulDecoder, Result as DecoderResult, StatefulDecode};
 use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
 use flate2::read::DeflateDecoder;
 
@@ -24,7 +23,9 @@ use crate::radiograph::MAX_PIXELS;
 /// Sequences within sequences; a structured report has some ten levels.
 const DEEPEST: usize = 32;
 /// Elements, items and fragments; an enhanced file with a thousand pictures has some ten thousand.
-const MOST_TOKENS: usize = 1_000_000;
+const MOST_HEADERS: usize = 1_000_000;
+/// Each of its values becomes a text of its own.
+const LONGEST_TEXT: u32 = 1 << 16;
 /// A deflated data set with the largest picture of 16 bits, and what stands around it.
 const MOST_INFLATED_BYTES: u64 = 2 * MAX_PIXELS + (1 << 20);
 
@@ -52,8 +53,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<DefaultDicomObject> {
         Some(syntax) if uid != DEFLATED => syntax,
         _ => &entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
     };
-    walk(&data_set, syntax)?;
-    let object = InMemDicomObject::read_dataset_with_ts(&*data_set, syntax);
+    let refused = Rc::default();
+    let source = Source { bytes: &data_set, refused: Rc::clone(&refused) };
+    let decoder = DynStatefulDecoder::new_with_ts(source, syntax, 0).map_err(|error| damaged(&deepest(&error)))?;
+    let object = InMemDicomObject::read_dataset(Watched {
+        decoder,
+        length: data_set.len() as u64,
+        refused,
+        headers: 0,
+        sequences: Vec::new(),
+    });
     let header = FileMetaTableBuilder::new()
         .transfer_syntax(uid)
         .media_storage_sop_class_uid("")
@@ -95,39 +104,133 @@ fn inflated(packed: &[u8]) -> Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// Goes through a data set without reading a value.
-fn walk(data_set: &[u8], syntax: &TransferSyntax) -> Result<()> {
-    let failed = |error: &dyn std::error::Error| damaged(&deepest(error));
-    let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(data_set), syntax).map_err(|error| failed(&error))?;
-    let (mut depth, mut tokens) = (0usize, 0);
-    while let Some(token) = reader.advance() {
-        let token = token.map_err(|error| failed(&error))?;
-        tokens += 1;
-        let length = match &token {
-            LazyDataToken::SequenceStart { .. } | LazyDataToken::PixelSequenceStart => {
-                depth += 1;
-                None
-            }
-            LazyDataToken::SequenceEnd => {
-                depth = depth.saturating_sub(1);
-                None
-            }
-            LazyDataToken::LazyValue { header, decoder } => Some((header.length().0, decoder.position())),
-            LazyDataToken::LazyItemValue { len, decoder } => Some((*len, decoder.position())),
-            _ => None,
-        };
-        if depth > DEEPEST {
-            return Err(damaged("its sequences are nested too deep"));
+/// The data set, until it is refused.
+struct Source<'a> {
+    bytes: &'a [u8],
+    refused: Rc<Cell<Option<&'static str>>>,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.refused.get() {
+            Some(reason) => Err(io::Error::other(reason)),
+            None => self.bytes.read(into),
         }
-        if tokens > MOST_TOKENS {
-            return Err(damaged("it has too many elements"));
-        }
-        if length.is_some_and(|(length, at)| at + u64::from(length) > data_set.len() as u64) {
-            return Err(damaged("a value is longer than the file"));
-        }
-        token.skip().map_err(|error| failed(&error))?;
     }
-    Ok(())
+}
+
+/// A decoder that stops where reading on would cost too much.
+struct Watched<'a> {
+    decoder: DynStatefulDecoder<Source<'a>>,
+    length: u64,
+    refused: Rc<Cell<Option<&'static str>>>,
+    headers: usize,
+    /// Where each open sequence ends; none for those that end with a delimiter.
+    sequences: Vec<Option<u64>>,
+}
+
+impl Watched<'_> {
+    fn refuse<T>(&mut self, reason: &'static str) -> DecoderResult<T> {
+        self.refused.set(Some(reason));
+        // The source fails with this reason from now on: the decoder words the error.
+        loop {
+            self.decoder.skip_bytes(1)?;
+        }
+    }
+
+    /// After a header: `length` of what it announces, none where a delimiter ends it.
+    fn look(&mut self, length: Option<u32>) -> DecoderResult<()> {
+        self.headers += 1;
+        if self.headers > MOST_HEADERS {
+            return self.refuse("it has too many elements");
+        }
+        if length.is_some_and(|length| self.position() + u64::from(length) > self.length) {
+            return self.refuse("a value is longer than the file");
+        }
+        Ok(())
+    }
+}
+
+impl<'a> StatefulDecode for Watched<'a> {
+    type Reader = Source<'a>;
+
+    fn decode_header(&mut self) -> DecoderResult<DataElementHeader> {
+        let here = self.position();
+        while self.sequences.last().is_some_and(|end| end.is_some_and(|end| end <= here)) {
+            self.sequences.pop();
+        }
+        let header = self.decoder.decode_header()?;
+        let length = header.len.get();
+        self.look(length)?;
+        // A sequence goes by any name if its length is not told.
+        if header.vr == VR::SQ || length.is_none() {
+            self.sequences.push(length.map(|length| self.position() + u64::from(length)));
+            if self.sequences.len() > DEEPEST {
+                return self.refuse("its sequences are nested too deep");
+            }
+        } else if is_list_of_texts(header.vr) && length.is_some_and(|length| length > LONGEST_TEXT) {
+            return self.refuse("a text of it is too long");
+        }
+        Ok(header)
+    }
+
+    fn decode_item_header(&mut self) -> DecoderResult<SequenceItemHeader> {
+        let header = self.decoder.decode_item_header()?;
+        match header {
+            SequenceItemHeader::Item { len } => self.look(len.get())?,
+            SequenceItemHeader::ItemDelimiter => self.look(None)?,
+            SequenceItemHeader::SequenceDelimiter => {
+                self.sequences.pop_if(|end| end.is_none());
+                self.look(None)?;
+            }
+        }
+        Ok(header)
+    }
+
+    fn read_value(&mut self, header: &DataElementHeader) -> DecoderResult<PrimitiveValue> {
+        self.decoder.read_value(header)
+    }
+
+    fn read_value_preserved(&mut self, header: &DataElementHeader) -> DecoderResult<PrimitiveValue> {
+        self.decoder.read_value_preserved(header)
+    }
+
+    fn read_value_bytes(&mut self, header: &DataElementHeader) -> DecoderResult<PrimitiveValue> {
+        self.decoder.read_value_bytes(header)
+    }
+
+    fn read_to_vec(&mut self, length: u32, into: &mut Vec<u8>) -> DecoderResult<()> {
+        self.decoder.read_to_vec(length, into)
+    }
+
+    fn read_u32_to_vec(&mut self, length: u32, into: &mut Vec<u32>) -> DecoderResult<()> {
+        self.decoder.read_u32_to_vec(length, into)
+    }
+
+    fn read_to<W: io::Write>(&mut self, length: u32, into: W) -> DecoderResult<()> {
+        self.decoder.read_to(length, into)
+    }
+
+    fn skip_bytes(&mut self, length: u32) -> DecoderResult<()> {
+        self.decoder.skip_bytes(length)
+    }
+
+    fn seek(&mut self, position: u64) -> DecoderResult<()>
+    where
+        Self::Reader: io::Seek,
+    {
+        self.decoder.seek(position)
+    }
+
+    fn position(&self) -> u64 {
+        self.decoder.position()
+    }
+}
+
+/// Kinds of text (PS3.5, 6.2) that a backslash divides.
+fn is_list_of_texts(kind: VR) -> bool {
+    use VR::{AE, AS, CS, DA, DS, DT, IS, LO, PN, SH, TM, UC, UI};
+    matches!(kind, AE | AS | CS | DA | DS | DT | IS | LO | PN | SH | TM | UC | UI)
 }
 
 /// The innermost reason of an error, without what stands around it.
