@@ -104,12 +104,17 @@ const SMALL_SIDE: usize = 10;
 
 impl Convolution {
     /// Packs a layer for images of about this many pixels a side.
+    ///
+    /// # Panics
+    /// When the layer's outputs are no multiple of 8.
     pub fn new(weights: &Weights, image_side: usize) -> Self {
         assert_eq!(weights.outputs % 8, 0, "outputs are written eight at a time");
         let shift = weights.shift.to_vec();
         let kind = match (weights.side, weights.stride) {
-            (3, 1) if weights.inputs % 4 == 0 && image_side < SMALL_SIDE => Kind::Small(Winograd::new(weights)),
-            (3, 1) if weights.inputs % 4 == 0 => Kind::Large(Winograd::new(weights)),
+            (3, 1) if weights.inputs.is_multiple_of(4) && image_side < SMALL_SIDE => {
+                Kind::Small(Winograd::new(weights))
+            }
+            (3, 1) if weights.inputs.is_multiple_of(4) => Kind::Large(Winograd::new(weights)),
             _ => Kind::Direct(Direct::new(weights)),
         };
         Self { kind, shift }

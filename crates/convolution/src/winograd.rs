@@ -137,6 +137,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
             let pixel = |row: usize, column: usize| load(corner, (row * width + column) * self.inputs + channel);
             let across: [[f32x4; IN]; IN] =
                 std::array::from_fn(|row| T::forth(std::array::from_fn(|column| pixel(row, column))));
+            #[allow(clippy::needless_range_loop, reason = "a column goes through all rows")]
             for column in 0..IN {
                 let down = T::forth(std::array::from_fn(|row| across[row][column]));
                 for (row, values) in down.into_iter().enumerate() {
@@ -163,6 +164,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
             let number = |at: usize| load(products, (at * count + tile) * self.outputs + channel);
             let across: [[f32x4; OUT]; IN] =
                 std::array::from_fn(|row| T::back(std::array::from_fn(|column| number(row * IN + column))));
+            #[allow(clippy::needless_range_loop, reason = "a column goes through all rows")]
             for column in 0..width {
                 let down = T::back(std::array::from_fn(|row| across[row][column]));
                 for (row, values) in down.into_iter().enumerate().take(height) {
