@@ -23,7 +23,7 @@ pub struct Executor {
 }
 
 enum Layers {
-    CustomCnn([Convolution; 4]),
+    CustomCnn(Box<[Convolution; 4]>),
     ResNet18 { stem: Convolution, blocks: Vec<Block> },
 }
 
@@ -88,12 +88,12 @@ impl Layers {
     async fn of_custom_cnn(network: &CustomCnn) -> Result<Self> {
         let CustomCnn { conv1, bn1, conv2, bn2, conv3, bn3, conv4, bn4, .. } = network;
         let [one, two, three, four] = CUSTOM_SIDES;
-        Ok(Self::CustomCnn([
+        Ok(Self::CustomCnn(Box::new([
             packed(conv1, bn1, one).await?,
             packed(conv2, bn2, two).await?,
             packed(conv3, bn3, three).await?,
             packed(conv4, bn4, four).await?,
-        ]))
+        ])))
     }
 
     async fn of_resnet18(network: &ResNet18) -> Result<Self> {
@@ -115,7 +115,8 @@ impl Layers {
     /// The maps of the last layer, and those that the gate looks at.
     fn run(&self, image: &Image, scratch: &mut Scratch) -> (Image, Image) {
         match self {
-            Self::CustomCnn([one, two, three, four]) => {
+            Self::CustomCnn(layers) => {
+                let [one, two, three, four] = &**layers;
                 let x = one.run(image, None, true, scratch);
                 let x = two.run(&max_pool(&x, 2, 2, 0), None, true, scratch);
                 let texture = three.run(&max_pool(&x, 2, 2, 0), None, true, scratch);

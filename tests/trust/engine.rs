@@ -166,7 +166,7 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
             };
             visit.wait("document.querySelectorAll('[data-role=batch] tbody tr[data-state=working]').length === 0")?;
             ensure!(!["error", "working"].contains(&state(&good)?.as_str()), "{name}: the other film failed");
-            ensure!((state(&bad)? == "error") == !words.is_empty(), "{name}: {}", state(&bad)?);
+            ensure!((state(&bad)? == "error") != words.is_empty(), "{name}: {}", state(&bad)?);
             let row = visit.text("document.querySelector('[data-role=batch]').textContent")?;
             ensure!(row.contains(words), "{name}: {row}");
             // The engine is there for the next.

@@ -39,16 +39,18 @@ impl Image {
     /// From planes: `[channels, height, width]`.
     pub fn from_planes(planes: &[f32], channels: usize, height: usize, width: usize) -> Self {
         let mut image = Self::new(height, width, channels);
-        for (at, value) in image.values.iter_mut().enumerate() {
-            *value = planes[at % channels * height * width + at / channels];
+        for (channel, plane) in planes.chunks_exact(height * width).enumerate() {
+            for (pixel, value) in image.values.chunks_exact_mut(channels).zip(plane) {
+                pixel[channel] = *value;
+            }
         }
         image
     }
 
     /// As planes: `[channels, height, width]`.
     pub fn to_planes(&self) -> Vec<f32> {
-        let pixels = self.height * self.width;
-        (0..self.values.len()).map(|at| self.values[at % pixels * self.channels + at / pixels]).collect()
+        let of_channel = |channel| self.values.iter().skip(channel).step_by(self.channels).copied();
+        (0..self.channels).flat_map(of_channel).collect()
     }
 }
 

@@ -67,6 +67,32 @@ pub fn endurance(analyses: &str) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("memory grows, or an analysis went wrong") }
 }
 
+/// `ResNet18` beside other engines; writes `benches/RESULTS.md`.
+pub fn bench(backends: &str) -> Result<()> {
+    let browser = tools::chromium()?;
+    site::build(&site::folder())?;
+    let peers = tools::peers()?;
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("");
+    let version = Command::new(&browser).arg("--version").output().context("asking Chromium for its version")?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let machine = format!(
+        "{} × {}, {version}",
+        processors.matches("processor\t").count(),
+        model.trim_start_matches([':', '\t', ' '])
+    );
+    let status = Command::new("cargo")
+        .args(["test", "--locked", "--test", "speed", "--", "--nocapture"])
+        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_PEERS", peers)
+        .env("OSTEOLENS_BACKENDS", backends)
+        .env("OSTEOLENS_MACHINE", machine)
+        .env("OSTEOLENS_RESULTS", site::root().join("benches/RESULTS.md"))
+        .env("CHROMIUM", browser)
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("the measurement failed") }
+}
+
 /// Damaged files through OsteoLens, and through Pillow and pydicom.
 pub fn differential() -> Result<()> {
     let python = tools::python()?;

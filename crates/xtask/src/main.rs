@@ -20,6 +20,7 @@ cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
 cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many
+cargo xtask bench [cpu,webgpu]            measure ResNet18 beside onnxruntime-web and TensorFlow.js
 cargo xtask differential                  compare thousands of damaged files with Pillow and pydicom
 cargo xtask endurance [ANALYSES]          1000 analyses in a row, or so many, and what memory they take
 cargo xtask supply DIR                    check licences and sources of every crate; write the list of parts into DIR
@@ -41,6 +42,8 @@ fn main() -> Result<()> {
         }
         ["supply", folder] => supply::run(&std::path::absolute(folder)?),
         ["reproducible"] => supply::reproducible(),
+        ["bench"] => check::bench("cpu"),
+        ["bench", backends] => check::bench(backends),
         ["differential"] => check::differential(),
         ["endurance"] => check::endurance("1000"),
         ["endurance", analyses] => check::endurance(analyses),

@@ -87,7 +87,7 @@ fn file_of(folder: &Path, path: &str) -> Option<PathBuf> {
 fn content_type(path: &Path) -> Header {
     let kind = match path.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript",
+        "js" | "mjs" => "text/javascript",
         "wasm" => "application/wasm",
         "css" => "text/css",
         "json" => "application/json",
