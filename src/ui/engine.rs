@@ -110,6 +110,7 @@ impl Engine {
 
     /// Starts, or starts once more after it has failed or was stopped.
     pub fn begin(&self) {
+        self.inner.borrow_mut().restarts = 0;
         let is_forced = self.inner.borrow().forced.is_some();
         match browser::query_parameter("backend").filter(|_| !is_forced) {
             Some(other) => self.give_up(&Error::Compute(format!(
@@ -278,10 +279,12 @@ impl Engine {
         } else if is_compute && was_ready && may_restart {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
-            inner.restarts += 1;
-            // The file in its hands may be what ended it: that one fails, the others are tried again.
+            // The file in its hands may be what ended it: that one fails, the others are tried again. It may have
+            // ended before it could say which: of those that end it a second time the first sent is the one.
             let in_hand = inner.in_hand.take();
-            let blamed = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
+            let said = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
+            let blamed = said.or((inner.restarts > 0 && !inner.pending.is_empty()).then_some(0));
+            inner.restarts = if blamed.is_some() { 0 } else { inner.restarts + 1 };
             let blamed = blamed.map(|at| inner.pending.remove(at));
             drop(inner);
             self.launch();
