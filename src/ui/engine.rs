@@ -59,10 +59,23 @@ struct Inner {
     heard_ms: f64,
     /// Files not judged to the end, in the order sent: sent again to a new worker.
     pending: Vec<Pending>,
+    /// Whether files wait until the models are loaded: after a worker has ended, so that it is known whether loading
+    /// or a file ends the next one.
+    holds_files: bool,
     /// The study that the worker has in hand.
     in_hand: Option<StudyId>,
     /// How often it was started anew since it last finished a study.
     restarts: u32,
+}
+
+impl Inner {
+    fn send_pending(&self) {
+        for Pending { study, edit, bytes } in &self.pending {
+            if let Some(worker) = &self.worker {
+                worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
+            }
+        }
+    }
 }
 
 /// A worker that ends without having finished anything is started anew so often.
@@ -97,6 +110,7 @@ impl Engine {
                 started_ms: 0.0,
                 heard_ms: 0.0,
                 pending: Vec::new(),
+                holds_files: false,
                 in_hand: None,
                 restarts: 0,
             })),
@@ -110,7 +124,9 @@ impl Engine {
 
     /// Starts, or starts once more after it has failed or was stopped.
     pub fn begin(&self) {
-        self.inner.borrow_mut().restarts = 0;
+        let mut inner = self.inner.borrow_mut();
+        (inner.restarts, inner.holds_files) = (0, false);
+        drop(inner);
         let is_forced = self.inner.borrow().forced.is_some();
         match browser::query_parameter("backend").filter(|_| !is_forced) {
             Some(other) => self.give_up(&Error::Compute(format!(
@@ -137,7 +153,7 @@ impl Engine {
         if inner.pending.is_empty() {
             inner.heard_ms = browser::now_ms();
         }
-        if let (true, Some(worker)) = (inner.awake, &inner.worker) {
+        if let (true, false, Some(worker)) = (inner.awake, inner.holds_files, &inner.worker) {
             worker.send(&Request::Analyze { study, edit }, Some(&bytes));
         }
         inner.pending.retain(|pending| pending.study != study);
@@ -203,8 +219,8 @@ impl Engine {
                 let Some(worker) = &inner.worker else { return };
                 let (backend, model) = (inner.backend, inner.model.clone());
                 worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep() }, None);
-                for Pending { study, edit, bytes } in &inner.pending {
-                    worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
+                if !inner.holds_files {
+                    inner.send_pending();
                 }
                 drop(inner);
                 (self.on_response)(Response::Awake, None);
@@ -223,6 +239,9 @@ impl Engine {
                     inner.backend = Some(Backend::Cpu);
                 }
                 let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
+                if state.complete && std::mem::take(&mut inner.holds_files) {
+                    inner.send_pending();
+                }
                 if state.complete {
                     browser::set_root("data-engine", state.backend.id());
                     browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
@@ -268,22 +287,28 @@ impl Engine {
     fn recover(&self, error: &Error) {
         let is_compute = matches!(error, Error::Compute(_));
         let was_ready = matches!(self.status.get_untracked(), Status::Ready(state) if state.complete);
-        let may_restart = self.inner.borrow().restarts < MOST_RESTARTS;
+        let may_restart = {
+            let inner = self.inner.borrow();
+            let may_be_a_file = was_ready || (!inner.pending.is_empty() && !inner.holds_files);
+            inner.restarts < MOST_RESTARTS && may_be_a_file
+        };
         if is_compute && self.can_recover() {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
+            inner.holds_files = true;
             inner.backend = Some(Backend::Cpu);
             inner.note = Some(text::restarted(&text::error(error)));
             drop(inner);
             self.launch();
-        } else if is_compute && was_ready && may_restart {
+        } else if is_compute && may_restart {
             let mut inner = self.inner.borrow_mut();
             inner.worker = None;
-            // The file in its hands may be what ended it: that one fails, the others are tried again. It may have
-            // ended before it could say which: of those that end it a second time the first sent is the one.
+            inner.holds_files = true;
+            // The file in its hands may be what ended it: that one fails, the others are tried again. If it could not
+            // even say that it begins with one, it was the first that it was sent.
             let in_hand = inner.in_hand.take();
             let said = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
-            let blamed = said.or((inner.restarts > 0 && !inner.pending.is_empty()).then_some(0));
+            let blamed = said.or((!inner.pending.is_empty()).then_some(0));
             inner.restarts = if blamed.is_some() { 0 } else { inner.restarts + 1 };
             let blamed = blamed.map(|at| inner.pending.remove(at));
             drop(inner);
