@@ -16,8 +16,7 @@ fuzz_target!(|text: &str| {
     let model = &MANIFEST.clinical;
     let mut fields = text.split('\n');
     let mut field = |range| clinical::typed(fields.next().unwrap_or_default(), range);
-    let answers: Vec<f32> =
-        model.inputs.iter().filter_map(|input| field((input.low, input.high))).collect();
+    let answers: Vec<f32> = model.inputs.iter().filter_map(|input| field((input.low, input.high))).collect();
     if answers.len() == model.inputs.len() {
         let probabilities = model.probabilities(&answers).expect("each answer lies within its range");
         assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-3, "{probabilities:?}");
