@@ -70,7 +70,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
             } else {
                 text::kilobytes(one.bytes)
             };
-            view! { <li class:foreign=is_foreign(one)><bdi>{name}</bdi>" "<span>{size}</span></li> }
+            view! { <li class:foreign=is_foreign(one)><bdi>{name}</bdi>" "<span dir="auto">{size}</span></li> }
         };
         let lines = all.iter().map(line).collect_view();
         view! {
