@@ -99,6 +99,11 @@ fn resnet18_beside_its_peers() -> Result<()> {
                     "onnxruntime-web" => peer(&server.address(), "ort", backend)?,
                     _ => peer(&server.address(), "tf", backend)?,
                 };
+                ensure!(
+                    name == names[0] || measured.logits.len() == golden.len(),
+                    "{name} gives {:?}",
+                    measured.logits
+                );
                 for (theirs, golden) in measured.logits.iter().zip(golden) {
                     let off = (theirs - golden.as_f64().unwrap_or(f64::NAN)).abs();
                     ensure!(off < LOGITS_AGREE_WITHIN, "{name} computes something else: {:?}", measured.logits);
@@ -136,7 +141,7 @@ fn resnet18_beside_its_peers() -> Result<()> {
              Written by `cargo xtask bench`: {ROUNDS} rounds in which each engine has a browser of its own in turn, \
              {PASSES} warm passes a round. OsteoLens is measured through the page (forward pass and heat maps of its engine; \
              “ready” is from the start of its worker, its weights fetched, checked and tested); the others by `benches/browser/peers.js` \
-             (“ready” is from their scripts being there). All give the manifest's golden logits within {LOGITS_AGREE_WITHIN}.\n\n",
+             (“ready” is from their scripts being there). The others give the manifest's golden logits within {LOGITS_AGREE_WITHIN}; OsteoLens holds itself to them whenever it loads.\n\n",
             std::env::var("OSTEOLENS_MACHINE").unwrap_or_default()
         );
         fs::write(file, head + report.trim_end() + "\n")?;

@@ -145,7 +145,10 @@ impl Engine {
 
     /// Sends a file, or a part of it, to be judged.
     pub fn analyze(&self, study: StudyId, bytes: Uint8Array, edit: Edit) {
-        if let Status::Failed(error) = self.status.get_untracked() {
+        // What comes while loading is stopped waits until it is begun again.
+        if let Status::Failed(error) = self.status.get_untracked().clone()
+            && error != Error::Stopped
+        {
             (self.on_response)(Response::StudyFailed { study, edit, error }, None);
             return;
         }
@@ -189,6 +192,7 @@ impl Engine {
         let now = browser::now_ms();
         let mut inner = self.inner.borrow_mut();
         inner.started_ms = now;
+        inner.in_hand = None;
         inner.awake = false;
         inner.heard_ms = now;
         match worker {
@@ -272,6 +276,7 @@ impl Engine {
                     let mut inner = self.inner.borrow_mut();
                     inner.pending.retain(|one| one.study != study || one.edit != edit);
                     inner.restarts = 0;
+                    inner.in_hand = None;
                 }
                 (self.on_response)(response, bytes);
             }
@@ -305,10 +310,12 @@ impl Engine {
             inner.worker = None;
             inner.holds_files = true;
             // The file in its hands may be what ended it: that one fails, the others are tried again. If it could not
-            // even say that it begins with one, it was the first that it was sent.
+            // even say that it begins with one, it was the first that it was sent; if it was at work on something
+            // else, such as a heat map, it was none of them.
             let in_hand = inner.in_hand.take();
             let said = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
-            let blamed = said.or((!inner.pending.is_empty()).then_some(0));
+            let first = (in_hand.is_none() && !inner.pending.is_empty()).then_some(0);
+            let blamed = said.or(first);
             inner.restarts = if blamed.is_some() { 0 } else { inner.restarts + 1 };
             let blamed = blamed.map(|at| inner.pending.remove(at));
             drop(inner);

@@ -223,6 +223,8 @@ impl Studies {
                 });
                 if let Some(edit) = before {
                     self.edit(study, edit);
+                    // Should that one fail too, it is not tried in turn with the other for ever.
+                    self.change(study, |study| study.before = None);
                     self.trouble.set(Some(text::error(&error)));
                     return;
                 }

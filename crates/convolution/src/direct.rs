@@ -28,7 +28,7 @@ impl Direct {
         let (height, width) = (image.height.div_ceil(self.stride), image.width.div_ceil(self.stride));
         let mut into = Image::new(height, width, self.outputs);
         let depth = self.side * self.side * self.inputs;
-        let at_a_time = (CHUNK / depth).next_multiple_of(4);
+        let at_a_time = (CHUNK / depth).next_multiple_of(4).max(4);
         let pixels = height * width;
         for first in (0..pixels).step_by(at_a_time) {
             let count = at_a_time.min(pixels - first);

@@ -108,7 +108,7 @@ impl Convolution {
     /// Packs a layer for images of about this many pixels a side.
     ///
     /// # Panics
-    /// When the layer's outputs are no multiple of 8.
+    /// When the layer's outputs are no multiple of 8. [`Self::run`] wants an image of at least one pixel.
     pub fn new(weights: &Weights, image_side: usize) -> Self {
         assert_eq!(weights.outputs % 8, 0, "outputs are written eight at a time");
         let shift = weights.shift.to_vec();

@@ -37,9 +37,9 @@ fn parts(shell: &xshell::Shell, folder: &Path) -> Result<()> {
     )
     .run()?;
     let list = fs::read_to_string(&written).context("reading the list of parts")?;
-    for other in ["crates/train/sbom.json", "crates/xtask/sbom.json", "sbom.json"] {
+    for other in ["crates/convolution", "crates/train", "crates/xtask", "."] {
         // Those of the other programs of the workspace are not part of the site.
-        let _ = fs::remove_file(site::root().join(other));
+        let _ = fs::remove_file(site::root().join(other).join("sbom.json"));
     }
     let list: serde_json::Value = serde_json::from_str(&list)?;
     let count = list["components"].as_array().map_or(0, Vec::len);

@@ -97,11 +97,15 @@ impl Engine {
                 self.analyze(study, edit, opened, decode_ms).await;
             }
             Event::Request(Request::Look { study, edit, window }, bytes) => {
+                worker::send(&Response::Begun { study }, None);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
                 let picture = Study::look(&bytes, edit, window).ok().map(|picture| rgba(&picture));
                 worker::send(&Response::Looked { study, edit, window }, picture.as_ref());
             }
-            Event::Request(Request::Overlay { study, view }, _) => self.paint(study, view),
+            Event::Request(Request::Overlay { study, view }, _) => {
+                worker::send(&Response::Begun { study }, None);
+                self.paint(study, view);
+            }
             Event::Request(Request::Forget { study }, _) => self.forget(study),
             Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
         }

@@ -138,6 +138,12 @@ impl Watched<'_> {
         }
     }
 
+    /// Leaves the sequences that end here by their length.
+    fn close(&mut self) {
+        let here = self.position();
+        while self.sequences.pop_if(|end| end.is_some_and(|end| end <= here)).is_some() {}
+    }
+
     /// After a header: `length` of what it announces, none where a delimiter ends it.
     fn look(&mut self, length: Option<u32>) -> DecoderResult<()> {
         self.headers += 1;
@@ -155,10 +161,7 @@ impl<'a> StatefulDecode for Watched<'a> {
     type Reader = Source<'a>;
 
     fn decode_header(&mut self) -> DecoderResult<DataElementHeader> {
-        let here = self.position();
-        while self.sequences.last().is_some_and(|end| end.is_some_and(|end| end <= here)) {
-            self.sequences.pop();
-        }
+        self.close();
         let header = self.decoder.decode_header()?;
         let length = header.len.get();
         self.look(length)?;
@@ -175,6 +178,7 @@ impl<'a> StatefulDecode for Watched<'a> {
     }
 
     fn decode_item_header(&mut self) -> DecoderResult<SequenceItemHeader> {
+        self.close();
         let header = self.decoder.decode_item_header()?;
         match header {
             SequenceItemHeader::Item { len } => self.look(len.get())?,
@@ -240,4 +244,31 @@ fn deepest(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An undefined-length sequence with an item of known length that ends in an empty sequence of known length.
+    const SIBLING: [u8; 40] = [
+        0x40, 0, 0x75, 2, b'S', b'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, // sequence
+        0xFE, 0xFF, 0, 0xE0, 12, 0, 0, 0, // item
+        0x40, 0, 0x08, 0, b'S', b'Q', 0, 0, 0, 0, 0, 0, // empty sequence
+        0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0, // end of the sequence
+    ];
+
+    #[test]
+    fn many_sequences_beside_one_another_are_not_deep() {
+        let file = SIBLING.repeat(3 * DEEPEST);
+        read(&file).expect("each is two levels deep");
+    }
+
+    #[test]
+    fn sequences_within_one_another_are_refused_and_not_followed() {
+        let mut deeper = SIBLING[..20].to_vec();
+        deeper[16..].fill(0xFF);
+        let error = read(&deeper.repeat(100_000)).expect_err("too deep").to_string();
+        assert!(error.contains("too deep"), "{error}");
+    }
 }

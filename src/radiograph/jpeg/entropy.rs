@@ -7,6 +7,9 @@
 /// Bytes that an encoder may leave before the next marker; of 1,936 films none does.
 const MOST_LEFT_BYTES: usize = 1;
 
+/// Huffman tables in a file.
+const MOST_TABLES: usize = 64;
+
 /// How the file is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
@@ -26,8 +29,15 @@ pub fn look(bytes: &[u8]) -> Result<Coding, &'static str> {
     let mut at = 2;
     loop {
         let Some(marker) = next_marker(bytes, &mut at) else { return Err("it has no end") };
-        if marker == 0xD9 {
-            return Ok(Coding::Sequential);
+        match marker {
+            0xD9 if !state.components.is_empty() && state.components.iter().all(|one| seen.contains(&one.id)) => {
+                return Ok(Coding::Sequential);
+            }
+            0xD9 => return Err(TOO_EARLY),
+            // They stand alone (B.1.1.3).
+            0x01 | 0xD0..=0xD8 => continue,
+            0x00 => return Err("a segment makes no sense"),
+            _ => {}
         }
         let length = match bytes.get(at..at + 2) {
             Some(&[high, low]) => usize::from(u16::from_be_bytes([high, low])),
@@ -77,6 +87,7 @@ struct State {
     components: Vec<Component>,
     /// Of DC and AC, by number.
     tables: [[Option<Table>; 4]; 2],
+    tables_read: usize,
     /// Blocks between restarts, in units of a scan; 0 without.
     interval: usize,
 }
@@ -106,6 +117,11 @@ impl State {
     /// B.2.4.2
     fn tables(&mut self, mut segment: &[u8]) -> Option<()> {
         while let [kind, rest @ ..] = segment {
+            // Each takes time to spread; an encoder needs four.
+            self.tables_read += 1;
+            if self.tables_read > MOST_TABLES {
+                return None;
+            }
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
             let mut lookup = vec![(0, 0); 1 << 16];
@@ -283,6 +299,14 @@ mod tests {
             // Codes may fit by chance.
             assert!(overlooked * 50 < holes, "{overlooked} of {holes} holes are overlooked");
         }
+    }
+
+    #[test]
+    fn a_scan_that_is_missing_is_found() {
+        let sound = jpeg(false);
+        let scan = sound.windows(2).position(|pair| pair == [0xFF, 0xDA]).expect("a scan");
+        let without = [&sound[..scan], &[0xFF, 0xD9]].concat();
+        assert_eq!(look(&without), Err(TOO_EARLY));
     }
 
     #[test]
