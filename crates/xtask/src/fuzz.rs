@@ -10,8 +10,8 @@ use crate::{site, tools};
 /// Those of `fuzz/Cargo.toml`.
 pub const TARGETS: [&str; 6] = ["raster", "dicom", "manifest", "burnpack", "protocol", "clinical"];
 
-/// A file that takes longer is a fault.
-const LONGEST_S: &str = "-timeout=25";
+/// A file that takes longer is a fault, as to the page, which waits no longer for its engine.
+const LONGEST_S: &str = "-timeout=60";
 /// Of the whole process; the largest picture and what is made of it take less.
 const MOST_MB: &str = "-rss_limit_mb=2048";
 const LONGEST_FILE: &str = "-max_len=65536";
