@@ -278,6 +278,10 @@ impl Engine {
                     inner.restarts = 0;
                     inner.in_hand = None;
                 }
+                // It has put that work down.
+                if matches!(response, Response::Overlay { .. } | Response::Looked { .. }) {
+                    self.inner.borrow_mut().in_hand = None;
+                }
                 (self.on_response)(response, bytes);
             }
         }
