@@ -8,33 +8,19 @@ Batch norm is folded into the convolutions, as every engine does for inference. 
 `[height, width, in, out]`), and `input.bin`, the golden input.
 """
 import json
-import math
 import pathlib
-import struct
 import sys
 
-import cbor2
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "reference"))
+
+from burnpack import burnpack  # noqa: E402
+
 EPSILON = 1e-5
-
-
-def burnpack(path):
-    """Tensors of a burnpack by name (format: docs of the crate burn-pack)."""
-    data = path.read_bytes()
-    _, _, size = struct.unpack("<IHI", data[:10])
-    start = math.ceil((10 + size) / 256) * 256
-    tensors = {}
-    for name, entry in cbor2.loads(data[10 : 10 + size])["tensors"].items():
-        first, last = entry["data_offsets"]
-        kind = {"F16": "<f2", "F32": "<f4"}.get(entry["dtype"])
-        if kind:
-            values = np.frombuffer(data[start + first : start + last], kind).astype(np.float32)
-            tensors[name.split("ResNet18.")[-1]] = values.reshape(entry["shape"])
-    return tensors
 
 
 def golden_input(spec):
@@ -50,7 +36,9 @@ def golden_input(spec):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = burnpack(ROOT / "weights" / "resnet18.bpk")
+    # The enum of networks stands in front of their layers.
+    named = burnpack(ROOT / "weights" / "resnet18.bpk").items()
+    tensors = {name.split("ResNet18.")[-1]: values for name, values in named}
     nodes, initializers, layers, blob = [], [], [], []
 
     def constant(name, values):

@@ -23,8 +23,8 @@ pub struct CustomCnn {
     pub(super) bn3: BatchNorm,
     pub(super) conv4: Conv2d,
     pub(super) bn4: BatchNorm,
-    pub(super) pool: MaxPool2d,
-    pub(super) fc: Linear,
+    pool: MaxPool2d,
+    fc: Linear,
 }
 
 impl CustomCnn {

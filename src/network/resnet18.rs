@@ -15,12 +15,12 @@ use super::{Activations, CLASSES};
 pub struct ResNet18 {
     pub(super) conv1: Conv2d,
     pub(super) bn1: BatchNorm,
-    pub(super) maxpool: MaxPool2d,
+    maxpool: MaxPool2d,
     pub(super) layer1: Vec<BasicBlock>,
     pub(super) layer2: Vec<BasicBlock>,
     pub(super) layer3: Vec<BasicBlock>,
     pub(super) layer4: Vec<BasicBlock>,
-    pub(super) fc: Linear,
+    fc: Linear,
 }
 
 impl ResNet18 {

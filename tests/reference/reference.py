@@ -7,36 +7,19 @@ Reads the shipped weights with a reader of its own, runs them in PyTorch, and wr
 tests/golden/*. Run it again whenever the weights change; the tests themselves need no Python.
 """
 import json
-import math
 import pathlib
 import re
-import struct
 
-import cbor2
 import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision
 from PIL import Image
 
+from burnpack import burnpack
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-
-
-def burnpack(path):
-    """Tensors of a burnpack by name (format: docs of the crate burn-pack)."""
-    data = path.read_bytes()
-    magic, _, size = struct.unpack("<IHI", data[:10])
-    assert magic == 0x4255524E
-    start = math.ceil((10 + size) / 256) * 256
-    tensors = {}
-    for name, entry in cbor2.loads(data[10 : 10 + size])["tensors"].items():
-        first, last = entry["data_offsets"]
-        kind = {"F16": "<f2", "F32": "<f4"}.get(entry["dtype"])
-        if kind:
-            values = np.frombuffer(data[start + first : start + last], kind).astype(np.float32)
-            tensors[name] = torch.tensor(values.reshape(entry["shape"]))
-    return tensors
 
 
 def parameter(tensors, name):
@@ -155,7 +138,8 @@ def main():
 
     golden = {}
     for entry in manifest["models"]:
-        tensors = burnpack(ROOT / "weights" / entry["file"])
+        arrays = burnpack(ROOT / "weights" / entry["file"])
+        tensors = {name: torch.tensor(values) for name, values in arrays.items()}
         model = {"custom-cnn": CustomCnn, "resnet18": ResNet18}[entry["architecture"]](tensors)
         mean, whiten = parameter(tensors, "gate.mean"), parameter(tensors, "gate.whiten")
         golden[entry["id"]] = {"sha256": entry["sha256"]}
