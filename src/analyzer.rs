@@ -16,16 +16,15 @@ use crate::grad_cam::{self, ClassMaps};
 use crate::heatmap::{self, Heatmap, Placed};
 use crate::input::Input;
 use crate::knees::{self, Knee};
-use crate::network::{CLASSES, Runner};
+use crate::network::{CLASSES, Processor, Runner};
 use crate::prediction::{self, OperatingPoint, Probabilities, Verdict};
-use crate::protocol::{Backend, KneeResult, OverlayView};
+use crate::protocol::{KneeResult, OverlayView};
 use crate::weights::{Manifest, ModelEntry, Verified};
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
     manifest: Manifest,
-    backend: Backend,
-    device: Device,
+    processor: Processor,
     clock_ms: fn() -> f64,
     models: Vec<(ModelEntry, Runner)>,
 }
@@ -40,8 +39,8 @@ pub struct Overlay {
 
 impl Analyzer {
     /// Without models yet. `clock_ms` is a steadily growing time in milliseconds.
-    pub fn new(manifest: Manifest, backend: Backend, device: Device, clock_ms: fn() -> f64) -> Self {
-        Self { manifest, backend, device, clock_ms, models: Vec::new() }
+    pub fn new(manifest: Manifest, processor: Processor, clock_ms: fn() -> f64) -> Self {
+        Self { manifest, processor, clock_ms, models: Vec::new() }
     }
 
     /// The models loaded so far.
@@ -64,7 +63,7 @@ impl Analyzer {
     /// # Errors
     /// See [`ModelEntry::load`].
     pub async fn load(&mut self, entry: ModelEntry, bytes: Verified) -> Result<()> {
-        let runner = entry.load(bytes, self.backend, &self.device).await?;
+        let runner = entry.load(bytes, &self.processor).await?;
         self.models.push((entry, runner));
         Ok(())
     }
@@ -80,11 +79,10 @@ impl Analyzer {
         for knee in 0..study.knees.len() {
             let started = (self.clock_ms)();
             let pixels = study.radiograph.pixels();
-            let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &self.device);
+            let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &Device::flex());
             let prepared = (self.clock_ms)();
             let activations = runner.forward(input.tensor).await?;
             let distance = runner.gate().distance(activations.texture.clone());
-            // One reading for both: on a GPU the wait for it is most of the time.
             let read = grad_cam::values(Tensor::cat(vec![activations.logits.clone(), distance], 1)).await?;
             let (logits, distance) = read.split_at(CLASSES);
             let judged = (self.clock_ms)();
@@ -153,7 +151,7 @@ impl Analyzer {
     }
 
     async fn distance(&self, pixels: &GrayImage, region: Region, entry: &ModelEntry, runner: &Runner) -> Result<f32> {
-        let input = Input::prepare(pixels, region, &entry.input, &self.device);
+        let input = Input::prepare(pixels, region, &entry.input, &Device::flex());
         let texture = runner.forward(input.tensor).await?.texture;
         Ok(grad_cam::values(runner.gate().distance(texture)).await?.first().copied().unwrap_or(f32::MAX))
     }

@@ -2,6 +2,8 @@
 
 mod custom_cnn;
 mod executor;
+#[cfg(feature = "engine")]
+mod gpu;
 mod knee_gate;
 mod resnet18;
 
@@ -15,6 +17,8 @@ use crate::protocol::Backend;
 
 pub use custom_cnn::CustomCnn;
 pub use executor::Executor;
+#[cfg(feature = "engine")]
+pub use gpu::Gpu;
 pub use knee_gate::KneeGate;
 pub use resnet18::ResNet18;
 
@@ -70,6 +74,14 @@ impl Network {
         match architecture {
             Architecture::CustomCnn => Self::CustomCnn(CustomCnn::new(device)),
             Architecture::ResNet18 => Self::ResNet18(ResNet18::new(device)),
+        }
+    }
+
+    /// Which one it is.
+    pub fn architecture(&self) -> Architecture {
+        match self {
+            Self::CustomCnn(_) => Architecture::CustomCnn,
+            Self::ResNet18(_) => Architecture::ResNet18,
         }
     }
 
@@ -135,31 +147,41 @@ impl Model {
     }
 }
 
-/// A model that only looks: on a GPU by burn's kernels, on the CPU by those of [`Executor`].
+/// What computes.
+#[derive(Clone)]
+pub enum Processor {
+    /// One core.
+    Cpu,
+    /// The browser's graphics processor.
+    #[cfg(feature = "engine")]
+    WebGpu(std::rc::Rc<Gpu>),
+}
+
+impl Processor {
+    /// Its name.
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Cpu => Backend::Cpu,
+            #[cfg(feature = "engine")]
+            Self::WebGpu(_) => Backend::WebGpu,
+        }
+    }
+}
+
+/// A model that only looks.
 pub struct Runner {
-    kind: Kind,
+    executor: Executor,
     fc: Linear,
     gate: KneeGate,
 }
 
-#[allow(clippy::large_enum_variant, reason = "two exist at a time, each behind its weights' size")]
-enum Kind {
-    Burn(Network),
-    Executor(Executor),
-}
-
 impl Runner {
-    /// Readies a loaded model; on the CPU its weights are packed.
+    /// Readies a loaded model: its weights are packed, and taken to the processor.
     ///
     /// # Errors
     /// See [`Executor::new`].
-    pub async fn new(Model { network, gate }: Model, backend: Backend) -> Result<Self> {
-        let fc = network.fc().clone();
-        let kind = match backend {
-            Backend::WebGpu => Kind::Burn(network),
-            Backend::Cpu => Kind::Executor(Executor::new(&network).await?),
-        };
-        Ok(Self { kind, fc, gate })
+    pub async fn new(Model { network, gate }: Model, processor: &Processor) -> Result<Self> {
+        Ok(Self { executor: Executor::new(&network, processor).await?, fc: network.fc().clone(), gate })
     }
 
     /// One pass of one image, as [`Network::forward`].
@@ -167,10 +189,7 @@ impl Runner {
     /// # Errors
     /// See [`Executor::forward`].
     pub async fn forward(&self, input: Tensor<4>) -> Result<Activations> {
-        match &self.kind {
-            Kind::Burn(network) => Ok(network.forward(input)),
-            Kind::Executor(executor) => executor.forward(input).await,
-        }
+        self.executor.forward(input).await
     }
 
     /// See [`Network::fc`].

@@ -14,7 +14,7 @@ use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::grad_cam;
 use crate::input::{self, InputSpec};
-use crate::network::{Architecture, CLASSES, Model, Runner};
+use crate::network::{Architecture, CLASSES, Model, Processor, Runner};
 use crate::prediction::{Class, OperatingPoint};
 use crate::protocol::Backend;
 use crate::record::TrainingRecord;
@@ -127,12 +127,14 @@ impl ModelEntry {
     /// # Errors
     /// [`Error::Weights`] when the bytes do not fit the network, [`Error::Compute`] when the device does
     /// not reproduce the golden logits.
-    pub async fn load(&self, bytes: Verified, backend: Backend, device: &Device) -> Result<Runner> {
-        let tolerance = match backend {
+    pub async fn load(&self, bytes: Verified, processor: &Processor) -> Result<Runner> {
+        let tolerance = match processor.backend() {
             Backend::Cpu => GOLDEN_TOLERANCE_CPU,
             Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
         };
-        let runner = Runner::new(self.model(bytes, device)?, backend).await?;
+        // Read, prepared and looked at on the CPU; between lies the network.
+        let device = &Device::flex();
+        let runner = Runner::new(self.model(bytes, device)?, processor).await?;
         let golden = grad_cam::values(runner.forward(self.golden_input(device)).await?.logits).await?;
         let worst =
             golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);

@@ -10,7 +10,7 @@ use image::GrayImage;
 use osteolens::geometry::Region;
 use osteolens::grad_cam::grad_cam;
 use osteolens::input;
-use osteolens::network::{Executor, Model};
+use osteolens::network::{Executor, Model, Processor};
 use osteolens::prediction;
 use osteolens::weights::{Manifest, ModelEntry};
 use serde::Deserialize;
@@ -113,7 +113,8 @@ fn the_executor_gives_what_burn_gives() {
     for entry in &manifest().models {
         let model = model(entry, &device);
         let burn = model.network.forward(entry.golden_input(&device));
-        let executor = pollster::block_on(Executor::new(&model.network)).expect("the weights can be read");
+        let executor =
+            pollster::block_on(Executor::new(&model.network, &Processor::Cpu)).expect("the weights can be read");
         let ours = pollster::block_on(executor.forward(entry.golden_input(&device))).expect("the input can be read");
         assert_eq!(ours.maps.dims(), burn.maps.dims());
         let pairs = [

@@ -1,5 +1,6 @@
-//! Runs the networks on one core in less than half the time that burn's general kernels take: the same layers, by the
-//! crate `convolution`. What a network is stays said in burn; here is only in which order its layers run.
+//! Runs the networks in a fraction of the time that burn's general kernels take: the same layers, by kernels of our own
+//! for one core ([`Cpu`]) or a graphics processor. What a network is stays said in burn; here is only in which order
+//! its layers run.
 
 use std::cell::RefCell;
 
@@ -9,56 +10,79 @@ use burn::tensor::{Device, Tensor, TensorData};
 use convolution::{Convolution, Image, Scratch, Weights, batch_norm, max_pool, mean};
 
 use super::resnet18::BasicBlock;
-use super::{Activations, CLASSES, CustomCnn, Network, ResNet18};
+use super::{Activations, CLASSES, CustomCnn, Network, Processor, ResNet18};
 use crate::error::Result;
 use crate::grad_cam::values;
 
+/// What layers are run by.
+pub(super) trait Kernels {
+    /// A convolution with its weights where they are needed.
+    type Layer;
+    /// What one layer leaves to the next.
+    type Image: Clone;
+
+    /// Readies a convolution that writes images of about this many pixels a side.
+    fn pack(&mut self, weights: &Weights, image_side: usize) -> Self::Layer;
+    /// A convolution; `shortcut` is added, then what is below zero becomes zero if `relu`.
+    fn convolution(
+        &mut self,
+        layer: &Self::Layer,
+        image: &Self::Image,
+        shortcut: Option<&Self::Image>,
+        relu: bool,
+    ) -> Self::Image;
+    /// The largest of a window of `side` pixels that reaches `around` pixels over the edge, in steps of `stride`.
+    fn max_pool(&mut self, image: &Self::Image, side: usize, stride: usize, around: usize) -> Self::Image;
+}
+
 /// A network with its weights packed.
 pub struct Executor {
-    layers: Layers,
+    kind: Kind,
     /// `[channels, classes]`
     fc_weight: Vec<f32>,
     fc_bias: Vec<f32>,
-    scratch: RefCell<Scratch>,
 }
 
-enum Layers {
-    CustomCnn(Box<[Convolution; 4]>),
-    ResNet18 { stem: Convolution, blocks: Vec<Block> },
+enum Kind {
+    Cpu {
+        layers: Layers<Convolution>,
+        kernels: RefCell<Cpu>,
+    },
+    #[cfg(feature = "engine")]
+    WebGpu(Box<super::gpu::Program>),
 }
-
-struct Block {
-    first: Convolution,
-    second: Convolution,
-    around: Option<Convolution>,
-}
-
-/// Sides of the images that `ResNet18`'s four layers write for an input of 224 pixels.
-const RESNET_SIDES: [usize; 4] = [56, 28, 14, 7];
-/// The same of the custom CNN.
-const CUSTOM_SIDES: [usize; 4] = [112, 56, 28, 14];
-/// `ResNet18`'s blocks before the gate looks: those of its first two layers.
-const BLOCKS_TO_TEXTURE: usize = 4;
 
 impl Executor {
     /// Packs a network's weights.
     ///
     /// # Errors
-    /// [`Error::Compute`](crate::error::Error::Compute) when they cannot be read from their device.
-    pub async fn new(network: &Network) -> Result<Self> {
-        let layers = match network {
-            Network::CustomCnn(network) => Layers::of_custom_cnn(network).await?,
-            Network::ResNet18(network) => Layers::of_resnet18(network).await?,
+    /// [`Error::Compute`](crate::error::Error::Compute) when they cannot be read from their device, or not be taken to
+    /// the processor.
+    pub async fn new(network: &Network, processor: &Processor) -> Result<Self> {
+        let kind = match processor {
+            Processor::Cpu => {
+                let mut kernels = Cpu::default();
+                Kind::Cpu { layers: Layers::of(network, &mut kernels).await?, kernels: RefCell::new(kernels) }
+            }
+            #[cfg(feature = "engine")]
+            Processor::WebGpu(gpu) => {
+                let mut recorder = gpu.recorder();
+                let layers = Layers::of(network, &mut recorder).await?;
+                let (channels, side) = (network.architecture().channels(), INPUT_SIDE);
+                let input = recorder.image(side, side, channels);
+                let (maps, texture) = layers.run(&input, &mut recorder);
+                Kind::WebGpu(Box::new(recorder.program(gpu.clone(), input, [maps, texture])))
+            }
         };
         let Linear { weight, bias } = network.fc();
         let fc_bias = match bias {
             Some(bias) => values(bias.val()).await?,
             None => vec![0.0; CLASSES],
         };
-        Ok(Self { layers, fc_weight: values(weight.val()).await?, fc_bias, scratch: RefCell::default() })
+        Ok(Self { kind, fc_weight: values(weight.val()).await?, fc_bias })
     }
 
-    /// One pass, as [`Network::forward`] of one image.
+    /// One pass, as [`Network::forward`] of one image of the size that the networks are made for.
     ///
     /// # Errors
     /// As [`Self::new`], for the input.
@@ -66,7 +90,11 @@ impl Executor {
         let [_, channels, height, width] = input.dims();
         let device = input.device();
         let image = Image::from_planes(&values(input).await?, channels, height, width);
-        let (maps, texture) = self.layers.run(&image, &mut self.scratch.borrow_mut());
+        let (maps, texture) = match &self.kind {
+            Kind::Cpu { layers, kernels } => layers.run(&image, &mut *kernels.borrow_mut()),
+            #[cfg(feature = "engine")]
+            Kind::WebGpu(program) => program.run(&image).await?,
+        };
         let means = mean(&maps);
         let logits: [f32; CLASSES] = std::array::from_fn(|class| {
             let products = means.iter().zip(self.fc_weight.iter().skip(class).step_by(CLASSES)).map(|(a, b)| a * b);
@@ -84,54 +112,109 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) 
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-impl Layers {
-    async fn of_custom_cnn(network: &CustomCnn) -> Result<Self> {
+/// One core, by the crate `convolution`.
+#[derive(Default)]
+struct Cpu {
+    scratch: Scratch,
+}
+
+impl Kernels for Cpu {
+    type Layer = Convolution;
+    type Image = Image;
+
+    fn pack(&mut self, weights: &Weights, image_side: usize) -> Convolution {
+        Convolution::new(weights, image_side)
+    }
+
+    fn convolution(&mut self, layer: &Convolution, image: &Image, shortcut: Option<&Image>, relu: bool) -> Image {
+        layer.run(image, shortcut, relu, &mut self.scratch)
+    }
+
+    fn max_pool(&mut self, image: &Image, side: usize, stride: usize, around: usize) -> Image {
+        max_pool(image, side, stride, around)
+    }
+}
+
+enum Layers<L> {
+    CustomCnn(Box<[L; 4]>),
+    ResNet18 { stem: L, blocks: Vec<Block<L>> },
+}
+
+struct Block<L> {
+    first: L,
+    second: L,
+    around: Option<L>,
+}
+
+/// Of the images that the networks are made for.
+#[cfg(feature = "engine")]
+const INPUT_SIDE: usize = 224;
+/// Sides of the images that `ResNet18`'s four layers write for an input of 224 pixels.
+const RESNET_SIDES: [usize; 4] = [56, 28, 14, 7];
+/// The same of the custom CNN.
+const CUSTOM_SIDES: [usize; 4] = [112, 56, 28, 14];
+/// `ResNet18`'s blocks before the gate looks: those of its first two layers.
+const BLOCKS_TO_TEXTURE: usize = 4;
+
+impl<L> Layers<L> {
+    async fn of<K: Kernels<Layer = L>>(network: &Network, kernels: &mut K) -> Result<Self> {
+        match network {
+            Network::CustomCnn(network) => Self::of_custom_cnn(network, kernels).await,
+            Network::ResNet18(network) => Self::of_resnet18(network, kernels).await,
+        }
+    }
+
+    async fn of_custom_cnn<K: Kernels<Layer = L>>(network: &CustomCnn, kernels: &mut K) -> Result<Self> {
         let CustomCnn { conv1, bn1, conv2, bn2, conv3, bn3, conv4, bn4, .. } = network;
         let [one, two, three, four] = CUSTOM_SIDES;
         Ok(Self::CustomCnn(Box::new([
-            packed(conv1, bn1, one).await?,
-            packed(conv2, bn2, two).await?,
-            packed(conv3, bn3, three).await?,
-            packed(conv4, bn4, four).await?,
+            packed(conv1, bn1, one, kernels).await?,
+            packed(conv2, bn2, two, kernels).await?,
+            packed(conv3, bn3, three, kernels).await?,
+            packed(conv4, bn4, four, kernels).await?,
         ])))
     }
 
-    async fn of_resnet18(network: &ResNet18) -> Result<Self> {
+    async fn of_resnet18<K: Kernels<Layer = L>>(network: &ResNet18, kernels: &mut K) -> Result<Self> {
         let ResNet18 { conv1, bn1, layer1, layer2, layer3, layer4, .. } = network;
         let mut blocks = Vec::new();
         for (layer, side) in [layer1, layer2, layer3, layer4].into_iter().zip(RESNET_SIDES) {
             for BasicBlock { conv1, bn1, conv2, bn2, downsample } in layer {
                 let around = match downsample {
-                    Some(downsample) => Some(packed(&downsample.conv, &downsample.bn, side).await?),
+                    Some(downsample) => Some(packed(&downsample.conv, &downsample.bn, side, kernels).await?),
                     None => None,
                 };
-                let (first, second) = (packed(conv1, bn1, side).await?, packed(conv2, bn2, side).await?);
-                blocks.push(Block { first, second, around });
+                let first = packed(conv1, bn1, side, kernels).await?;
+                blocks.push(Block { first, second: packed(conv2, bn2, side, kernels).await?, around });
             }
         }
-        Ok(Self::ResNet18 { stem: packed(conv1, bn1, 2 * RESNET_SIDES[0]).await?, blocks })
+        Ok(Self::ResNet18 { stem: packed(conv1, bn1, 2 * RESNET_SIDES[0], kernels).await?, blocks })
     }
 
     /// The maps of the last layer, and those that the gate looks at.
-    fn run(&self, image: &Image, scratch: &mut Scratch) -> (Image, Image) {
+    fn run<K: Kernels<Layer = L>>(&self, image: &K::Image, kernels: &mut K) -> (K::Image, K::Image) {
         match self {
             Self::CustomCnn(layers) => {
                 let [one, two, three, four] = &**layers;
-                let x = one.run(image, None, true, scratch);
-                let x = two.run(&max_pool(&x, 2, 2, 0), None, true, scratch);
-                let texture = three.run(&max_pool(&x, 2, 2, 0), None, true, scratch);
-                (four.run(&max_pool(&texture, 2, 2, 0), None, true, scratch), texture)
+                let x = kernels.convolution(one, image, None, true);
+                let pooled = kernels.max_pool(&x, 2, 2, 0);
+                let x = kernels.convolution(two, &pooled, None, true);
+                let pooled = kernels.max_pool(&x, 2, 2, 0);
+                let texture = kernels.convolution(three, &pooled, None, true);
+                let pooled = kernels.max_pool(&texture, 2, 2, 0);
+                (kernels.convolution(four, &pooled, None, true), texture)
             }
             Self::ResNet18 { stem, blocks } => {
-                let mut x = max_pool(&stem.run(image, None, true, scratch), 3, 2, 1);
-                let mut texture = Image::default();
+                let x = kernels.convolution(stem, image, None, true);
+                let mut x = kernels.max_pool(&x, 3, 2, 1);
+                let mut texture = x.clone();
                 for (at, Block { first, second, around }) in blocks.iter().enumerate() {
                     if at == BLOCKS_TO_TEXTURE {
                         texture = x.clone();
                     }
-                    let around = around.as_ref().map(|around| around.run(&x, None, false, scratch));
-                    let inside = first.run(&x, None, true, scratch);
-                    x = second.run(&inside, Some(around.as_ref().unwrap_or(&x)), true, scratch);
+                    let around = around.as_ref().map(|around| kernels.convolution(around, &x, None, false));
+                    let inside = kernels.convolution(first, &x, None, true);
+                    x = kernels.convolution(second, &inside, Some(around.as_ref().unwrap_or(&x)), true);
                 }
                 (x, texture)
             }
@@ -140,7 +223,7 @@ impl Layers {
 }
 
 /// A convolution without bias, and the batch norm behind it.
-async fn packed(conv: &Conv2d, norm: &BatchNorm, image_side: usize) -> Result<Convolution> {
+async fn packed<K: Kernels>(conv: &Conv2d, norm: &BatchNorm, image_side: usize, kernels: &mut K) -> Result<K::Layer> {
     let [outputs, inputs, side, _] = conv.weight.val().dims();
     let (mean, variance) = (values(norm.running_mean.value()).await?, values(norm.running_var.value()).await?);
     let (gamma, beta) = (values(norm.gamma.val()).await?, values(norm.beta.val()).await?);
@@ -148,5 +231,5 @@ async fn packed(conv: &Conv2d, norm: &BatchNorm, image_side: usize) -> Result<Co
     let values = values(conv.weight.val()).await?;
     let stride = conv.stride[0];
     let weights = Weights { values: &values, inputs, outputs, side, stride, scale: &scale, shift: &shift };
-    Ok(Convolution::new(&weights, image_side))
+    Ok(kernels.pack(&weights, image_side))
 }

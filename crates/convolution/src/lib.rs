@@ -72,6 +72,88 @@ pub struct Weights<'a> {
     pub shift: &'a [f32],
 }
 
+/// Which way a layer is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Every place of the window by itself.
+    Direct,
+    /// By Winograd's F(2×2, 3×3).
+    SmallTiles,
+    /// By Winograd's F(4×4, 3×3).
+    LargeTiles,
+}
+
+impl Method {
+    /// Side of what is written at a time, in pixels.
+    pub fn tile_side(self) -> usize {
+        match self {
+            Self::Direct => 1,
+            Self::SmallTiles => 2,
+            Self::LargeTiles => 4,
+        }
+    }
+}
+
+/// A layer's weights as matrices, for processors that multiply many at once.
+pub struct Matrices {
+    /// How many there are: numbers of a Winograd tile, or places of the window; one where the window's places stand
+    /// below each other in it.
+    pub parts: usize,
+    /// Rows of each, a multiple of 4. Those that nothing is multiplied with are zero.
+    pub depth: usize,
+    /// Columns of each, at least the outputs. Those beyond are zero.
+    pub lanes: usize,
+    /// `[parts, depth, lanes]`.
+    pub values: Vec<f32>,
+}
+
+impl Weights<'_> {
+    /// The quickest way for images of about this many pixels a side.
+    pub fn method(&self, image_side: usize) -> Method {
+        match (self.side, self.stride) {
+            (3, 1) if self.inputs.is_multiple_of(4) && image_side < SMALL_SIDE => Method::SmallTiles,
+            (3, 1) if self.inputs.is_multiple_of(4) => Method::LargeTiles,
+            _ => Method::Direct,
+        }
+    }
+
+    /// The weights for a method, in matrices of a multiple of `lanes` columns.
+    pub fn matrices(&self, method: Method, lanes: usize) -> Matrices {
+        let Self { inputs, outputs, side, .. } = *self;
+        let lanes = outputs.next_multiple_of(lanes);
+        let places = side * side;
+        let (parts, rows) = match method {
+            Method::Direct if inputs.is_multiple_of(4) => (places, inputs),
+            Method::Direct => (1, places * inputs),
+            Method::SmallTiles => (16, inputs),
+            Method::LargeTiles => (36, inputs),
+        };
+        let depth = rows.next_multiple_of(4);
+        let mut values = vec![0.0; parts * depth * lanes];
+        for (at, kernel) in self.values.chunks_exact(places).enumerate() {
+            let (output, input) = (at / inputs, at % inputs);
+            let mut write = |part: usize, row: usize, value: f32| values[(part * depth + row) * lanes + output] = value;
+            match method {
+                Method::Direct => {
+                    for (place, value) in kernel.iter().enumerate() {
+                        let row = place * inputs + input;
+                        write(row / rows, row % rows, value * self.scale[output]);
+                    }
+                }
+                Method::SmallTiles => {
+                    let tile = winograd::transformed::<F2, 4, 2>(kernel, self.scale[output]);
+                    tile.as_flattened().iter().enumerate().for_each(|(part, value)| write(part, input, *value));
+                }
+                Method::LargeTiles => {
+                    let tile = winograd::transformed::<F4, 6, 4>(kernel, self.scale[output]);
+                    tile.as_flattened().iter().enumerate().for_each(|(part, value)| write(part, input, *value));
+                }
+            }
+        }
+        Matrices { parts, depth, lanes, values }
+    }
+}
+
 /// Scale and shift that do what a batch norm does with its stored statistics.
 pub fn batch_norm(gamma: &[f32], beta: &[f32], mean: &[f32], variance: &[f32], epsilon: f32) -> (Vec<f32>, Vec<f32>) {
     let scale: Vec<f32> =
@@ -112,12 +194,10 @@ impl Convolution {
     pub fn new(weights: &Weights, image_side: usize) -> Self {
         assert_eq!(weights.outputs % 8, 0, "outputs are written eight at a time");
         let shift = weights.shift.to_vec();
-        let kind = match (weights.side, weights.stride) {
-            (3, 1) if weights.inputs.is_multiple_of(4) && image_side < SMALL_SIDE => {
-                Kind::Small(Winograd::new(weights))
-            }
-            (3, 1) if weights.inputs.is_multiple_of(4) => Kind::Large(Winograd::new(weights)),
-            _ => Kind::Direct(Direct::new(weights)),
+        let kind = match weights.method(image_side) {
+            Method::SmallTiles => Kind::Small(Winograd::new(weights)),
+            Method::LargeTiles => Kind::Large(Winograd::new(weights)),
+            Method::Direct => Kind::Direct(Direct::new(weights)),
         };
         Self { kind, shift }
     }

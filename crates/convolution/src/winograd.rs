@@ -177,7 +177,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
 }
 
 /// `G g Gᵀ`, in f64: the constants of larger tiles cost digits.
-fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize>(kernel: &[f32], scale: f32) -> [[f32; IN]; IN] {
+pub fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize>(kernel: &[f32], scale: f32) -> [[f32; IN]; IN] {
     let weighted = |by: &[f64; 3], of: [f64; 3]| by.iter().zip(of).map(|(by, of)| by * of).sum::<f64>();
     let down: [[f64; 3]; IN] = std::array::from_fn(|row| {
         std::array::from_fn(|column| {

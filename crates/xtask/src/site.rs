@@ -62,8 +62,8 @@ fn rustflags(target: &Path) -> Result<String> {
     let mut flags: Vec<String> = serde_json::from_str(list.context(".cargo/config.toml has no rustflags")?)?;
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("cargo's home is not known")?;
-    // Of several that fit, the last holds: the target folder may lie within the repository.
-    for (folder, name) in [(cargo, "/cargo"), (root(), "/osteolens"), (target.to_owned(), "/target")] {
+    // Of the repository itself cargo names relative paths: its folder is no flag, and no reason to build anew.
+    for (folder, name) in [(cargo, "/cargo"), (target.to_owned(), "/target")] {
         let folder = std::path::absolute(folder.canonicalize().unwrap_or(folder))?;
         flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
     }

@@ -1,8 +1,10 @@
 //! Which processor computes.
 
-use burn::tensor::Device;
+use std::rc::Rc;
+
 use js_sys::{Array, Function, Promise, Reflect};
 use osteolens::error::{Error, Result};
+use osteolens::network::{Gpu, Processor};
 use osteolens::protocol::{Backend, NoGpu};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -14,8 +16,7 @@ const ADAPTER_PATIENCE_MS: i32 = 10_000;
 
 /// An open device and what to expect of it.
 pub struct Opened {
-    pub device: Device,
-    pub backend: Backend,
+    pub processor: Processor,
     /// Why it is not the GPU, if that was not asked for.
     pub no_gpu: Option<NoGpu>,
 }
@@ -25,20 +26,20 @@ pub struct Opened {
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
 pub async fn open(backend: Option<Backend>) -> Result<Opened> {
-    let cpu = |no_gpu| Opened { device: Device::flex(), backend: Backend::Cpu, no_gpu };
+    let cpu = |no_gpu| Opened { processor: Processor::Cpu, no_gpu };
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
     let is_forced = backend == Some(Backend::WebGpu);
     match open_gpu(is_forced).await {
-        Ok(device) => Ok(Opened { device, backend: Backend::WebGpu, no_gpu: None }),
+        Ok(gpu) => Ok(Opened { processor: Processor::WebGpu(Rc::new(gpu)), no_gpu: None }),
         Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for, but {reason}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
 
-async fn open_gpu(is_forced: bool) -> std::result::Result<Device, NoGpu> {
-    // Asked by hand first: without an adapter burn's set-up panics in some browsers.
+async fn open_gpu(is_forced: bool) -> std::result::Result<Gpu, NoGpu> {
+    // Asked by hand first: a driver may hang, and what is emulated is told apart here.
     let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
     let gpu = Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
     if gpu.is_falsy() {
@@ -51,7 +52,7 @@ async fn open_gpu(is_forced: bool) -> std::result::Result<Device, NoGpu> {
         Ok(_) => return Err(NoGpu::NoAdapter),
         Err(_) => return Err(NoGpu::Silent),
     }
-    Device::wgpu_options().init_async().await.map_err(|error| NoGpu::NotOpened(error.to_string()))
+    Gpu::open().await.map_err(NoGpu::NotOpened)
 }
 
 /// Where the specification has it, and where it had it before.

@@ -136,8 +136,8 @@ impl Engine {
         fetch::weights(&wanted, keep_weights, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
         let opened = device::open(backend).await?;
         self.running = Some(Running {
-            analyzer: Analyzer::new(manifest, opened.backend, opened.device, worker::now_ms),
-            backend: opened.backend,
+            backend: opened.processor.backend(),
+            analyzer: Analyzer::new(manifest, opened.processor, worker::now_ms),
             no_gpu: opened.no_gpu,
             wanted: wanted.len(),
         });

@@ -1,0 +1,71 @@
+// F(4×4, 3×3), Lavin & Gray 2016: the image's tiles of 6 × 6 pixels, transformed.
+
+@group(0) @binding(1) var<storage, read> image: array<f32>;
+@group(0) @binding(2) var<storage, read_write> patches: array<f32>;
+
+fn pixel(y: u32, x: u32, channel: u32) -> f32 {
+    let is_inside = y < layer.height && x < layer.width;
+    return select(0.0, image[select(0, (y * layer.width + x) * layer.channels + channel, is_inside)], is_inside);
+}
+
+fn pixels(y: u32, x: u32, channel: u32) -> vec3f {
+    return vec3f(pixel(y, x, channel), pixel(y, x + 1, channel), pixel(y, x + 2, channel));
+}
+
+struct Rows {
+    a: vec3f,
+    b: vec3f,
+    c: vec3f,
+    d: vec3f,
+    e: vec3f,
+    f: vec3f,
+}
+
+// Down the columns, three of them at a time.
+fn down(y: u32, x: u32, channel: u32) -> Rows {
+    let a = pixels(y, x, channel);
+    let b = pixels(y + 1, x, channel);
+    let c = pixels(y + 2, x, channel);
+    let d = pixels(y + 3, x, channel);
+    let e = pixels(y + 4, x, channel);
+    let f = pixels(y + 5, x, channel);
+    let even = e - 4 * c;
+    let odd = d - 4 * b;
+    let inner = e - c;
+    let outer = 2 * (d - b);
+    return Rows(4 * a - 5 * c + e, even + odd, even - odd, inner + outer, inner - outer, 4 * b - 5 * d + f);
+}
+
+// Along a row, and out.
+fn along(part: u32, at: u32, left: vec3f, right: vec3f) {
+    let even = right.y - 4 * left.z;
+    let odd = right.x - 4 * left.y;
+    let inner = right.y - left.z;
+    let outer = 2 * (right.x - left.y);
+    let step = layer.tiles * layer.depth;
+    let first = part * step + at;
+    patches[first] = 4 * left.x - 5 * left.z + right.y;
+    patches[first + step] = even + odd;
+    patches[first + 2 * step] = even - odd;
+    patches[first + 3 * step] = inner + outer;
+    patches[first + 4 * step] = inner - outer;
+    patches[first + 5 * step] = 4 * left.y - 5 * right.x + right.z;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+    let channel = id.x % layer.channels;
+    let tile = id.x / layer.channels;
+    let y = tile / layer.across * 4 - 1;
+    let x = tile % layer.across * 4 - 1;
+    let left = down(y, x, channel);
+    let right = down(y, x + 3, channel);
+    if tile < layer.tiles {
+        along(0, id.x, left.a, right.a);
+        along(6, id.x, left.b, right.b);
+        along(12, id.x, left.c, right.c);
+        along(18, id.x, left.d, right.d);
+        along(24, id.x, left.e, right.e);
+        along(30, id.x, left.f, right.f);
+    }
+}
