@@ -27,6 +27,16 @@ pub struct Analyzer {
     processor: Processor,
     clock_ms: fn() -> f64,
     models: Vec<(ModelEntry, Runner)>,
+    /// While it is open which processor is the faster.
+    contest: Option<Contest>,
+}
+
+/// The same models on the CPU, and how long all of them take for one input.
+#[derive(Default)]
+struct Contest {
+    on_cpu: Vec<Runner>,
+    gpu_ms: f64,
+    cpu_ms: f64,
 }
 
 /// A painted heat map.
@@ -40,7 +50,7 @@ pub struct Overlay {
 impl Analyzer {
     /// Without models yet. `clock_ms` is a steadily growing time in milliseconds.
     pub fn new(manifest: Manifest, processor: Processor, clock_ms: fn() -> f64) -> Self {
-        Self { manifest, processor, clock_ms, models: Vec::new() }
+        Self { manifest, processor, clock_ms, models: Vec::new(), contest: None }
     }
 
     /// The models loaded so far.
@@ -61,11 +71,45 @@ impl Analyzer {
     /// Loads a model of the manifest and runs its self-test.
     ///
     /// # Errors
-    /// See [`ModelEntry::load`].
+    /// See [`ModelEntry::model`] and [`ModelEntry::tested`].
     pub async fn load(&mut self, entry: ModelEntry, bytes: Verified) -> Result<()> {
-        let runner = entry.load(bytes, &self.processor).await?;
+        let model = entry.model(bytes, &Device::flex())?;
+        let runner = entry.tested(&model, &self.processor).await?;
+        if let Some(mut contest) = self.contest.take() {
+            let on_cpu = entry.tested(&model, &Processor::Cpu).await?;
+            contest.gpu_ms += self.time(&entry, &runner).await?;
+            contest.cpu_ms += self.time(&entry, &on_cpu).await?;
+            contest.on_cpu.push(on_cpu);
+            self.contest = Some(contest);
+        }
         self.models.push((entry, runner));
         Ok(())
+    }
+
+    /// From now on models are loaded on the CPU too, and timed on both, until [`Self::settle`].
+    pub fn compare_with_cpu(&mut self) {
+        self.contest = Some(Contest::default());
+    }
+
+    /// Goes on with the faster processor. How long all models took for one input, in milliseconds: on the graphics
+    /// processor and on the CPU; none when nothing was compared.
+    pub fn settle(&mut self) -> Option<(f64, f64)> {
+        let Contest { on_cpu, gpu_ms, cpu_ms } = self.contest.take()?;
+        if cpu_ms < gpu_ms {
+            self.processor = Processor::Cpu;
+            for ((_, runner), on_cpu) in self.models.iter_mut().zip(on_cpu) {
+                *runner = on_cpu;
+            }
+        }
+        Some((gpu_ms, cpu_ms))
+    }
+
+    /// One pass of a model that has run before.
+    async fn time(&self, entry: &ModelEntry, runner: &Runner) -> Result<f64> {
+        let input = entry.golden_input(&Device::flex());
+        let started = (self.clock_ms)();
+        runner.forward(input).await?;
+        Ok((self.clock_ms)() - started)
     }
 
     /// Lets a loaded model judge every knee of the study.

@@ -180,8 +180,10 @@ impl Runner {
     ///
     /// # Errors
     /// See [`Executor::new`].
-    pub async fn new(Model { network, gate }: Model, processor: &Processor) -> Result<Self> {
-        Ok(Self { executor: Executor::new(&network, processor).await?, fc: network.fc().clone(), gate })
+    pub async fn new(model: &Model, processor: &Processor) -> Result<Self> {
+        let Model { network, gate } = model;
+        let executor = Executor::new(network, processor).await?;
+        Ok(Self { executor, fc: network.fc().clone(), gate: gate.clone() })
     }
 
     /// One pass of one image, as [`Network::forward`].

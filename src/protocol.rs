@@ -48,6 +48,8 @@ pub enum Request {
         model: Option<String>,
         /// Whether weights may be kept on this device.
         keep_weights: bool,
+        /// What was measured on an earlier visit.
+        race: Option<Race>,
     },
     /// Judge a file; its bytes are the first buffer.
     Analyze {
@@ -221,6 +223,8 @@ pub struct EngineState {
     pub backend: Backend,
     /// Why it is not the GPU, if it is not by choice.
     pub no_gpu: Option<NoGpu>,
+    /// What was measured, if it was on this visit.
+    pub race: Option<Race>,
     /// Models loaded and checked so far.
     pub models: Vec<LoadedModel>,
     /// Whether all models wanted are loaded.
@@ -229,6 +233,24 @@ pub struct EngineState {
     pub operating_point: OperatingPoint,
     /// What age says without a picture.
     pub clinical: Option<ClinicalModel>,
+}
+
+/// How long the models take for one picture on either processor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Race {
+    /// What the browser tells of the graphics processor.
+    pub adapter: String,
+    /// On the graphics processor, in ms.
+    pub gpu_ms: u32,
+    /// On one core, in ms.
+    pub cpu_ms: u32,
+}
+
+impl Race {
+    /// The faster one. Of equals the graphics processor, which leaves the core to others.
+    pub fn winner(&self) -> Backend {
+        if self.cpu_ms < self.gpu_ms { Backend::Cpu } else { Backend::WebGpu }
+    }
 }
 
 /// Why the GPU is not used.
@@ -243,6 +265,9 @@ pub enum NoGpu {
     /// The adapter is emulated on the CPU, which is faster by itself.
     #[error("the graphics processor here is a software one")]
     Software,
+    /// It was measured to be slower.
+    #[error("the graphics processor takes {} ms for a picture and one core {} ms", .0.gpu_ms, .0.cpu_ms)]
+    Slower(Race),
     /// The adapter does not answer.
     #[error("the graphics processor does not answer")]
     Silent,

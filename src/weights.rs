@@ -122,19 +122,18 @@ impl ModelEntry {
             && self.input.mean.iter().all(|mean| mean.is_finite())
     }
 
-    /// Loads bytes that are those exported and runs the golden input.
+    /// Readies a model and runs the golden input.
     ///
     /// # Errors
-    /// [`Error::Weights`] when the bytes do not fit the network, [`Error::Compute`] when the device does
-    /// not reproduce the golden logits.
-    pub async fn load(&self, bytes: Verified, processor: &Processor) -> Result<Runner> {
+    /// [`Error::Compute`] when the processor does not reproduce the golden logits.
+    pub async fn tested(&self, model: &Model, processor: &Processor) -> Result<Runner> {
         let tolerance = match processor.backend() {
             Backend::Cpu => GOLDEN_TOLERANCE_CPU,
             Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
         };
-        // Read, prepared and looked at on the CPU; between lies the network.
+        let runner = Runner::new(model, processor).await?;
+        // Prepared and looked at on the CPU; between lies the network.
         let device = &Device::flex();
-        let runner = Runner::new(self.model(bytes, device)?, processor).await?;
         let golden = grad_cam::values(runner.forward(self.golden_input(device)).await?.logits).await?;
         let worst =
             golden.iter().zip(&self.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);

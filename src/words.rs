@@ -116,7 +116,7 @@ words! {
     batch_title, batch_picture, batch_file, batch_verdict, batch_remark, batch_filter, batch_all, batch_cancel, batch_csv, batch_json, batch_clear, batch_waiting, batch_cancelled, batch_progress, folder_left_out, history_title, history_keep, history_note, history_clear, files_one, files_two, files_few, files_many, files_other,
     traffic_title, traffic_intro, traffic_sum, traffic_others, traffic_foreign, traffic_kept,
     offline_ready, offline_stored, offline_remove, offline_keep, update_there, update_take,
-    engine_loading, engine_starting, engine_failed, loading_stop, loading_again, loading_stopped, running_on_gpu, running_on_cpu, restarted, fallback, no_webgpu, no_adapter, software_adapter, silent_adapter, not_opened, stalled, megabytes,
+    engine_loading, engine_starting, engine_failed, loading_stop, loading_again, loading_stopped, running_on_gpu, running_on_cpu, restarted, fallback, no_webgpu, no_adapter, software_adapter, slower_adapter, silent_adapter, not_opened, stalled, megabytes,
     scores_title, scores_intro, scores_lesson, scores_decision, scores_protocol, accuracy, balanced_accuracy, macro_auc, bone_loss_auc, films, always_osteopenia, age_alone, per_class_title, precision, recall, f1, class_auc, called, confusion_caption, reliability_axis, reliability_caption, prevalence_title, prevalence_note, prevalence_head, of_hundred, protocols_title, protocols_note, accuracy_unseen, accuracy_file_level, reported, subgroups_title, subgroups_note, clinical_title, clinical_note, gate_title, gate_note, tried, refused, saliency_title, saliency_note, likeness, lost_by_heat, lost_at_random,
 }
 

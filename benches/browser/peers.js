@@ -6,6 +6,17 @@ const CELLS = 49;
 const CHANNELS = 512;
 
 const floats = async file => new Float32Array(await (await fetch(file)).arrayBuffer());
+// Weights are fetched in half precision, as OsteoLens's last layer is.
+const halves = async file => new Float32Array(new Float16Array(await (await fetch(file)).arrayBuffer()));
+
+const SCRIPTS = {
+  ort: { cpu: ["ort/ort.wasm.min.js"], webgpu: ["ort/ort.webgpu.min.js"] },
+  tf: { cpu: ["tf/tf.min.js", "tf/tf-backend-wasm.min.js"], webgpu: ["tf/tf.min.js", "tf/tf-backend-webgpu.min.js"] },
+};
+
+const script = src => new Promise((resolve, reject) => {
+  document.head.append(Object.assign(document.createElement("script"), { src, onload: resolve, onerror: reject }));
+});
 
 // Grad-CAM in closed form, as OsteoLens computes it: the weights of the last layer over the last maps.
 function heatMaps(maps, weight, isChannelsLast) {
@@ -21,7 +32,7 @@ function heatMaps(maps, weight, isChannelsLast) {
 }
 
 async function lastLayer() {
-  const all = await floats("layers.bin");
+  const all = await halves("layers.bin");
   return all.slice(all.length - CHANNELS * 3 - 3);
 }
 
@@ -38,12 +49,12 @@ async function ortEngine(backend) {
 }
 
 async function tfEngine(backend) {
-  tf.wasm.setWasmPaths(new URL("tf/", location.href).href);
-  tf.wasm.setThreadsCount?.(1);
+  tf.wasm?.setWasmPaths(new URL("tf/", location.href).href);
+  tf.wasm?.setThreadsCount?.(1);
   await tf.setBackend(backend === "cpu" ? "wasm" : "webgpu");
   await tf.ready();
   const { layers } = await (await fetch("layers.json")).json();
-  const all = await floats("layers.bin");
+  const all = await halves("layers.bin");
   let at = 0;
   const take = (shape, size = shape.reduce((a, b) => a * b)) => tf.tensor(all.slice(at, at += size), shape);
   const convs = {};
@@ -81,15 +92,17 @@ async function tfEngine(backend) {
 // A new page for each engine: `measure("ort" | "tf", "cpu" | "webgpu", rounds)`.
 window.measure = async (peer, backend, rounds) => {
   const input = await floats("input.bin");
+  for (const src of SCRIPTS[peer][backend]) await script(src);
   const begun = performance.now();
   const engine = await (peer === "ort" ? ortEngine : tfEngine)(backend);
   const ready = performance.now() - begun;
   const times = [];
-  let logits;
+  let logits, answered;
   for (let round = 0; round <= rounds; round++) {
     const start = performance.now();
     logits = await engine(input);
     times.push(performance.now() - start);
+    answered ??= performance.now();
   }
-  return JSON.stringify({ ready, first: times[0], warm: times.slice(1), logits });
+  return JSON.stringify({ answered, ready, first: times[0], warm: times.slice(1), logits });
 };

@@ -17,12 +17,15 @@ use super::text;
 /// which has to compile all kernels.
 const PATIENCE_MS: f64 = 60_000.0;
 
+/// Under which it is remembered how fast both processors are.
+const RACE: &str = "osteolens-race";
+
 /// What the page shows of the engine.
 #[derive(Clone, PartialEq)]
 pub enum Status {
     /// Weights on their way: bytes loaded, bytes in all.
     Loading(u64, u64),
-    /// It answers.
+    /// All models are loaded.
     Ready(Box<EngineState>),
     /// It cannot be used; why.
     Failed(Error),
@@ -222,7 +225,8 @@ impl Engine {
                 inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
                 let (backend, model) = (inner.backend, inner.model.clone());
-                worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep() }, None);
+                let race = browser::remembered(RACE).and_then(|json| serde_json::from_str(&json).ok());
+                worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep(), race }, None);
                 if !inner.holds_files {
                     inner.send_pending();
                 }
@@ -242,14 +246,21 @@ impl Engine {
                 if state.backend == Backend::Cpu {
                     inner.backend = Some(Backend::Cpu);
                 }
+                // Until all models are there no verdict is given: to the reader it is loading still.
+                if !state.complete {
+                    return;
+                }
+                if let Some(race) = state.race.as_ref().filter(|_| inner.model.is_none() && browser::may_keep())
+                    && let Ok(json) = serde_json::to_string(race)
+                {
+                    browser::remember(RACE, &json);
+                }
                 let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
-                if state.complete && std::mem::take(&mut inner.holds_files) {
+                if std::mem::take(&mut inner.holds_files) {
                     inner.send_pending();
                 }
-                if state.complete {
-                    browser::set_root("data-engine", state.backend.id());
-                    browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
-                }
+                browser::set_root("data-engine", state.backend.id());
+                browser::measure("engine-ready", inner.started_ms, browser::now_ms() - inner.started_ms);
                 drop(inner);
                 self.note.set(note);
                 self.status.set(Status::Ready(state));
@@ -295,7 +306,7 @@ impl Engine {
 
     fn recover(&self, error: &Error) {
         let is_compute = matches!(error, Error::Compute(_));
-        let was_ready = matches!(self.status.get_untracked(), Status::Ready(state) if state.complete);
+        let was_ready = matches!(self.status.get_untracked(), Status::Ready(_));
         let may_restart = {
             let inner = self.inner.borrow();
             let may_be_a_file = was_ready || (!inner.pending.is_empty() && !inner.holds_files);

@@ -24,8 +24,7 @@ impl OfflineState {
             stored_bytes: RwSignal::new(None),
             is_removed: RwSignal::new(!browser::may_keep()),
         };
-        let is_ready =
-            Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(state) if state.complete)));
+        let is_ready = Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(_))));
         Effect::new(move |_| {
             if is_ready.get() && !state.is_removed.get() {
                 state.begin();

@@ -137,6 +137,7 @@ pub fn no_gpu(reason: &NoGpu) -> String {
         NoGpu::NoWebGpu => w.no_webgpu.to_owned(),
         NoGpu::NoAdapter => w.no_adapter.to_owned(),
         NoGpu::Software => w.software_adapter.to_owned(),
+        NoGpu::Slower(race) => fill(w.slower_adapter, [&race.gpu_ms.to_string(), &race.cpu_ms.to_string()]),
         NoGpu::Silent => w.silent_adapter.to_owned(),
         NoGpu::NotOpened(driver) => fill(w.not_opened, [driver]),
     };

@@ -326,6 +326,8 @@ pub const ARABIC: Words = Words {
     no_webgpu: "هذا المتصفح لا يدعم WebGPU",
     no_adapter: "لا يجد WebGPU معالج رسوم هنا",
     software_adapter: "معالج الرسوم هنا برمجي وأبطأ",
+    // {0} and {1} milliseconds
+    slower_adapter: "معالج الرسوم هنا يحتاج {0} م.ث لكل صورة، وCPU يحتاج {1} م.ث",
     silent_adapter: "معالج الرسوم لا يستجيب",
     // {0} the driver's reason
     not_opened: "تعذّر فتح WebGPU ({0})",

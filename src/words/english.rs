@@ -326,6 +326,8 @@ pub const ENGLISH: Words = Words {
     no_webgpu: "this browser has no WebGPU",
     no_adapter: "WebGPU finds no graphics processor here",
     software_adapter: "the graphics processor here is a software one, and slower",
+    // {0} and {1} milliseconds
+    slower_adapter: "the graphics processor here takes {0} ms for a picture, the CPU {1} ms",
     silent_adapter: "the graphics processor does not answer",
     // {0} the driver's reason
     not_opened: "WebGPU could not be opened ({0})",

@@ -326,6 +326,8 @@ pub const SPANISH: Words = Words {
     no_webgpu: "este navegador no tiene WebGPU",
     no_adapter: "WebGPU no encuentra aquí ningún procesador gráfico",
     software_adapter: "el procesador gráfico de aquí es de software, y más lento",
+    // {0} and {1} milliseconds
+    slower_adapter: "el procesador gráfico de aquí tarda {0} ms por imagen, y la CPU {1} ms",
     silent_adapter: "el procesador gráfico no responde",
     // {0} the driver's reason
     not_opened: "no se pudo abrir WebGPU ({0})",

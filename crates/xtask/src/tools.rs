@@ -127,9 +127,10 @@ pub fn peers() -> Result<PathBuf> {
     }
     for (from, to) in [("@tensorflow/tfjs-backend-wasm/dist", "tf"), ("onnxruntime-web/dist", "ort")] {
         for entry in shell.read_dir(place.join("node_modules").join(from))? {
-            let is_program = entry.extension().is_some_and(|ending| ending == "wasm" || ending == "mjs");
-            if is_program || entry.ends_with("ort.all.min.js") {
-                shell.copy_file(entry, site.join(to))?;
+            let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_program = name.ends_with(".wasm") || name.starts_with("ort-wasm");
+            if is_program || ["ort.wasm.min.js", "ort.webgpu.min.js"].contains(&name) {
+                shell.copy_file(&entry, site.join(to))?;
             }
         }
     }

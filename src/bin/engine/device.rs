@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Promise, Reflect};
 use osteolens::error::{Error, Result};
 use osteolens::network::{Gpu, Processor};
-use osteolens::protocol::{Backend, NoGpu};
+use osteolens::protocol::{Backend, NoGpu, Race};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -19,40 +19,61 @@ pub struct Opened {
     pub processor: Processor,
     /// Why it is not the GPU, if that was not asked for.
     pub no_gpu: Option<NoGpu>,
+    /// The name of the GPU, if nobody has measured it yet nor asked for it.
+    pub unknown_adapter: Option<String>,
 }
 
-/// Opens the backend asked for, or the GPU if there is a real one, else the CPU.
+/// Opens the backend asked for, or the GPU if there is a real one that was not slower before, else the CPU.
 ///
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
-pub async fn open(backend: Option<Backend>) -> Result<Opened> {
-    let cpu = |no_gpu| Opened { processor: Processor::Cpu, no_gpu };
+pub async fn open(backend: Option<Backend>, race: Option<Race>) -> Result<Opened> {
+    let cpu = |no_gpu| Opened { processor: Processor::Cpu, no_gpu, unknown_adapter: None };
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
     let is_forced = backend == Some(Backend::WebGpu);
-    match open_gpu(is_forced).await {
-        Ok(gpu) => Ok(Opened { processor: Processor::WebGpu(Rc::new(gpu)), no_gpu: None }),
+    match open_gpu(is_forced, race.as_ref()).await {
+        Ok((gpu, adapter)) => {
+            let is_known = is_forced || race.is_some_and(|race| race.adapter == adapter);
+            let unknown_adapter = (!is_known).then_some(adapter);
+            Ok(Opened { processor: Processor::WebGpu(Rc::new(gpu)), no_gpu: None, unknown_adapter })
+        }
         Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for, but {reason}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
 
-async fn open_gpu(is_forced: bool) -> std::result::Result<Gpu, NoGpu> {
+/// The GPU and its name.
+async fn open_gpu(is_forced: bool, race: Option<&Race>) -> std::result::Result<(Gpu, String), NoGpu> {
     // Asked by hand first: a driver may hang, and what is emulated is told apart here.
     let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
     let gpu = Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
     if gpu.is_falsy() {
         return Err(NoGpu::NoWebGpu);
     }
-    match request_adapter(&gpu).await {
-        // One that is emulated on the CPU takes 20 times as long as the CPU does by itself.
-        Ok(adapter) if !is_forced && is_emulated(&adapter) => return Err(NoGpu::Software),
-        Ok(adapter) if adapter.is_truthy() => {}
-        Ok(_) => return Err(NoGpu::NoAdapter),
-        Err(_) => return Err(NoGpu::Silent),
+    let adapter = request_adapter(&gpu).await.map_err(|_| NoGpu::Silent)?;
+    if adapter.is_falsy() {
+        return Err(NoGpu::NoAdapter);
     }
-    Gpu::open().await.map_err(NoGpu::NotOpened)
+    // One that is emulated on the CPU takes some 15 times as long as the CPU does by itself.
+    if !is_forced && is_emulated(&adapter) {
+        return Err(NoGpu::Software);
+    }
+    let name = name(&adapter);
+    match race {
+        Some(race) if !is_forced && race.adapter == name && race.winner() == Backend::Cpu => {
+            Err(NoGpu::Slower(race.clone()))
+        }
+        _ => Ok((Gpu::open().await.map_err(NoGpu::NotOpened)?, name)),
+    }
+}
+
+/// What the browser tells of it; little, since it would tell readers apart.
+fn name(adapter: &JsValue) -> String {
+    let info = Reflect::get(adapter, &"info".into()).unwrap_or_default();
+    let told = |what: &str| Reflect::get(&info, &what.into()).ok().and_then(|told| told.as_string());
+    ["vendor", "architecture", "device", "description"].into_iter().filter_map(told).collect::<Vec<_>>().join(" ")
 }
 
 /// Where the specification has it, and where it had it before.

@@ -17,7 +17,7 @@ use osteolens::error::{Error, Result};
 use osteolens::knees::Position;
 use osteolens::prediction;
 use osteolens::protocol::{
-    Backend, Edit, EngineState, Judged, LoadedModel, NoGpu, Opened, OverlayView, Request, Response, StudyId,
+    Backend, Edit, EngineState, Judged, LoadedModel, NoGpu, Opened, OverlayView, Race, Request, Response, StudyId,
 };
 use osteolens::weights::{Manifest, ModelEntry, Verified};
 use wasm_bindgen_futures::spawn_local;
@@ -70,6 +70,9 @@ struct Running {
     analyzer: Analyzer,
     backend: Backend,
     no_gpu: Option<NoGpu>,
+    /// The graphics processor that is to be compared with the CPU.
+    unknown_adapter: Option<String>,
+    race: Option<Race>,
     wanted: usize,
 }
 
@@ -77,8 +80,8 @@ impl Engine {
     async fn handle(&mut self, event: Event) {
         let failed = |error| worker::send(&Response::Failed { error }, None);
         match event {
-            Event::Request(Request::Start { backend, model, keep_weights }, _) => {
-                if let Err(error) = self.start(backend, model, keep_weights).await {
+            Event::Request(Request::Start { backend, model, keep_weights, race }, _) => {
+                if let Err(error) = self.start(backend, model, keep_weights, race).await {
                     failed(error);
                 }
             }
@@ -117,7 +120,13 @@ impl Engine {
     }
 
     /// Opens a device and asks for the weights, which arrive as events.
-    async fn start(&mut self, backend: Option<Backend>, model: Option<String>, keep_weights: bool) -> Result<()> {
+    async fn start(
+        &mut self,
+        backend: Option<Backend>,
+        model: Option<String>,
+        keep_weights: bool,
+        race: Option<Race>,
+    ) -> Result<()> {
         let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json").await?)?;
         let wanted: Vec<ModelEntry> = manifest
             .models
@@ -134,11 +143,18 @@ impl Engine {
             )));
         }
         fetch::weights(&wanted, keep_weights, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
-        let opened = device::open(backend).await?;
+        let opened = device::open(backend, race).await?;
+        let backend = opened.processor.backend();
+        let mut analyzer = Analyzer::new(manifest, opened.processor, worker::now_ms);
+        if opened.unknown_adapter.is_some() {
+            analyzer.compare_with_cpu();
+        }
         self.running = Some(Running {
-            backend: opened.processor.backend(),
-            analyzer: Analyzer::new(manifest, opened.processor, worker::now_ms),
+            analyzer,
+            backend,
             no_gpu: opened.no_gpu,
+            unknown_adapter: opened.unknown_adapter,
+            race: None,
             wanted: wanted.len(),
         });
         Ok(())
@@ -149,6 +165,9 @@ impl Engine {
         let Some(running) = &mut self.running else { return Ok(()) };
         let model = entry.id.clone();
         running.analyzer.load(entry, bytes?).await?;
+        if running.analyzer.models().count() == running.wanted {
+            running.settle();
+        }
         worker::send(&Response::Ready(Box::new(running.state())), None);
         let studies: Vec<(StudyId, Edit)> = self.studies.iter().map(|(id, study)| (*id, study.edit())).collect();
         for (study, edit) in studies {
@@ -244,6 +263,19 @@ impl Engine {
 }
 
 impl Running {
+    /// All models are there: the faster processor goes on.
+    fn settle(&mut self) {
+        let (Some(adapter), Some((gpu_ms, cpu_ms))) = (self.unknown_adapter.take(), self.analyzer.settle()) else {
+            return;
+        };
+        let race = Race { adapter, gpu_ms: gpu_ms.ceil() as u32, cpu_ms: cpu_ms.ceil() as u32 };
+        if race.winner() == Backend::Cpu {
+            self.backend = Backend::Cpu;
+            self.no_gpu = Some(NoGpu::Slower(race.clone()));
+        }
+        self.race = Some(race);
+    }
+
     fn state(&self) -> EngineState {
         let models: Vec<LoadedModel> = self
             .analyzer
@@ -253,6 +285,7 @@ impl Running {
         EngineState {
             backend: self.backend,
             no_gpu: self.no_gpu.clone(),
+            race: self.race.clone(),
             complete: models.len() == self.wanted,
             operating_point: self.analyzer.operating_point(),
             clinical: Some(self.analyzer.clinical().clone()),
