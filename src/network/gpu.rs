@@ -4,10 +4,9 @@
 //! pass then writes the image, starts them all at once and waits for one copy of what is read. Every convolution is
 //! laid out as rows of matrices (Winograd's tiles where the window is 3×3), multiplied, and laid back.
 
-use bytemuck::{Pod, Zeroable, cast_slice};
+use bytemuck::{Pod, Zeroable, cast_slice, pod_collect_to_vec};
 use convolution::{Image, Matrices, Method, Weights};
 use futures_channel::oneshot;
-use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use wgpu::{Buffer, BufferUsages, ComputePipeline};
 
 use super::executor::Kernels;
@@ -64,8 +63,11 @@ impl Gpu {
         self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
     }
 
-    fn filled(&self, contents: &[u8], usage: BufferUsages) -> Buffer {
-        self.device.create_buffer_init(&BufferInitDescriptor { label: None, contents, usage })
+    fn filled<T: Pod>(&self, contents: &[T], usage: BufferUsages) -> Buffer {
+        let bytes: &[u8] = cast_slice(contents);
+        let buffer = self.buffer(bytes.len() / size_of::<f32>(), usage | BufferUsages::COPY_DST);
+        self.queue.write_buffer(&buffer, 0, bytes);
+        buffer
     }
 }
 
@@ -170,7 +172,7 @@ impl Recorder<'_> {
     }
 
     fn dispatch(&mut self, pipeline: &ComputePipeline, layer: &Uniform, buffers: &[&Buffer], workgroups: [usize; 3]) {
-        let uniform = self.gpu.filled(bytemuck::bytes_of(layer), BufferUsages::UNIFORM);
+        let uniform = self.gpu.filled(&[*layer], BufferUsages::UNIFORM);
         let entries: Vec<wgpu::BindGroupEntry> = [&uniform]
             .into_iter()
             .chain(buffers.iter().copied())
@@ -220,8 +222,8 @@ impl Kernels for Recorder<'_> {
             stride: weights.stride,
             outputs: weights.outputs,
             matrices,
-            weights: self.gpu.filled(cast_slice(&values), BufferUsages::STORAGE),
-            shift: self.gpu.filled(cast_slice(weights.shift), BufferUsages::STORAGE),
+            weights: self.gpu.filled(&values, BufferUsages::STORAGE),
+            shift: self.gpu.filled(weights.shift, BufferUsages::STORAGE),
         }
     }
 
@@ -328,7 +330,7 @@ impl Program {
         is_done.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
         let values: Vec<f32> = {
             let mapped = read.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
-            cast_slice(&mapped).to_vec()
+            pod_collect_to_vec(&mapped)
         };
         read.unmap();
         let [first, second] = outputs;

@@ -128,8 +128,8 @@ pub fn peers() -> Result<PathBuf> {
     for (from, to) in [("@tensorflow/tfjs-backend-wasm/dist", "tf"), ("onnxruntime-web/dist", "ort")] {
         for entry in shell.read_dir(place.join("node_modules").join(from))? {
             let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_program = name.ends_with(".wasm") || name.starts_with("ort-wasm");
-            if is_program || ["ort.wasm.min.js", "ort.webgpu.min.js"].contains(&name) {
+            let is_program = entry.extension().is_some_and(|ending| ending == "wasm");
+            if is_program || name.starts_with("ort-wasm") || ["ort.wasm.min.js", "ort.webgpu.min.js"].contains(&name) {
                 shell.copy_file(&entry, site.join(to))?;
             }
         }
