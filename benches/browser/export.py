@@ -5,7 +5,7 @@
 
 Batch norm is folded into the convolutions, as every engine does for inference; weights are kept in half precision, which halves what
 is fetched. Writes `resnet18.onnx` (input
-`[1, 3, 224, 224]`, outputs `logits` and `maps`), `layers.json` with `layers.bin` (kernels as TensorFlow has them,
+`[1, 3, 224, 224]`, outputs `logits` and `maps`), `last_layer.bin` for its heat maps, `layers.json` with `layers.bin` (kernels as TensorFlow has them,
 `[height, width, in, out]`), and `input.bin`, the golden input.
 """
 import json
@@ -85,6 +85,7 @@ def main():
     weight, bias = tensors["fc.weight"], tensors["fc.bias"]
     nodes.append(helper.make_node("Gemm", ["flat", constant("fc.w", weight), constant("fc.b", bias)], ["logits"]))
     blob.extend([weight.ravel(), bias.ravel()])
+    np.concatenate([weight.ravel(), bias.ravel()]).astype("<f2").tofile(folder / "last_layer.bin")
     value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     graph = helper.make_graph(
         nodes, "resnet18", [value("input", [1, 3, 224, 224])], [value("logits", [1, 3]), value("maps", [1, 512, 7, 7])], initializers

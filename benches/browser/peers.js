@@ -32,8 +32,7 @@ function heatMaps(maps, weight, isChannelsLast) {
 }
 
 async function lastLayer() {
-  const all = await halves("layers.bin");
-  return all.slice(all.length - CHANNELS * 3 - 3);
+  return halves("last_layer.bin");
 }
 
 async function ortEngine(backend) {
