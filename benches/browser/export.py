@@ -3,9 +3,9 @@
     pip install numpy cbor2 onnx
     python benches/browser/export.py FOLDER
 
-Batch norm is folded into the convolutions, as every engine does for inference; weights are kept in half precision, which halves what
-is fetched. Writes `resnet18.onnx` (input
-`[1, 3, 224, 224]`, outputs `logits` and `maps`), `last_layer.bin` for its heat maps, `layers.json` with `layers.bin` (kernels as TensorFlow has them,
+Batch norm is folded into the convolutions, as every engine does for inference; weights are kept in half precision,
+which halves what is fetched. Writes `resnet18.onnx` (input `[1, 3, 224, 224]`, outputs `logits` and `maps`) with
+`last_layer.bin` for its heat maps, `layers.json` with `layers.bin` (kernels as TensorFlow has them,
 `[height, width, in, out]`), and `input.bin`, the golden input.
 """
 import json

@@ -39,7 +39,7 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     );
     card_belongs_to_weights()?;
     let shell = tools::for_building()?;
-    println!("site: building into {} (the first time takes some ten minutes)", folder.display());
+    println!("site: building into {} (the first time takes some minutes)", folder.display());
     let started = Instant::now();
     // trunk reads NO_COLOR as a bool of its own and stops at the customary "1".
     shell.set_var("NO_COLOR", "true");
