@@ -74,6 +74,7 @@ impl Gpu {
 impl Pipelines {
     fn new(device: &wgpu::Device) -> Self {
         const LAYER: &str = include_str!("gpu/layer.wgsl");
+        const IMAGE: &str = include_str!("gpu/image.wgsl");
         const FINISH: &str = include_str!("gpu/finish.wgsl");
         let compiled = |parts: &[&str]| {
             let source = wgpu::ShaderSource::Wgsl(parts.concat().into());
@@ -88,9 +89,9 @@ impl Pipelines {
             })
         };
         Self {
-            patches: compiled(&[LAYER, include_str!("gpu/patches.wgsl")]),
-            small_tiles: compiled(&[LAYER, include_str!("gpu/small_tiles.wgsl")]),
-            large_tiles: compiled(&[LAYER, include_str!("gpu/large_tiles.wgsl")]),
+            patches: compiled(&[LAYER, IMAGE, include_str!("gpu/patches.wgsl")]),
+            small_tiles: compiled(&[LAYER, IMAGE, include_str!("gpu/small_tiles.wgsl")]),
+            large_tiles: compiled(&[LAYER, IMAGE, include_str!("gpu/large_tiles.wgsl")]),
             product: compiled(&[LAYER, include_str!("gpu/product.wgsl")]),
             sum: compiled(&[LAYER, FINISH, include_str!("gpu/sum.wgsl")]),
             from_small_tiles: compiled(&[LAYER, FINISH, include_str!("gpu/from_small_tiles.wgsl")]),
@@ -134,6 +135,21 @@ pub(super) struct GpuImage {
 impl GpuImage {
     fn numbers(&self) -> usize {
         self.height * self.width * self.channels
+    }
+}
+
+impl Uniform {
+    /// Of a layer from one image to another, without its window.
+    fn between(image: &GpuImage, into: &GpuImage) -> Self {
+        Self {
+            height: image.height as u32,
+            width: image.width as u32,
+            channels: image.channels as u32,
+            rows: into.height as u32,
+            columns: into.width as u32,
+            outputs: into.channels as u32,
+            ..Self::default()
+        }
     }
 }
 
@@ -236,12 +252,6 @@ impl Kernels for Recorder<'_> {
         let across = into.width.div_ceil(tile);
         let tiles = into.height.div_ceil(tile) * across;
         let uniform = Uniform {
-            height: image.height as u32,
-            width: image.width as u32,
-            channels: image.channels as u32,
-            rows: into.height as u32,
-            columns: into.width as u32,
-            outputs: layer.outputs as u32,
             side: layer.side as u32,
             stride: layer.stride as u32,
             around: (layer.side / 2) as u32,
@@ -252,6 +262,7 @@ impl Kernels for Recorder<'_> {
             across: across as u32,
             has_shortcut: shortcut.is_some().into(),
             has_relu: relu.into(),
+            ..Uniform::between(image, &into)
         };
         let (forth, invocations, back) = match layer.method {
             Method::Direct => (patches, parts * tiles * depth, sum),
@@ -274,15 +285,10 @@ impl Kernels for Recorder<'_> {
         let reach = |length: usize| (length + 2 * around - side) / stride + 1;
         let into = self.image(reach(image.height), reach(image.width), image.channels);
         let uniform = Uniform {
-            height: image.height as u32,
-            width: image.width as u32,
-            channels: image.channels as u32,
-            rows: into.height as u32,
-            columns: into.width as u32,
             side: side as u32,
             stride: stride as u32,
             around: around as u32,
-            ..Uniform::default()
+            ..Uniform::between(image, &into)
         };
         let max_pool = &self.gpu.pipelines.max_pool;
         self.dispatch(max_pool, &uniform, &[&image.values, &into.values], one_each(into.numbers()));

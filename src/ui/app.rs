@@ -1,6 +1,7 @@
 //! The page's frame: what is where, and who tells whom.
 
 use leptos::prelude::*;
+use osteolens::error::Error;
 
 use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
@@ -132,8 +133,8 @@ fn Header(
             <span class="chip">{text::running_on(state.backend)}</span>
         }
         .into_any(),
-        Status::Failed(_) => view! {
-            <span class="chip failed">{w.engine_failed}</span>
+        Status::Failed(error) => view! {
+            {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed}</span> })}
             {button("load-again", w.loading_again, Engine::begin)}
         }
         .into_any(),

@@ -1,9 +1,5 @@
 // F(4×4, 3×3): products of 6 × 6 numbers, transformed back into 4 × 4 pixels.
 
-fn product(part: u32, at: u32) -> f32 {
-    return products[part * layer.tiles * layer.lanes + at];
-}
-
 // Along a row.
 fn along(part: u32, at: u32) -> vec4f {
     let b = product(part + 1, at);

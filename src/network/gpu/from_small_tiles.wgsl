@@ -1,9 +1,5 @@
 // F(2×2, 3×3): products of 4 × 4 numbers, transformed back into 2 × 2 pixels.
 
-fn product(part: u32, at: u32) -> f32 {
-    return products[part * layer.tiles * layer.lanes + at];
-}
-
 // Along a row.
 fn along(part: u32, at: u32) -> vec2f {
     let b = product(part + 1, at);

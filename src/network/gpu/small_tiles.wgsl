@@ -1,13 +1,5 @@
 // F(2×2, 3×3), Lavin & Gray 2016: the image's tiles of 4 × 4 pixels, transformed.
 
-@group(0) @binding(1) var<storage, read> image: array<f32>;
-@group(0) @binding(2) var<storage, read_write> patches: array<f32>;
-
-fn pixel(y: u32, x: u32, channel: u32) -> f32 {
-    let is_inside = y < layer.height && x < layer.width;
-    return select(0.0, image[select(0, (y * layer.width + x) * layer.channels + channel, is_inside)], is_inside);
-}
-
 fn pixels(y: u32, x: u32, channel: u32) -> vec4f {
     return vec4f(pixel(y, x, channel), pixel(y, x + 1, channel), pixel(y, x + 2, channel), pixel(y, x + 3, channel));
 }

@@ -7,7 +7,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if pixel < layer.tiles {
         var sum = 0.0;
         for (var part = 0u; part < layer.parts; part++) {
-            sum += products[(part * layer.tiles + pixel) * layer.lanes + channel];
+            sum += product(part, pixel * layer.lanes + channel);
         }
         finish(pixel / layer.columns, pixel % layer.columns, channel, sum);
     }
