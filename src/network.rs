@@ -2,7 +2,7 @@
 
 mod custom_cnn;
 mod executor;
-#[cfg(feature = "engine")]
+#[cfg(feature = "gpu")]
 mod gpu;
 mod knee_gate;
 mod resnet18;
@@ -17,7 +17,7 @@ use crate::protocol::Backend;
 
 pub use custom_cnn::CustomCnn;
 pub use executor::Executor;
-#[cfg(feature = "engine")]
+#[cfg(feature = "gpu")]
 pub use gpu::Gpu;
 pub use knee_gate::KneeGate;
 pub use resnet18::ResNet18;
@@ -153,7 +153,7 @@ pub enum Processor {
     /// One core.
     Cpu,
     /// The browser's graphics processor.
-    #[cfg(feature = "engine")]
+    #[cfg(feature = "gpu")]
     WebGpu(std::rc::Rc<Gpu>),
 }
 
@@ -162,7 +162,7 @@ impl Processor {
     pub fn backend(&self) -> Backend {
         match self {
             Self::Cpu => Backend::Cpu,
-            #[cfg(feature = "engine")]
+            #[cfg(feature = "gpu")]
             Self::WebGpu(_) => Backend::WebGpu,
         }
     }

@@ -109,12 +109,28 @@ fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor
 
 #[test]
 fn the_executor_gives_what_burn_gives() {
+    compare_with_burn(&Processor::Cpu);
+}
+
+/// `cargo test --features vulkan --test golden`, on a machine with a graphics processor.
+#[cfg(feature = "vulkan")]
+#[test]
+fn the_graphics_processor_gives_what_burn_gives() {
+    match pollster::block_on(osteolens::network::Gpu::open()) {
+        Ok(gpu) => {
+            println!("{}", gpu.name());
+            compare_with_burn(&Processor::WebGpu(std::rc::Rc::new(gpu)));
+        }
+        Err(reason) => println!("skipped: {reason}"),
+    }
+}
+
+fn compare_with_burn(processor: &Processor) {
     let device = Device::flex();
     for entry in &manifest().models {
         let model = model(entry, &device);
         let burn = model.network.forward(entry.golden_input(&device));
-        let executor =
-            pollster::block_on(Executor::new(&model.network, &Processor::Cpu)).expect("the weights can be read");
+        let executor = pollster::block_on(Executor::new(&model.network, processor)).expect("the weights can be read");
         let ours = pollster::block_on(executor.forward(entry.golden_input(&device))).expect("the input can be read");
         assert_eq!(ours.maps.dims(), burn.maps.dims());
         let pairs = [

@@ -48,7 +48,7 @@ enum Kind {
         layers: Layers<Convolution>,
         kernels: RefCell<Cpu>,
     },
-    #[cfg(feature = "engine")]
+    #[cfg(feature = "gpu")]
     WebGpu(Box<super::gpu::Program>),
 }
 
@@ -64,7 +64,7 @@ impl Executor {
                 let mut kernels = Cpu::default();
                 Kind::Cpu { layers: Layers::of(network, &mut kernels).await?, kernels: RefCell::new(kernels) }
             }
-            #[cfg(feature = "engine")]
+            #[cfg(feature = "gpu")]
             Processor::WebGpu(gpu) => {
                 let mut recorder = gpu.recorder();
                 let layers = Layers::of(network, &mut recorder).await?;
@@ -92,7 +92,7 @@ impl Executor {
         let image = Image::from_planes(&values(input).await?, channels, height, width);
         let (maps, texture) = match &self.kind {
             Kind::Cpu { layers, kernels } => layers.run(&image, &mut *kernels.borrow_mut()),
-            #[cfg(feature = "engine")]
+            #[cfg(feature = "gpu")]
             Kind::WebGpu(program) => program.run(&image).await?,
         };
         let means = mean(&maps);
@@ -147,7 +147,7 @@ struct Block<L> {
 }
 
 /// Of the images that the networks are made for.
-#[cfg(feature = "engine")]
+#[cfg(feature = "gpu")]
 const INPUT_SIDE: usize = 224;
 /// Sides of the images that `ResNet18`'s four layers write for an input of 224 pixels.
 const RESNET_SIDES: [usize; 4] = [56, 28, 14, 7];

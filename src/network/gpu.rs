@@ -19,6 +19,8 @@ const INVOCATIONS: usize = 64;
 
 /// An open graphics processor, its kernels compiled.
 pub struct Gpu {
+    #[cfg(feature = "vulkan")]
+    name: String,
     device: wgpu::Device,
     queue: wgpu::Queue,
     pipelines: Pipelines,
@@ -50,7 +52,19 @@ impl Gpu {
         let wanted = wgpu::DeviceDescriptor::default();
         let (device, queue) = adapter.request_device(&wanted).await.map_err(|error| error.to_string())?;
         let pipelines = Pipelines::new(&device);
-        Ok(Self { device, queue, pipelines })
+        Ok(Self {
+            #[cfg(feature = "vulkan")]
+            name: adapter.get_info().name,
+            device,
+            queue,
+            pipelines,
+        })
+    }
+
+    /// What its driver calls it.
+    #[cfg(feature = "vulkan")]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Walks through a network.
@@ -330,23 +344,21 @@ impl Program {
             at += output.values.size();
         }
         gpu.queue.submit([encoder.finish()]);
+        let failed = |why: String| Error::Compute(format!("the graphics processor gave no result ({why})"));
         let (done, is_done) = oneshot::channel();
         read.map_async(wgpu::MapMode::Read, .., |mapped| _ = done.send(mapped));
-        let failed = |why: String| Error::Compute(format!("the graphics processor gave no result ({why})"));
+        // A browser sees to it by itself; outside one somebody must wait.
+        gpu.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| failed(error.to_string()))?;
         is_done.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
-        let values: Vec<f32> = {
+        let mut values: Vec<f32> = {
             let mapped = read.get_mapped_range(..).map_err(|error| failed(error.to_string()))?;
             pod_collect_to_vec(&mapped)
         };
         read.unmap();
         let [first, second] = outputs;
-        let (left, right) = values.split_at(first.numbers());
-        let taken = |of: &GpuImage, values: &[f32]| Image {
-            height: of.height,
-            width: of.width,
-            channels: of.channels,
-            values: values.to_vec(),
-        };
-        Ok((taken(first, left), taken(second, right)))
+        let of_second = values.split_off(first.numbers());
+        let taken =
+            |of: &GpuImage, values| Image { height: of.height, width: of.width, channels: of.channels, values };
+        Ok((taken(first, values), taken(second, of_second)))
     }
 }

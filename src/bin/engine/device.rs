@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use osteolens::error::{Error, Result};
 use osteolens::network::{Gpu, Processor};
 use osteolens::protocol::{Backend, NoGpu, Race};
@@ -84,7 +84,10 @@ fn is_emulated(adapter: &JsValue) -> bool {
 
 async fn request_adapter(gpu: &JsValue) -> std::result::Result<JsValue, JsValue> {
     let request: Function = Reflect::get(gpu, &"requestAdapter".into())?.dyn_into()?;
-    let adapter: Promise = request.call0(gpu)?.dyn_into()?;
+    // The one that `Gpu::open` gets.
+    let options = Object::new();
+    Reflect::set(&options, &"powerPreference".into(), &"high-performance".into())?;
+    let adapter: Promise = request.call1(gpu, &options)?.dyn_into()?;
     let late = Promise::new(&mut |_, reject| {
         let _ = worker::scope().set_timeout_with_callback_and_timeout_and_arguments_0(&reject, ADAPTER_PATIENCE_MS);
     });

@@ -1,0 +1,161 @@
+//! Each stage of the pipeline on one core: `cargo bench`. With `--features vulkan` also the networks on the machine's
+//! graphics processor. Pictures are made here, so nothing but the shipped weights is needed.
+
+use std::fs;
+use std::hint::black_box;
+use std::io::Cursor;
+use std::path::Path;
+
+use burn::tensor::Device;
+use divan::{AllocProfiler, Bencher};
+use image::{GrayImage, ImageFormat, Luma};
+use osteolens::analyzer::Study;
+use osteolens::grad_cam::{self, ClassMaps};
+use osteolens::heatmap::{self, ColourMap, Heatmap, Placed};
+use osteolens::input::{self, Input};
+use osteolens::knees;
+use osteolens::network::{Model, Processor, Runner};
+use osteolens::protocol::Edit;
+use osteolens::weights::{Manifest, ModelEntry};
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+/// Width and height of the films: what crops are published in, a usual film, and 12 megapixels.
+const FILMS: [(u32, u32); 3] = [(256, 256), (1000, 1200), (3000, 4000)];
+const MODELS: [&str; 2] = ["custom-cnn", "resnet18"];
+
+fn main() {
+    divan::main();
+}
+
+/// A drawn leg in noise: bone, soft tissue, a dark joint line.
+fn film((width, height): (u32, u32)) -> GrayImage {
+    let mut noise = 1u32;
+    GrayImage::from_fn(width, height, |x, y| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (across, down) = (x.abs_diff(width / 2), y.abs_diff(height / 2));
+        let tissue = if across < width / 3 { 70 } else { 10 };
+        let bone = if across < width / 5 && down > height / 100 { 90 } else { 0 };
+        Luma([(tissue + bone + (noise >> 28)) as u8])
+    })
+}
+
+fn encoded(film: &GrayImage, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    film.write_to(&mut file, format).expect("encoders of grey pictures");
+    file.into_inner()
+}
+
+#[divan::bench(args = FILMS)]
+fn decode_png(bencher: Bencher, size: (u32, u32)) {
+    let file = encoded(&film(size), ImageFormat::Png);
+    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+}
+
+#[divan::bench(args = FILMS)]
+fn decode_jpeg(bencher: Bencher, size: (u32, u32)) {
+    let file = encoded(&film(size), ImageFormat::Jpeg);
+    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+}
+
+#[divan::bench]
+fn decode_dicom(bencher: Bencher) {
+    let file = read("tests/dicom/CT_small.dcm");
+    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+}
+
+/// From the decoded film to the inputs of both networks.
+#[divan::bench(args = FILMS)]
+fn preprocess(bencher: Bencher, size: (u32, u32)) {
+    let film = film(size);
+    let manifest = manifest();
+    bencher.bench(|| {
+        let knees = knees::find(black_box(&film));
+        let inputs = knees.iter().flat_map(|knee| {
+            manifest.models.iter().map(|entry| Input::prepare(&film, knee.region, &entry.input, &Device::flex()))
+        });
+        inputs.collect::<Vec<_>>()
+    });
+}
+
+#[divan::bench(args = MODELS)]
+fn load(bencher: Bencher, id: &str) {
+    let entry = entry(id);
+    let file = read(&format!("weights/{}", entry.file));
+    bencher.bench(|| {
+        let bytes = entry.verified(file.clone()).expect("as exported");
+        let model = entry.model(bytes, &Device::flex()).expect("its network");
+        pollster::block_on(Runner::new(&model, &Processor::Cpu)).expect("readable")
+    });
+}
+
+#[divan::bench(args = MODELS)]
+fn forward(bencher: Bencher, id: &str) {
+    forward_on(bencher, id, &Processor::Cpu);
+}
+
+#[divan::bench(args = MODELS)]
+fn forward_of_burn(bencher: Bencher, id: &str) {
+    let entry = entry(id);
+    let network = model(&entry).network;
+    let input = entry.golden_input(&Device::flex());
+    bencher.bench(|| network.forward(black_box(input.clone())).logits.try_into_vec_as::<f32>().expect("f32"));
+}
+
+#[cfg(feature = "vulkan")]
+#[divan::bench(args = MODELS)]
+fn forward_on_gpu(bencher: Bencher, id: &str) {
+    let gpu = pollster::block_on(osteolens::network::Gpu::open()).expect("a graphics processor");
+    println!("{}", gpu.name());
+    forward_on(bencher, id, &Processor::WebGpu(std::rc::Rc::new(gpu)));
+}
+
+fn forward_on(bencher: Bencher, id: &str, processor: &Processor) {
+    let entry = entry(id);
+    let runner = pollster::block_on(Runner::new(&model(&entry), processor)).expect("readable");
+    let input = entry.golden_input(&Device::flex());
+    bencher.bench_local(|| pollster::block_on(runner.forward(black_box(input.clone()))).expect("finite"));
+}
+
+#[divan::bench(args = MODELS)]
+fn class_maps(bencher: Bencher, id: &str) {
+    let entry = entry(id);
+    let model = model(&entry);
+    let activations = model.network.forward(entry.golden_input(&Device::flex()));
+    let fc = model.network.fc();
+    bencher.bench_local(|| pollster::block_on(grad_cam::read(grad_cam::grad_cam(fc, &activations))).expect("finite"));
+}
+
+#[divan::bench(args = FILMS)]
+fn overlay(bencher: Bencher, size: (u32, u32)) {
+    let entry = entry("resnet18");
+    let model = model(&entry);
+    let activations = model.network.forward(entry.golden_input(&Device::flex()));
+    let maps = grad_cam::grad_cam(model.network.fc(), &activations);
+    let ClassMaps { width, height, values } = pollster::block_on(grad_cam::read(maps)).expect("finite");
+    let heatmaps = Heatmap::from_class_maps(width, height, &values);
+    let heatmap = heatmaps.iter().flatten().next().expect("one class is seen somewhere");
+    let film = film(size);
+    let region = knees::find(&film)[0].region;
+    let (_, image_from_input) = input::seen(&film, region, entry.input.side_px);
+    let placed = [Placed { heatmap, image_from_input, input_side_px: entry.input.side_px }];
+    bencher.bench(|| heatmap::overlay(size.0, size.1, black_box(&placed), ColourMap::Inferno));
+}
+
+fn read(below: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(below)).expect("committed")
+}
+
+fn manifest() -> Manifest {
+    Manifest::parse(&read("weights/manifest.json")).expect("sound")
+}
+
+fn entry(id: &str) -> ModelEntry {
+    manifest().models.into_iter().find(|entry| entry.id == id).expect("the manifest names it")
+}
+
+fn model(entry: &ModelEntry) -> Model {
+    let bytes = entry.verified(read(&format!("weights/{}", entry.file))).expect("as exported");
+    entry.model(bytes, &Device::flex()).expect("its network")
+}
