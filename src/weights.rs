@@ -4,7 +4,9 @@
 //! temperature, operating point, gate, hash and how it was trained. What it scores is in the model
 //! card beside it.
 
-use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
+pub mod stored;
+
+use burn::store::{BurnpackStore, ModuleSnapshot};
 use burn::tensor::{Bytes, Device, Tensor};
 use image::{GrayImage, Luma};
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,7 @@ use crate::protocol::Backend;
 use crate::record::TrainingRecord;
 
 /// The version of the manifest's form that this code reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
 /// another order, over weights stored in f16.
 pub const GOLDEN_TOLERANCE_CPU: f32 = 1e-3;
@@ -164,13 +166,16 @@ impl ModelEntry {
         }
     }
 
-    /// The network and its gate in a burnpack of f16 weights.
+    /// The network and its gate in a file as [`stored`] says.
     ///
     /// # Errors
-    /// [`Error::Weights`] when the bytes are no burnpack of this architecture.
+    /// [`Error::Weights`] when the bytes are no such file, or hold another architecture.
     pub fn model(&self, Verified(bytes): Verified, device: &Device) -> Result<Model> {
-        let mut store = BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(bytes)))
-            .with_from_adapter(HalfPrecisionAdapter::new());
+        let burnpack = stored::unpacked(&bytes)
+            .map_err(|error| Error::Weights(format!("the file {} cannot be unpacked ({error})", self.file)))?;
+        drop(bytes);
+        let mut store =
+            BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(burnpack))).with_from_adapter(stored::when_read());
         let mut model = Model::new(self.architecture, device);
         model
             .load_from(&mut store)

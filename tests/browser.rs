@@ -230,7 +230,7 @@ fn a_tampered_weight_file_is_refused() {
     with_site(|site| {
         let copy = files::scratch().join("tampered-site");
         files::copy_folder(site, &copy)?;
-        let weights = copy.join("weights/custom-cnn.bpk");
+        let weights = copy.join("weights/custom-cnn.weights");
         let mut bytes = fs::read(&weights)?;
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;

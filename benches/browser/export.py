@@ -38,7 +38,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     # The enum of networks stands in front of their layers.
-    named = burnpack(ROOT / "weights" / "resnet18.bpk").items()
+    named = burnpack(ROOT / "weights" / "resnet18.weights").items()
     tensors = {name.split("ResNet18.")[-1]: values for name, values in named}
     nodes, initializers, layers, blob = [], [], [], []
 

@@ -10,6 +10,7 @@ src/weights.rs.
 import json
 import pathlib
 import re
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -82,8 +83,10 @@ def texts():
 
 def burnpack():
     # The header and the list of tensors; then too few numbers.
-    smallest = min((ROOT / "weights").glob("*.bpk"), key=lambda path: path.stat().st_size)
-    data = smallest.read_bytes()
+    smallest = min((ROOT / "weights").glob("*.weights"), key=lambda path: path.stat().st_size)
+    shuffled = zlib.decompress(smallest.read_bytes())
+    data = bytearray(len(shuffled))
+    data[0::2], data[1::2] = shuffled[: (len(shuffled) + 1) // 2], shuffled[(len(shuffled) + 1) // 2 :]
     length = 10 + int.from_bytes(data[6:10], "little")
     (SEEDS / "burnpack" / "list.bpk").write_bytes(data[: length + 2048])
     (SEEDS / "burnpack" / "start.bpk").write_bytes(data[:64])

@@ -1,4 +1,4 @@
-//! A weight file whose hash is that of the manifest, but which is none.
+//! A weight file whose hash is that of the manifest and which unpacks, but to no burnpack.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use libfuzzer_sys::fuzz_target;
-use osteolens::weights::{Manifest, ModelEntry, sha256_hex};
+use osteolens::weights::{Manifest, ModelEntry, sha256_hex, stored};
 
 static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
     let manifest = Manifest::parse(include_bytes!("../../weights/manifest.json")).expect("committed");
@@ -15,7 +15,8 @@ static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    let entry = ModelEntry { sha256: sha256_hex(bytes), ..ENTRY.clone() };
-    let verified = entry.verified(bytes.to_vec()).expect("the hash is that of the bytes");
+    let file = stored::packed(bytes);
+    let entry = ModelEntry { sha256: sha256_hex(&file), ..ENTRY.clone() };
+    let verified = entry.verified(file).expect("the hash is that of the bytes");
     let _ = entry.model(verified, &Device::flex());
 });

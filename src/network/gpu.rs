@@ -357,8 +357,7 @@ impl Program {
         read.unmap();
         let [first, second] = outputs;
         let of_second = values.split_off(first.numbers());
-        let taken =
-            |of: &GpuImage, values| Image { height: of.height, width: of.width, channels: of.channels, values };
+        let taken = |of: &GpuImage, values| Image { height: of.height, width: of.width, channels: of.channels, values };
         Ok((taken(first, values), taken(second, of_second)))
     }
 }

@@ -105,6 +105,21 @@ impl ResNet18 {
         self
     }
 
+    /// Every convolution with the batch norm behind it, under torchvision's name.
+    pub fn convolutions_mut(&mut self) -> Vec<(String, &mut Conv2d, &mut BatchNorm)> {
+        let mut all = vec![("conv1".to_owned(), &mut self.conv1, &mut self.bn1)];
+        let layers = [&mut self.layer1, &mut self.layer2, &mut self.layer3, &mut self.layer4];
+        for (layer, blocks) in (1..).zip(layers) {
+            for (at, BasicBlock { conv1, bn1, conv2, bn2, downsample }) in blocks.iter_mut().enumerate() {
+                let named = |conv: &str| format!("layer{layer}.{at}.{conv}");
+                all.push((named("conv1"), conv1, bn1));
+                all.push((named("conv2"), conv2, bn2));
+                all.extend(downsample.as_mut().map(|Downsample { conv, bn }| (named("downsample.0"), conv, bn)));
+            }
+        }
+        all
+    }
+
     /// Makes the batch norms of `layer4` use their stored statistics also while training.
     ///
     /// A few hundred films are too few to estimate them anew; their scale and shift still learn.

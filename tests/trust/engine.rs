@@ -270,7 +270,7 @@ fn a_device_without_room_for_the_weights_uses_them_all_the_same() {
 fn loading_can_be_stopped_and_begun_again() {
     with_site(|site| {
         let server = Faulty::start(site)?;
-        server.fail("custom-cnn.bpk", Fault::Slow);
+        server.fail("custom-cnn.weights", Fault::Slow);
         let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
         visit.click("#notice .primary")?;
         visit.click("#stop-loading")?;

@@ -107,7 +107,7 @@ fn the_list_of_what_was_asked_for_is_that_of_the_server() {
         judge_a_sample(&visit)?;
         visit.click("[data-role=traffic] summary")?;
         let listed = "[...document.querySelectorAll('[data-role=traffic] li bdi')].map(one => one.innerText)";
-        visit.wait(&format!("{listed}.some(name => name.includes('custom-cnn.bpk'))"))?;
+        visit.wait(&format!("{listed}.some(name => name.includes('custom-cnn.weights'))"))?;
         ensure!(visit.text("document.querySelector('[data-role=traffic-sum]').dataset.foreign")? == "0");
         let listed = visit.text(&format!("{listed}.join('\\n')"))?;
         for name in listed.lines() {
@@ -115,7 +115,9 @@ fn the_list_of_what_was_asked_for_is_that_of_the_server() {
             ensure!(is_asked, "{name} is listed, and the server was not asked for it");
         }
         // What a page itself is, and what the service worker fetches for later visits, is on no such list.
-        for file in ["page_bg.wasm", "engine_bg.wasm", "weights/manifest.json", "weights/custom-cnn.bpk", "style.css"] {
+        for file in
+            ["page_bg.wasm", "engine_bg.wasm", "weights/manifest.json", "weights/custom-cnn.weights", "style.css"]
+        {
             ensure!(listed.contains(file), "{file} is not listed:\n{listed}");
         }
         Ok(())
@@ -144,7 +146,7 @@ fn after_one_visit_a_reload_without_network_still_analyses() {
 fn weights_are_kept_checked_and_removed() {
     with_site(|site| {
         let server = Faulty::start(site)?;
-        let asked_weights = || server.take_asked().into_iter().filter(|(path, _)| path.contains(".bpk")).count();
+        let asked_weights = || server.take_asked().into_iter().filter(|(path, _)| path.contains(".weights")).count();
         let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
         visit.click("#notice .primary")?;
         visit.wait_for_offline()?;
@@ -188,7 +190,7 @@ fn a_server_that_fails_gives_an_error_and_no_verdict() {
             (Fault::Endless, "changed or cut off"),
         ] {
             let server = Faulty::start(site)?;
-            server.fail("custom-cnn.bpk", fault);
+            server.fail("custom-cnn.weights", fault);
             let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
             visit.wait(&format!("{ENGINE} === 'failed'"))?;
             let note = visit.text("document.querySelector('.note').innerText")?;
@@ -206,7 +208,7 @@ fn a_connection_that_breaks_is_taken_up_where_it_broke() {
     with_site(|site| {
         let server = Faulty::start(site)?;
         // The large file: of a small one nothing may have come through when the connection breaks.
-        server.fail("resnet18.bpk", Fault::Break);
+        server.fail("resnet18.weights", Fault::Break);
         let visit = Visit::open_at(&server.address(), "?backend=cpu&model=resnet18", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
         let ranges: Vec<String> = server.take_asked().into_iter().filter_map(|(_, range)| range).collect();
@@ -220,7 +222,7 @@ fn a_connection_that_breaks_is_taken_up_where_it_broke() {
 fn a_server_that_says_nothing_ends_in_an_error() {
     with_site(|site| {
         let server = Faulty::start(site)?;
-        server.fail("custom-cnn.bpk", Fault::Stall);
+        server.fail("custom-cnn.weights", Fault::Stall);
         let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
         // The page's own patience is a minute, as long as that of a test's single wait.
         let state = format!("{ENGINE} !== 'loading'");

@@ -15,6 +15,7 @@ use crate::folds::FOLDS;
 use crate::gate::{GateRecord, Gated, Origin};
 use crate::metrics::{self, Judgement};
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
+use crate::round::Rounding;
 use crate::saliency::Saliency;
 use crate::{ModelId, baselines, calibrate};
 
@@ -33,6 +34,8 @@ pub struct Saved {
     clinical: ClinicalPredictions,
     gate: GateRecord,
     saliency: Saliency,
+    /// What the shipped weights lost.
+    pub rounding: Rounding,
 }
 
 /// What `export` puts beside the weights; fitted on all unseen predictions.
@@ -73,6 +76,7 @@ impl Saved {
             clinical: predictions::read(folder, "clinical")?,
             gate,
             saliency,
+            rounding: predictions::read(folder, "rounding")?,
         })
     }
 

@@ -1,22 +1,22 @@
-//! Trained weights → f16 burnpacks and the manifest that the page reads.
+//! Trained weights → the files and the manifest that the page reads.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
+use burn::store::{BurnpackStore, ModuleSnapshot};
 use burn::tensor::Device;
 use osteolens::network::Model;
 use osteolens::prediction::Class;
 use osteolens::record::TrainingRecord;
-use osteolens::weights::{FORMAT, Manifest, ModelEntry, sha256_hex};
+use osteolens::weights::{FORMAT, Manifest, ModelEntry};
 
 use crate::evaluate::{Calibration, Saved};
 use crate::predictions::Grouped;
-use crate::{ModelId, gate, pretrain};
+use crate::{ModelId, gate, pretrain, round};
 
-/// Reads what the other commands wrote below `runs`; writes `MODEL.bpk` and `manifest.json`.
+/// Reads what the other commands wrote below `runs`; writes `MODEL.weights` and `manifest.json`.
 pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
     let saved = Saved::read(predictions)?;
     let calibration = saved.calibration();
@@ -63,20 +63,14 @@ fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &P
              ones in layer4.0 and none in layer4.1",
         ),
     };
-    let file = format!("{}.bpk", model.id());
-    let path = out.join(&file);
-    let mut store = BurnpackStore::from_file(&path).overwrite(true).with_to_adapter(HalfPrecisionAdapter::new());
-    whole.save_into(&mut store).with_context(|| format!("writing {}", path.display()))?;
-
-    let bytes = fs::read(&path)?;
     let settings = &grouped.pretraining.settings;
     let mut entry = ModelEntry {
         id: model.id().to_owned(),
         name: name.to_owned(),
         architecture: model.architecture(),
-        file,
-        bytes: bytes.len() as u64,
-        sha256: sha256_hex(&bytes),
+        file: format!("{}.weights", model.id()),
+        bytes: 0,
+        sha256: String::new(),
         input: settings.input.clone(),
         temperature: calibration.temperatures[model as usize],
         gate_limit: calibration.gate_limits[model as usize],
@@ -91,11 +85,7 @@ fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &P
             labels: "quantitative ultrasound T-score of the film's patient, not DXA".to_owned(),
         },
     };
-    // From the file as it is shipped, so that the page's self-test compares like with like.
-    let shipped = entry.model(entry.verified(bytes)?, &device)?;
-    let logits = shipped.network.forward(entry.golden_input(&device)).logits;
-    let logits = logits.try_into_vec_as::<f32>().context("reading the golden logits")?;
-    entry.golden_logits = [logits[0], logits[1], logits[2]];
-    println!("{}: {:.2} MB, {}", path.display(), entry.bytes as f64 / 1e6, entry.sha256);
+    round::write(&whole, &mut entry, out)?;
+    println!("{}: {:.2} MB, {}", entry.file, entry.bytes as f64 / 1e6, entry.sha256);
     Ok(entry)
 }

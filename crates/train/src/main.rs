@@ -18,6 +18,7 @@ mod predictions;
 mod prepare;
 mod pretrain;
 mod report;
+mod round;
 mod saliency;
 mod samples;
 mod start;
@@ -142,7 +143,7 @@ enum Command {
         #[arg(long, default_value = "flex")]
         backend: Backend,
     },
-    /// Write f16 weights and the manifest
+    /// Write the weights and the manifest
     Export {
         /// Where the trained weights are
         #[arg(long, default_value = "runs")]
@@ -152,6 +153,18 @@ enum Command {
         predictions: PathBuf,
         /// Where the weights go
         #[arg(long, default_value = "weights")]
+        out: PathBuf,
+    },
+    /// Round ResNet18's exported weights, if every picture gets the same answer
+    Round {
+        /// Folder with the pictures
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the weights are
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Where the record goes
+        #[arg(long, default_value = "crates/train/predictions")]
         out: PathBuf,
     },
     /// Every score from the saved predictions: model card, its JSON, the README's part
@@ -270,6 +283,7 @@ fn main() -> Result<()> {
         Command::Clinical { data, out, seed } => clinical::run(&data, &out, seed),
         Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
         Command::Export { runs, predictions, out } => export::run(&runs, &predictions, &out),
+        Command::Round { data, weights, out } => round::run(&data, &weights, &out),
         Command::Evaluate { protocol, predictions, root } => evaluate(protocol, &predictions, &root),
         Command::Samples { prepared, weights, out } => samples::run(&prepared, &weights, &out),
     }
@@ -281,7 +295,7 @@ fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Resu
     let (name, json) = match protocol {
         None => {
             print!("{}", report::summary(&card));
-            return report::write(&card, root);
+            return report::write(&card, &saved.rounding, root);
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),
         Some(Protocol::FileLevel) => ("file-level", serde_json::to_string_pretty(&card.file_level)?),

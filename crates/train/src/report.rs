@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use osteolens::prediction::Class;
 use osteolens::record::{Estimate, ModelCard, Scores};
+
+use crate::round::Rounding;
 
 const BEGIN: &str = "<!-- scores: written by `cargo run -p train -- evaluate` -->";
 const END: &str = "<!-- end of scores -->";
@@ -102,8 +104,19 @@ fn file_level(card: &ModelCard) -> String {
     text
 }
 
+/// What the shipped weights lost.
+fn rounded(rounding: &Rounding) -> String {
+    let Rounding { pictures, knees, largest_logit, moved, .. } = rounding;
+    format!(
+        "\nThe figures are of the networks before ResNet18's weights were rounded for the page. Rounding changed the \
+         answer on none of {pictures} pictures (films, crops, and what is no knee); on their {knees} knees no logit \
+         moved by more than {moved:.3}, {:.1} % of the largest, {largest_logit:.2}.\n",
+        100.0 * moved / largest_logit
+    )
+}
+
 /// The whole card.
-pub fn model_card(card: &ModelCard) -> String {
+pub fn model_card(card: &ModelCard, rounding: &Rounding) -> String {
     let decision = &card.grouped.decision;
     let mut text = "# Model card\n\nWritten by `cargo run -p train -- evaluate` from the predictions in \
                     `crates/train/predictions`; do not edit. The page shows the most important of them.\n\n"
@@ -112,6 +125,7 @@ pub fn model_card(card: &ModelCard) -> String {
     for (id, sha256) in &card.weights {
         let _ = writeln!(text, "| {id} | `{sha256}` |");
     }
+    text += &rounded(rounding);
     text += "\n## Use\n\nResearch and education. Not a medical device, no diagnosis, no T-score. The labels are classes \
              of an ultrasound T-score, not of DXA, of 170 people at one place; they apply to women after menopause and \
              men from 50. Not for children, not for knees with metal, not for views other than from the front. \
@@ -208,8 +222,12 @@ pub fn readme_part(card: &ModelCard) -> String {
 }
 
 /// Writes `MODEL_CARD.md`, the page's JSON and the README's part.
-pub fn write(card: &ModelCard, root: &Path) -> Result<()> {
-    fs::write(root.join("MODEL_CARD.md"), model_card(card))?;
+pub fn write(card: &ModelCard, rounding: &Rounding, root: &Path) -> Result<()> {
+    ensure!(
+        card.weights.values().any(|sha256| *sha256 == rounding.into),
+        "the weights were exported anew since they were rounded: `cargo run -p train -- round` rounds them"
+    );
+    fs::write(root.join("MODEL_CARD.md"), model_card(card, rounding))?;
     fs::write(root.join("weights/model_card.json"), serde_json::to_string_pretty(card)? + "\n")?;
     let path = root.join("README.md");
     let readme = fs::read_to_string(&path)?;
@@ -233,14 +251,15 @@ mod tests {
         let saved = evaluate::Saved::read(&root.join("crates/train/predictions")).expect("committed");
         let hashes = export::hashes(&root.join("weights")).expect("the manifest is sound");
         for (id, sha256) in &hashes {
-            let bytes = fs::read(root.join("weights").join(format!("{id}.bpk"))).expect("committed");
+            let bytes = fs::read(root.join("weights").join(format!("{id}.weights"))).expect("committed");
             assert_eq!(sha256, &sha256_hex(&bytes), "the manifest is of another {id}");
         }
         let card = saved.card(hashes);
         let again = "run `cargo run -p train -- evaluate`";
         let text = |file: &str| fs::read_to_string(root.join(file)).expect("committed");
         assert!(text("README.md").contains(&readme_part(&card)), "README.md: {again}");
-        assert_eq!(text("MODEL_CARD.md"), model_card(&card), "MODEL_CARD.md: {again}");
+        assert_eq!(text("MODEL_CARD.md"), model_card(&card, &saved.rounding), "MODEL_CARD.md: {again}");
+        assert_eq!(card.weights["resnet18"], saved.rounding.into, "the record of rounding is of other weights");
         let json = ModelCard::parse(text("weights/model_card.json").as_bytes()).expect("sound");
         assert_eq!(json, card, "weights/model_card.json: {again}");
 

@@ -11,7 +11,7 @@ use base64::Engine;
 use sha2::{Digest, Sha256};
 
 /// Kept by the engine under their own hashes, since they are large and change seldom.
-const WEIGHTS: &str = "bpk";
+const WEIGHTS: &str = "weights";
 const WORKER: &str = "sw.js";
 
 /// Seals a site that trunk has built.

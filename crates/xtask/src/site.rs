@@ -79,7 +79,7 @@ fn card_belongs_to_weights() -> Result<()> {
     let named = card["weights"].as_object().context("the model card names no weights")?;
     ensure!(!named.is_empty(), "the model card names no weights");
     for (id, sha256) in named {
-        let file = weights.join(format!("{id}.bpk"));
+        let file = weights.join(format!("{id}.weights"));
         let bytes = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         let found = seal::hex(&Sha256::digest(&bytes));
         ensure!(

@@ -12,8 +12,8 @@ use flate2::write::GzEncoder;
 const BUDGETS: [(&str, &str, usize, bool); 4] = [
     ("page_bg.wasm", "page", 400_000, true),
     ("engine_bg.wasm", "engine", 1_200_000, true),
-    ("weights/custom-cnn.bpk", "custom CNN", 2_000_000, false),
-    ("weights/resnet18.bpk", "ResNet18", 24_000_000, false),
+    ("weights/custom-cnn.weights", "custom CNN", 250_000, false),
+    ("weights/resnet18.weights", "ResNet18", 12_000_000, false),
 ];
 
 /// Prints the sizes of a built site.
