@@ -84,7 +84,7 @@ fn load(bencher: Bencher, id: &str) {
     let entry = entry(id);
     let file = read(&format!("weights/{}", entry.file));
     bencher.bench(|| {
-        let bytes = entry.verified(file.clone()).expect("as exported");
+        let bytes = entry.verified(&file).expect("as exported");
         let model = entry.model(bytes, &Device::flex()).expect("its network");
         pollster::block_on(Runner::new(&model, &Processor::Cpu)).expect("readable")
     });
@@ -156,6 +156,6 @@ fn entry(id: &str) -> ModelEntry {
 }
 
 fn model(entry: &ModelEntry) -> Model {
-    let bytes = entry.verified(read(&format!("weights/{}", entry.file))).expect("as exported");
+    let bytes = entry.verified(&read(&format!("weights/{}", entry.file))).expect("as exported");
     entry.model(bytes, &Device::flex()).expect("its network")
 }

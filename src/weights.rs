@@ -20,6 +20,7 @@ use crate::network::{Architecture, CLASSES, Model, Processor, Runner};
 use crate::prediction::{Class, OperatingPoint};
 use crate::protocol::Backend;
 use crate::record::TrainingRecord;
+use packing::Unpacking;
 
 /// The version of the manifest's form that this code reads.
 pub const FORMAT: u32 = 3;
@@ -71,13 +72,45 @@ pub struct ModelEntry {
     pub training: TrainingRecord,
 }
 
-/// The bytes of a weight file, as exported.
-pub struct Verified(Vec<u8>);
+/// What a weight file holds, its bytes being those that were exported.
+pub struct Verified {
+    burnpack: Vec<u8>,
+}
 
-impl Verified {
-    /// To be kept.
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
+/// A weight file on its way: hashed and unpacked as far as it has come.
+#[derive(Default)]
+pub struct Arriving {
+    hash: Sha256,
+    unpacking: Unpacking,
+    bytes: usize,
+}
+
+impl Arriving {
+    /// All that has come so far; less than before when it came to nothing and begins anew.
+    pub fn hear(&mut self, so_far: &[u8]) {
+        if so_far.len() < self.bytes {
+            *self = Self::default();
+        }
+        let new = &so_far[self.bytes..];
+        self.hash.update(new);
+        self.unpacking.hear(new);
+        self.bytes = so_far.len();
+    }
+
+    /// What the file holds, if it is the one of the manifest.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when it is another.
+    pub fn verified(self, entry: &ModelEntry) -> Result<Verified> {
+        if hexadecimal(&self.hash.finalize()) != entry.sha256 {
+            return Err(Error::Weights(format!(
+                "the file {} has been changed or cut off on its way ({} of {} bytes)",
+                entry.file, self.bytes, entry.bytes
+            )));
+        }
+        let burnpack = self.unpacking.finish();
+        let burnpack = burnpack.ok_or_else(|| Error::Weights(format!("the file {} cannot be unpacked", entry.file)))?;
+        Ok(Verified { burnpack })
     }
 }
 
@@ -149,31 +182,21 @@ impl ModelEntry {
         }
     }
 
-    /// The bytes, if they are those that were exported.
+    /// What a whole file holds.
     ///
     /// # Errors
-    /// [`Error::Weights`] when they are others.
-    pub fn verified(&self, bytes: Vec<u8>) -> Result<Verified> {
-        if sha256_hex(&bytes) == self.sha256 {
-            Ok(Verified(bytes))
-        } else {
-            Err(Error::Weights(format!(
-                "the file {} has been changed or cut off on its way ({} of {} bytes)",
-                self.file,
-                bytes.len(),
-                self.bytes
-            )))
-        }
+    /// See [`Arriving::verified`].
+    pub fn verified(&self, bytes: &[u8]) -> Result<Verified> {
+        let mut arriving = Arriving::default();
+        arriving.hear(bytes);
+        arriving.verified(self)
     }
 
     /// The network and its gate in a file as [`stored`] says.
     ///
     /// # Errors
-    /// [`Error::Weights`] when the bytes are no such file, or hold another architecture.
-    pub fn model(&self, Verified(bytes): Verified, device: &Device) -> Result<Model> {
-        let burnpack = stored::unpacked(&bytes)
-            .map_err(|error| Error::Weights(format!("the file {} cannot be unpacked ({error})", self.file)))?;
-        drop(bytes);
+    /// [`Error::Weights`] when it holds another architecture.
+    pub fn model(&self, Verified { burnpack }: Verified, device: &Device) -> Result<Model> {
         let mut store =
             BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(burnpack))).with_from_adapter(stored::when_read());
         let mut model = Model::new(self.architecture, device);
@@ -199,7 +222,11 @@ impl ModelEntry {
 
 /// SHA-256 as lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
         text
     })

@@ -56,7 +56,7 @@ fn manifest() -> Manifest {
 
 fn model(entry: &ModelEntry, device: &Device) -> Model {
     let bytes = fs::read(path("weights").join(&entry.file)).expect("weights are committed");
-    let bytes = entry.verified(bytes).expect("the weights are those of the manifest");
+    let bytes = entry.verified(&bytes).expect("the weights are those of the manifest");
     entry.model(bytes, device).expect("the weights fit their network")
 }
 

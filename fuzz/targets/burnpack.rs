@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use libfuzzer_sys::fuzz_target;
-use osteolens::weights::{Manifest, ModelEntry, sha256_hex, stored};
+use osteolens::weights::{Manifest, ModelEntry, sha256_hex};
 
 static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
     let manifest = Manifest::parse(include_bytes!("../../weights/manifest.json")).expect("committed");
@@ -15,8 +15,8 @@ static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    let file = stored::packed(bytes);
+    let file = packing::packed(bytes);
     let entry = ModelEntry { sha256: sha256_hex(&file), ..ENTRY.clone() };
-    let verified = entry.verified(file).expect("the hash is that of the bytes");
+    let verified = entry.verified(&file).expect("the hash is that of the bytes");
     let _ = entry.model(verified, &Device::flex());
 });

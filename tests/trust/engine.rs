@@ -8,8 +8,10 @@ fn with_engine_prelude(site: &Path, name: &str, prelude: &str) -> Result<PathBuf
     let copy = files::scratch().join(name);
     files::copy_folder(site, &copy)?;
     let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
-    // Imports are carried out first; the program itself only by `init`.
-    fs::write(copy.join("engine_loader.js"), loader.replace("await init()", &format!("{prelude}; await init()")))?;
+    // Before the program itself, which `init` starts.
+    let start = "await init(";
+    ensure!(loader.contains(start), "the loader has no {start}");
+    fs::write(copy.join("engine_loader.js"), loader.replace(start, &format!("{prelude}; {start}")))?;
     Ok(copy)
 }
 

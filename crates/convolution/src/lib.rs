@@ -141,12 +141,12 @@ impl Weights<'_> {
                     }
                 }
                 Method::SmallTiles => {
-                    let tile = winograd::transformed::<F2, 4, 2>(kernel, self.scale[output]);
-                    tile.as_flattened().iter().enumerate().for_each(|(part, value)| write(part, input, *value));
+                    let tile = winograd::transformed::<F2, 4, 2, 1>([kernel], [self.scale[output]]);
+                    tile.as_flattened().iter().enumerate().for_each(|(part, [value])| write(part, input, *value));
                 }
                 Method::LargeTiles => {
-                    let tile = winograd::transformed::<F4, 6, 4>(kernel, self.scale[output]);
-                    tile.as_flattened().iter().enumerate().for_each(|(part, value)| write(part, input, *value));
+                    let tile = winograd::transformed::<F4, 6, 4, 1>([kernel], [self.scale[output]]);
+                    tile.as_flattened().iter().enumerate().for_each(|(part, [value])| write(part, input, *value));
                 }
             }
         }

@@ -17,12 +17,23 @@ pub struct Panels {
 impl Panels {
     /// Packs what `value` gives for a row (of `depth`) and a column (of `outputs`, a multiple of 8).
     pub fn new(depth: usize, outputs: usize, value: impl Fn(usize, usize) -> f32) -> Self {
-        let half = |row: usize, column: usize| f32x4::new(std::array::from_fn(|lane| value(row, column + lane)));
-        let packed = (0..outputs / COLUMNS)
-            .flat_map(|panel| (0..depth).map(move |row| (row, panel * COLUMNS)))
-            .map(|(row, column)| [half(row, column), half(row, column + 4)])
-            .collect();
-        Self { depth, packed }
+        let mut panels = Self::with_room(depth, outputs);
+        for first in (0..outputs).step_by(COLUMNS) {
+            for row in 0..depth {
+                panels.push(std::array::from_fn(|column| value(row, first + column)));
+            }
+        }
+        panels
+    }
+
+    /// For rows that are [`push`](Self::push)ed: all of the first eight columns, then those of the next.
+    pub fn with_room(depth: usize, outputs: usize) -> Self {
+        Self { depth, packed: Vec::with_capacity(depth * outputs / COLUMNS) }
+    }
+
+    /// Eight columns of the next row.
+    pub fn push(&mut self, [a, b, c, d, e, f, g, h]: [f32; COLUMNS]) {
+        self.packed.push([f32x4::new([a, b, c, d]), f32x4::new([e, f, g, h])]);
     }
 
     /// `rows · self`: hands each row's eight results to `write(row, column, results)`.

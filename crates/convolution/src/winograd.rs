@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use wide::f32x4;
 
-use crate::product::Panels;
+use crate::product::{COLUMNS, Panels};
 use crate::{Finish, Image, Scratch, Weights, load};
 
 /// Tiles at a time, so that what is made of them stays in the second cache.
@@ -84,14 +84,17 @@ pub struct Winograd<T, const IN: usize, const OUT: usize> {
 impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
     pub fn new(weights: &Weights) -> Self {
         let Weights { values, inputs, outputs, scale, .. } = *weights;
-        let kernels = values.chunks_exact(9).enumerate();
-        let transformed: Vec<[[f32; IN]; IN]> =
-            kernels.map(|(at, kernel)| transformed::<T, IN, OUT>(kernel, scale[at / inputs])).collect();
-        let panels = (0..IN * IN)
-            .map(|at| {
-                Panels::new(inputs, outputs, |input, output| transformed[output * inputs + input][at / IN][at % IN])
-            })
-            .collect();
+        let mut panels: Vec<Panels> = (0..IN * IN).map(|_| Panels::with_room(inputs, outputs)).collect();
+        for first in (0..outputs).step_by(COLUMNS) {
+            for input in 0..inputs {
+                let columns: [usize; COLUMNS] = std::array::from_fn(|column| first + column);
+                let kernels = columns.map(|output| &values[(output * inputs + input) * 9..][..9]);
+                let tile = transformed::<T, IN, OUT, COLUMNS>(kernels, columns.map(|output| scale[output]));
+                for (panel, eight) in panels.iter_mut().zip(tile.as_flattened()) {
+                    panel.push(*eight);
+                }
+            }
+        }
         Self { inputs, outputs, panels, tile: PhantomData }
     }
 
@@ -176,15 +179,25 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
     }
 }
 
-/// `G g Gᵀ`, in f64: the constants of larger tiles cost digits.
-pub fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize>(kernel: &[f32], scale: f32) -> [[f32; IN]; IN] {
-    let weighted = |by: &[f64; 3], of: [f64; 3]| by.iter().zip(of).map(|(by, of)| by * of).sum::<f64>();
-    let down: [[f64; 3]; IN] = std::array::from_fn(|row| {
-        std::array::from_fn(|column| {
-            weighted(&T::WEIGHTS[row], std::array::from_fn(|at| f64::from(kernel[at * 3 + column])))
-        })
+/// `G g Gᵀ` of several kernels of nine numbers, side by side, in f64: the constants of larger tiles cost digits.
+pub fn transformed<T: Tile<IN, OUT>, const IN: usize, const OUT: usize, const SEVERAL: usize>(
+    kernels: [&[f32]; SEVERAL],
+    scales: [f32; SEVERAL],
+) -> [[[f32; SEVERAL]; IN]; IN] {
+    type Line<const SEVERAL: usize> = [f64; SEVERAL];
+    let weighted = |by: &[f64; 3], of: [Line<SEVERAL>; 3]| -> Line<SEVERAL> {
+        std::array::from_fn(|one| by[0] * of[0][one] + by[1] * of[1][one] + by[2] * of[2][one])
+    };
+    let numbers: [Line<SEVERAL>; 9] = std::array::from_fn(|at| kernels.map(|kernel| f64::from(kernel[at])));
+    let down: [[Line<SEVERAL>; 3]; IN] = std::array::from_fn(|row| {
+        std::array::from_fn(|column| weighted(&T::WEIGHTS[row], std::array::from_fn(|at| numbers[at * 3 + column])))
     });
-    down.map(|line| std::array::from_fn(|column| (weighted(&T::WEIGHTS[column], line) * f64::from(scale)) as f32))
+    down.map(|line| {
+        std::array::from_fn(|column| {
+            let exact = weighted(&T::WEIGHTS[column], line);
+            std::array::from_fn(|one| (exact[one] * f64::from(scales[one])) as f32)
+        })
+    })
 }
 
 /// The image with a border of one pixel of zeros, and more of them to the right and below.

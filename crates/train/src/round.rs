@@ -61,7 +61,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path) -> Result<()> {
     let at = manifest.models.iter().position(|entry| entry.id == id).context("the manifest has no ResNet18")?;
     let entry = &manifest.models[at];
     let device = Device::flex();
-    let mut model = entry.model(entry.verified(fs::read(weights.join(&entry.file))?)?, &device)?;
+    let mut model = entry.model(entry.verified(&fs::read(weights.join(&entry.file))?)?, &device)?;
     let Network::ResNet18(network) = &mut model.network else { anyhow::bail!("{id} is no ResNet18") };
     round(network)?;
 
@@ -107,13 +107,13 @@ pub fn write(model: &Model, entry: &mut ModelEntry, folder: &Path) -> Result<()>
     let burnpack = path.with_extension("bpk");
     let mut store = BurnpackStore::from_file(&burnpack).overwrite(true).with_to_adapter(stored::when_written());
     model.save_into(&mut store).with_context(|| format!("writing {}", burnpack.display()))?;
-    let bytes = stored::packed(&fs::read(&burnpack)?);
+    let bytes = packing::packed(&fs::read(&burnpack)?);
     fs::remove_file(&burnpack)?;
     fs::write(&path, &bytes).with_context(|| format!("writing {}", path.display()))?;
     (entry.bytes, entry.sha256) = (bytes.len() as u64, sha256_hex(&bytes));
     // From the file as it is shipped, so that the page's self-test compares like with like.
     let device = Device::flex();
-    let shipped = entry.model(entry.verified(bytes)?, &device)?;
+    let shipped = entry.model(entry.verified(&bytes)?, &device)?;
     let logits = shipped.network.forward(entry.golden_input(&device)).logits;
     let logits = logits.try_into_vec_as::<f32>().context("reading the golden logits")?;
     entry.golden_logits = [logits[0], logits[1], logits[2]];
@@ -208,7 +208,7 @@ fn answers(pictures: &[PathBuf], manifest: &Manifest, weights: &Path) -> Result<
     let loaded = || -> Result<Analyzer> {
         let mut analyzer = Analyzer::new(manifest.clone(), Processor::Cpu, || 0.0);
         for entry in &manifest.models {
-            let bytes = entry.verified(fs::read(weights.join(&entry.file))?)?;
+            let bytes = entry.verified(&fs::read(weights.join(&entry.file))?)?;
             pollster::block_on(analyzer.load(entry.clone(), bytes))?;
         }
         Ok(analyzer)

@@ -38,7 +38,7 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
         .models
         .iter()
         .map(|entry| {
-            let bytes = entry.verified(fs::read(weights.join(&entry.file))?)?;
+            let bytes = entry.verified(&fs::read(weights.join(&entry.file))?)?;
             Ok((entry.clone(), entry.model(bytes, &device)?))
         })
         .collect::<Result<_>>()?;

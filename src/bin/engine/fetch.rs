@@ -7,7 +7,7 @@ use std::rc::Rc;
 use js_sys::{Array, Reflect, Uint8Array};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::Response as Message;
-use osteolens::weights::{ModelEntry, Verified};
+use osteolens::weights::{Arriving, ModelEntry, Verified};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -47,20 +47,37 @@ pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, 
 async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Verified> {
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
-    let kept = kept(&address).await.and_then(|bytes| entry.verified(bytes).ok());
-    if let Some(kept) = kept {
+    let store = store(keep).await;
+    if let Some(bytes) = kept(store.as_ref(), &address).await
+        && let Ok(kept) = entry.verified(&bytes)
+    {
         progress(entry.bytes);
         return Ok(kept);
     }
-    let first = entry.verified(fetched(&address, entry.bytes, RequestCache::Default, &mut progress).await?);
-    // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
-    let verified = match first {
-        Ok(verified) => verified,
-        Err(_) => entry.verified(fetched(&address, entry.bytes, RequestCache::Reload, &mut progress).await?)?,
+    let mut cache = RequestCache::Default;
+    let (verified, bytes) = loop {
+        let mut arriving = Arriving::default();
+        let heard = |so_far: &[u8]| {
+            arriving.hear(so_far);
+            progress(so_far.len() as u64);
+        };
+        let bytes = fetched(&address, entry.bytes, cache, heard).await?;
+        match arriving.verified(entry) {
+            // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
+            Err(_) if cache == RequestCache::Default => cache = RequestCache::Reload,
+            verified => break (verified?, bytes),
+        }
     };
-    if keep {
-        // Where there is no room the weights are used all the same.
-        let _ = store_away(&address, verified.bytes()).await;
+    if let Some(store) = store.filter(|_| keep)
+        && let Ok(response) = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes.as_slice())))
+    {
+        // The browser puts it away while the network is made ready; where there is no room it is used all the same.
+        let put = store.put_with_str(&address, &response);
+        spawn_local(async move {
+            if JsFuture::from(put).await.is_ok() {
+                let _ = forget_older(&store, &address).await;
+            }
+        });
     }
     Ok(verified)
 }
@@ -76,30 +93,38 @@ fn name() -> String {
     format!("osteolens-weights {}", worker::address(""))
 }
 
-async fn kept(address: &str) -> Option<Vec<u8>> {
-    // To open a store is to make it.
+/// A browser's first answer about its stores takes a tenth of a second: asked for before anybody waits for it.
+pub fn wake_stores() {
+    if let Some(stores) = stores() {
+        spawn_local(async move { _ = JsFuture::from(stores.has(&name())).await });
+    }
+}
+
+/// Where weights are kept. To open a store is to make it, so that it is only looked for if none are to be `keep`t.
+async fn store(keep: bool) -> Option<Cache> {
     let stores = stores()?;
-    JsFuture::from(stores.has(&name())).await.ok().filter(JsValue::is_truthy)?;
-    let store: Cache = JsFuture::from(stores.open(&name())).await.ok()?.unchecked_into();
-    let found = JsFuture::from(store.match_with_str(address)).await.ok()?;
+    if !keep {
+        JsFuture::from(stores.has(&name())).await.ok().filter(JsValue::is_truthy)?;
+    }
+    JsFuture::from(stores.open(&name())).await.ok().map(JsValue::unchecked_into)
+}
+
+async fn kept(store: Option<&Cache>, address: &str) -> Option<Vec<u8>> {
+    let found = JsFuture::from(store?.match_with_str(address)).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-/// Keeps a file, and no other with the same name.
-async fn store_away(address: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
-    let Some(stores) = stores() else { return Ok(()) };
-    let store: Cache = JsFuture::from(stores.open(&name())).await?.unchecked_into();
-    let path = address.split('?').next().unwrap_or(address);
+/// Of a file that was put away, all others with its name.
+async fn forget_older(store: &Cache, address: &str) -> std::result::Result<(), JsValue> {
+    let path = address.split('?').next();
     for request in Array::from(&JsFuture::from(store.keys()).await?) {
-        let older: Request = request.unchecked_into();
-        if older.url().split('?').next() == Some(path) {
-            JsFuture::from(store.delete_with_request(&older)).await?;
+        let kept = request.unchecked_into::<Request>().url();
+        if kept != address && kept.split('?').next() == path {
+            JsFuture::from(store.delete_with_str(&kept)).await?;
         }
     }
-    let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes)))?;
-    JsFuture::from(store.put_with_str(address, &response)).await?;
     Ok(())
 }
 
@@ -119,8 +144,8 @@ enum Failure {
     Broken(Error),
 }
 
-/// The bytes at an address, at most so many; `progress` hears how many have arrived.
-async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: impl FnMut(u64)) -> Result<Vec<u8>> {
+/// The bytes at an address, at most so many; `progress` hears what has arrived.
+async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: impl FnMut(&[u8])) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut tried = 0;
     loop {
@@ -145,7 +170,7 @@ async fn fetch_rest(
     most: u64,
     cache: RequestCache,
     all: &mut Vec<u8>,
-    progress: &mut impl FnMut(u64),
+    progress: &mut impl FnMut(&[u8]),
 ) -> std::result::Result<(), Failure> {
     let broken = |exception: JsValue| {
         Failure::Broken(Error::Weights(format!("{address} could not be fetched ({})", wire::reason(&exception))))
@@ -189,6 +214,6 @@ async fn fetch_rest(
         }
         all.resize(before + chunk.length() as usize, 0);
         chunk.copy_to(&mut all[before..]);
-        progress(all.len() as u64);
+        progress(all);
     }
 }

@@ -41,6 +41,7 @@ fn main() {
     std::panic::set_hook(Box::new(|panic| {
         worker::send(&Response::Failed { error: Error::Compute(panic.to_string()) }, None);
     }));
+    fetch::wake_stores();
     worker::listen(|request, bytes| enqueue(Event::Request(request, bytes)));
     worker::send(&Response::Awake, None);
 }

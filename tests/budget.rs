@@ -1,0 +1,35 @@
+//! What an analysis may cost that no clock is needed for. Bytes of the site: `cargo xtask size`; dispatches, pipelines
+//! and buffers on a graphics processor: `tests/trust/engine.rs`.
+
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+use osteolens::network::{Processor, Runner};
+use osteolens::weights::Manifest;
+
+/// Of a pass of a network that has run before, input and results included: the model, most allocations, most bytes at
+/// a time. Its maps between layers are most of the bytes; each layer allocates its own.
+const PASSES: [(&str, u64, u64); 2] = [("custom-cnn", 35, 2_100_000), ("resnet18", 53, 7_100_000)];
+
+#[test]
+fn a_pass_allocates_no_more_than_it_did() {
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+    let manifest = Manifest::parse(&fs::read(weights.join("manifest.json")).expect("committed")).expect("sound");
+    assert_eq!(manifest.models.len(), PASSES.len());
+    for (entry, (id, most, most_bytes)) in manifest.models.iter().zip(PASSES) {
+        assert_eq!(entry.id, id);
+        let bytes = entry.verified(&fs::read(weights.join(&entry.file)).expect("committed")).expect("as exported");
+        let device = Device::flex();
+        let model = entry.model(bytes, &device).expect("its network");
+        let runner = pollster::block_on(Runner::new(&model, &Processor::Cpu)).expect("readable");
+        let input = entry.golden_input(&device);
+        let pass = || _ = pollster::block_on(runner.forward(input.clone())).expect("finite");
+        pass();
+        let measured = allocation_counter::measure(pass);
+        println!("{id}: {} allocations, {} bytes at most", measured.count_total, measured.bytes_max);
+        assert!(measured.count_total <= most, "{id}: {} allocations", measured.count_total);
+        assert!(measured.bytes_max <= most_bytes, "{id}: {} bytes", measured.bytes_max);
+        assert_eq!(measured.bytes_current, 0, "{id}: a pass keeps memory");
+    }
+}
