@@ -23,6 +23,8 @@ static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 /// Width and height of the films: what crops are published in, a usual film, and 12 megapixels.
 const FILMS: [(u32, u32); 3] = [(256, 256), (1000, 1200), (3000, 4000)];
+/// Of both networks' input.
+const SIDE_PX: u32 = 224;
 const MODELS: [&str; 2] = ["custom-cnn", "resnet18"];
 
 fn main() {
@@ -59,10 +61,20 @@ fn decode_jpeg(bencher: Bencher, size: (u32, u32)) {
     bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
 }
 
+/// 128 × 128 of 16 bits, a CT file that passes for a radiograph.
 #[divan::bench]
 fn decode_dicom(bencher: Bencher) {
-    let file = read("tests/dicom/CT_small.dcm");
+    const MODALITY: &[u8] = b"\x08\x00\x60\x00CS\x02\x00";
+    let mut file = read("tests/dicom/CT_small.dcm");
+    let at = file.windows(MODALITY.len()).position(|bytes| bytes == MODALITY).expect("it has a modality");
+    file[at + MODALITY.len()..][..2].copy_from_slice(b"DX");
     bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+}
+
+#[divan::bench(args = FILMS)]
+fn find_knees(bencher: Bencher, size: (u32, u32)) {
+    let film = film(size);
+    bencher.bench(|| knees::find(black_box(&film)));
 }
 
 /// From the decoded film to the inputs of both networks.
@@ -71,11 +83,15 @@ fn preprocess(bencher: Bencher, size: (u32, u32)) {
     let film = film(size);
     let manifest = manifest();
     bencher.bench(|| {
-        let knees = knees::find(black_box(&film));
-        let inputs = knees.iter().flat_map(|knee| {
-            manifest.models.iter().map(|entry| Input::prepare(&film, knee.region, &entry.input, &Device::flex()))
-        });
-        inputs.collect::<Vec<_>>()
+        let mut inputs = Vec::new();
+        for knee in knees::find(black_box(&film)) {
+            let (square, back) = input::seen(&film, knee.region, SIDE_PX);
+            inputs.extend(manifest.models.iter().map(|entry| {
+                assert_eq!(entry.input.side_px, SIDE_PX);
+                Input::of_square(&square, back, &entry.input, &Device::flex())
+            }));
+        }
+        inputs
     });
 }
 

@@ -122,8 +122,8 @@ impl Analyzer {
         };
         for knee in 0..study.knees.len() {
             let started = (self.clock_ms)();
-            let pixels = study.radiograph.pixels();
-            let input = Input::prepare(pixels, study.knees[knee].region, &entry.input, &Device::flex());
+            let (square, image_from_input) = study.square(knee, entry.input.side_px);
+            let input = Input::of_square(square, image_from_input, &entry.input, &Device::flex());
             let prepared = (self.clock_ms)();
             let activations = runner.forward(input.tensor).await?;
             let distance = runner.gate().distance(activations.texture.clone());

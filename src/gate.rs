@@ -68,10 +68,7 @@ impl Adjustment {
 /// All reasons not to judge the picture; none means that it may be judged.
 pub fn refusals(radiograph: &Radiograph) -> Vec<Refusal> {
     let pixels = radiograph.pixels();
-    let mut counts = [0u64; 256];
-    for pixel in pixels.pixels() {
-        counts[usize::from(pixel[0])] += 1;
-    }
+    let counts = pixels::histogram(pixels);
     let total = (pixels.width() as f32 * pixels.height() as f32).max(1.0);
     let moment = |of: &dyn Fn(f32) -> f32| {
         counts.iter().enumerate().map(|(value, count)| of(value as f32) * *count as f32).sum::<f32>() / total

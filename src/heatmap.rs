@@ -72,10 +72,8 @@ impl Heatmap {
         if total > 0.0 { border / total } else { 0.0 }
     }
 
-    /// Value at a place given as shares (0..=1) of the map's width and height, bilinear.
-    fn at(&self, x: f32, y: f32) -> f32 {
-        let column = Between::new(x, self.width);
-        let row = Between::new(y, self.height);
+    /// The value at a place, bilinear.
+    fn between(&self, column: &Between, row: &Between) -> f32 {
         let value = |row: usize, column: usize| self.values[row * self.width + column];
         let upper = column.mix(value(row.first, column.first), value(row.first, column.second));
         let lower = column.mix(value(row.second, column.first), value(row.second, column.second));
@@ -118,18 +116,30 @@ pub struct Placed<'a> {
 /// Heat sets the opacity too, so that bone without influence stays visible. Where inputs of two
 /// knees meet, the stronger heat shows.
 pub fn overlay(width_px: u32, height_px: u32, placed: &[Placed<'_>], colours: ColourMap) -> RgbaImage {
+    // As many colours as there are opacities.
+    let painted: [Rgba<u8>; 256] = std::array::from_fn(|opacity| colour(opacity as f32 / 255.0, colours));
     let mut picture = RgbaImage::new(width_px, height_px);
-    for knee in placed {
-        let side = knee.input_side_px as f32;
-        for (x_px, y_px, pixel) in picture.enumerate_pixels_mut() {
-            let (x, y) = knee.image_from_input.invert(x_px as f32 + 0.5, y_px as f32 + 0.5);
-            if !(0.0..=side).contains(&x) || !(0.0..=side).contains(&y) {
+    for Placed { heatmap, image_from_input, input_side_px } in placed {
+        let side = *input_side_px as f32;
+        // Of the pixels whose middle lies on the input: where in the map it lies.
+        let columns: Vec<(u32, Between)> = (0..width_px)
+            .map(|x| (x, image_from_input.invert(x as f32 + 0.5, 0.0).0))
+            .filter(|(_, x)| (0.0..=side).contains(x))
+            .map(|(x_px, x)| (x_px, Between::new(x / side, heatmap.width)))
+            .collect();
+        for y_px in 0..height_px {
+            let (_, y) = image_from_input.invert(0.0, y_px as f32 + 0.5);
+            if !(0.0..=side).contains(&y) {
                 continue;
             }
-            let heat = knee.heatmap.at(x / side, y / side);
-            let painted = colour(heat, colours);
-            if painted[3] > pixel[3] {
-                *pixel = painted;
+            let row = Between::new(y / side, heatmap.height);
+            for (x_px, column) in &columns {
+                let heat = heatmap.between(column, &row).clamp(0.0, 1.0);
+                let painted = painted[(heat * 255.0).round() as usize];
+                let pixel = picture.get_pixel_mut(*x_px, y_px);
+                if painted[3] > pixel[3] {
+                    *pixel = painted;
+                }
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use image::GrayImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Placement, Region};
@@ -37,8 +37,12 @@ impl Input {
     /// Cuts `region` out of `pixels` and prepares it as `spec` says.
     pub fn prepare(pixels: &GrayImage, region: Region, spec: &InputSpec, device: &Device) -> Self {
         let (square, image_from_input) = seen(pixels, region, spec.side_px);
-        let values = normalised(&square, spec);
-        Self { tensor: tensor_from_values(values, spec, device), image_from_input }
+        Self::of_square(&square, image_from_input, spec, device)
+    }
+
+    /// Prepares what [`seen`] gives.
+    pub fn of_square(square: &GrayImage, image_from_input: Placement, spec: &InputSpec, device: &Device) -> Self {
+        Self { tensor: tensor_from_values(normalised(square, spec), spec, device), image_from_input }
     }
 }
 
@@ -53,7 +57,7 @@ pub fn seen(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Pla
         step_y: image_from_large.step_y * large_from_input,
         ..image_from_large
     };
-    (imageops::resize(&large, side_px, side_px, FilterType::Triangle), image_from_input)
+    (pixels::resized(&large, side_px, side_px), image_from_input)
 }
 
 /// The region on a black square of `side_px`, centred, and the way back.
@@ -65,9 +69,8 @@ pub fn letterbox(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage
     let width = ((f64::from(region.width_px) * scale).round() as u32).clamp(1, side_px);
     let height = ((f64::from(region.height_px) * scale).round() as u32).clamp(1, side_px);
 
-    let knee = imageops::crop_imm(pixels, region.x_px, region.y_px, region.width_px, region.height_px);
-    // The triangle filter widens with the reduction, so that fine trabeculae do not alias.
-    let reduced = imageops::resize(&*knee, width, height, FilterType::Triangle);
+    let part = [region.x_px, region.y_px, region.width_px, region.height_px];
+    let reduced = pixels::resized_part(pixels, part, width, height);
     let (left, top) = ((side_px - width) / 2, (side_px - height) / 2);
     let mut square = GrayImage::new(side_px, side_px);
     imageops::replace(&mut square, &reduced, i64::from(left), i64::from(top));
@@ -107,10 +110,7 @@ pub fn tensor_from_values(values: Vec<f32>, spec: &InputSpec, device: &Device) -
 ///
 /// Black is left out: it is letterbox or collimator, and its share differs from film to film.
 fn percentile_of(square: &GrayImage, percentile: f32) -> f32 {
-    let mut counts = [0u32; 256];
-    for pixel in square.pixels() {
-        counts[usize::from(pixel[0])] += 1;
-    }
+    let mut counts = pixels::histogram(square);
     counts[0] = 0;
     let wanted = counts.iter().sum::<u32>() as f32 * percentile / 100.0;
     let mut below = 0.0;

@@ -1,7 +1,6 @@
 //! One file of a visit.
 
 use image::GrayImage;
-use image::imageops::{self, FilterType};
 
 use crate::error::Result;
 use crate::gate::{self, Refusal};
@@ -21,13 +20,25 @@ const SHOWN_SIDE_PX: u32 = 1600;
 /// One file, decoded, with what the models said of it so far.
 pub struct Study {
     pub(super) radiograph: Radiograph,
+    /// What its pixels alone say against it.
+    refusals: Vec<Refusal>,
     edit: Edit,
     dicom: Option<DicomFacts>,
     windows: Vec<ProposedWindow>,
     pub(super) knees: Vec<Knee>,
+    /// Each knee as networks see it, of the sizes asked for so far.
+    squares: Vec<Square>,
     pub(super) shown_from_source: f32,
     pub(super) opinions: Vec<Opinion>,
     pub(super) timings: Timings,
+}
+
+/// A knee as networks see it, before its grey values are stretched.
+struct Square {
+    knee: usize,
+    side_px: u32,
+    pixels: GrayImage,
+    image_from_input: Placement,
 }
 
 /// What one model says of one knee.
@@ -51,11 +62,13 @@ impl Study {
         let Decoded { radiograph, dicom, windows } = edited(bytes, edit, Window::Own)?;
         Ok(Self {
             shown_from_source: shown_from(radiograph.width_px(), radiograph.height_px()),
+            refusals: gate::refusals(&radiograph),
             radiograph,
             edit,
             dicom,
             windows,
             knees: Vec::new(),
+            squares: Vec::new(),
             opinions: Vec::new(),
             timings: Timings::default(),
         })
@@ -80,13 +93,14 @@ impl Study {
 
     /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
     pub(super) fn refusals(&self) -> Vec<Refusal> {
-        gate::refusals(&self.radiograph)
+        self.refusals.clone()
     }
 
     /// Finds the knees; `clock_ms` as in [`Analyzer::new`].
     pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
         let started = clock_ms();
         self.knees = knees::find(self.radiograph.pixels());
+        self.squares.clear();
         self.timings.preprocess_ms += clock_ms() - started;
     }
 
@@ -95,10 +109,24 @@ impl Study {
         &self.knees
     }
 
-    /// Each knee as the networks see it, before its grey values are stretched.
-    pub fn seen(&self, side_px: u32) -> Vec<(Position, GrayImage)> {
-        let pixels = self.radiograph.pixels();
-        self.knees.iter().map(|knee| (knee.position, input::seen(pixels, knee.region, side_px).0)).collect()
+    /// Each knee as the networks see it, before its grey values are stretched; `clock_ms` as in [`Analyzer::new`].
+    pub fn seen(&mut self, side_px: u32, clock_ms: fn() -> f64) -> Vec<(Position, GrayImage)> {
+        let started = clock_ms();
+        let seen = (0..self.knees.len()).map(|knee| (self.knees[knee].position, self.square(knee, side_px).0.clone()));
+        let seen = seen.collect();
+        self.timings.preprocess_ms += clock_ms() - started;
+        seen
+    }
+
+    /// A knee as the networks see it and the way back to the picture, made once for all models of this size.
+    pub(super) fn square(&mut self, knee: usize, side_px: u32) -> (&GrayImage, Placement) {
+        let known = self.squares.iter().position(|square| (square.knee, square.side_px) == (knee, side_px));
+        let at = known.unwrap_or_else(|| {
+            let (pixels, image_from_input) = input::seen(self.radiograph.pixels(), self.knees[knee].region, side_px);
+            self.squares.push(Square { knee, side_px, pixels, image_from_input });
+            self.squares.len() - 1
+        });
+        (&self.squares[at].pixels, self.squares[at].image_from_input)
     }
 
     /// How good the picture of its knees is.
@@ -194,9 +222,5 @@ fn shown_size(width: u32, height: u32) -> (u32, u32) {
 /// Reduced to a screen's size if it is larger.
 fn shown(pixels: &GrayImage) -> GrayImage {
     let (width, height) = shown_size(pixels.width(), pixels.height());
-    if (width, height) == pixels.dimensions() {
-        pixels.clone()
-    } else {
-        imageops::resize(pixels, width, height, FilterType::Triangle)
-    }
+    if (width, height) == pixels.dimensions() { pixels.clone() } else { pixels::resized(pixels, width, height) }
 }

@@ -1,7 +1,6 @@
 //! Grey values in f32 and the few ways in which the search for knees looks at them.
 
 use image::GrayImage;
-use image::imageops;
 
 use super::Span;
 
@@ -18,7 +17,7 @@ impl Grid {
         let longest = pixels.width().max(pixels.height());
         let factor = (longest as f32 / longest_px as f32).max(1.0);
         let side = |length: u32| ((length as f32 / factor).round() as u32).max(1);
-        let small = imageops::thumbnail(pixels, side(pixels.width()), side(pixels.height()));
+        let small = pixels::thumbnail(pixels, side(pixels.width()), side(pixels.height()));
         let values = small.pixels().map(|pixel| f32::from(pixel[0])).collect();
         (Self { width: small.width() as usize, height: small.height() as usize, values }, factor)
     }

@@ -199,7 +199,7 @@ impl Engine {
 
     async fn judge_by_all(&mut self, id: StudyId, mut study: Study, decode_ms: f64) -> Result<()> {
         study.find_knees(worker::now_ms);
-        let seen = study.seen(SEEN_SIDE_PX);
+        let seen = study.seen(SEEN_SIDE_PX, worker::now_ms);
         worker::send(&Response::Opened(opened(id, &study, &seen, decode_ms)), Some(&rgba(&study.picture())));
         for (position, picture) in seen {
             worker::send(&Response::Seen { study: id, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
@@ -317,6 +317,5 @@ fn opened(study: StudyId, of: &Study, seen: &[(Position, GrayImage)], decode_ms:
 
 /// Grey pixels as a canvas takes them.
 fn rgba(picture: &GrayImage) -> Uint8Array {
-    let pixels: Vec<u8> = picture.pixels().flat_map(|pixel| [pixel[0], pixel[0], pixel[0], u8::MAX]).collect();
-    Uint8Array::from(pixels.as_slice())
+    Uint8Array::from(pixels::rgba(picture).as_slice())
 }
