@@ -152,7 +152,7 @@ impl Model {
 pub enum Processor {
     /// One core.
     Cpu,
-    /// The browser's graphics processor.
+    /// A graphics processor.
     #[cfg(feature = "gpu")]
     WebGpu(std::rc::Rc<Gpu>),
 }

@@ -25,7 +25,7 @@ use packing::Unpacking;
 /// The version of the manifest's form that this code reads.
 pub const FORMAT: u32 = 3;
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
-/// another order, over weights stored in f16.
+/// another order.
 pub const GOLDEN_TOLERANCE_CPU: f32 = 1e-3;
 /// The same on a GPU, whose multiplications may be fused or of lower precision.
 pub const GOLDEN_TOLERANCE_GPU: f32 = 1e-2;

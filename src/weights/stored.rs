@@ -9,23 +9,27 @@ use packing::{from_zigzag, to_zigzag};
 
 /// From a burnpack to a network.
 pub fn when_read() -> impl ModuleAdapter + 'static {
-    HalfPrecisionAdapter::new().chain(Whole)
+    HalfPrecisionAdapter::new().chain(Whole { from: DType::U16 })
 }
 
 /// From a network to a burnpack.
 pub fn when_written() -> impl ModuleAdapter + 'static {
-    Whole.chain(HalfPrecisionAdapter::new())
+    Whole { from: DType::F32 }.chain(HalfPrecisionAdapter::new())
 }
 
 /// Whole numbers of a convolution: f32 in memory, unsigned integers in a file.
 #[derive(Clone)]
-struct Whole;
+struct Whole {
+    from: DType,
+}
 
 impl ModuleAdapter for Whole {
     fn adapt(&self, tensor: burn_pack::Tensor, context: ModuleContext<'_>) -> burn_pack::Tensor {
-        let into = match tensor.dtype {
+        let is_convolution = context.module_type() == Some("Struct:Conv2d");
+        let into = match self.from {
+            _ if tensor.dtype != self.from || !is_convolution => return tensor,
             DType::U16 => DType::F32,
-            DType::F32 if context.module_type() == Some("Struct:Conv2d") && is_whole(&tensor) => DType::U16,
+            _ if is_whole(&tensor) => DType::U16,
             _ => return tensor,
         };
         let (name, shape) = (tensor.name.clone(), tensor.shape.clone());

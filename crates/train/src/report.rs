@@ -110,7 +110,8 @@ fn rounded(rounding: &Rounding) -> String {
     format!(
         "\nThe figures are of the networks before ResNet18's weights were rounded for the page. Rounding changed the \
          answer on none of {pictures} pictures (films, crops, and what is no knee); on their {knees} knees no logit \
-         moved by more than {moved:.3}, {:.1} % of the largest, {largest_logit:.2}.\n",
+         moved by more than {:.3}, about {:.1} % of the largest, {largest_logit:.2}.\n",
+        (moved * 1000.0).ceil() / 1000.0,
         100.0 * moved / largest_logit
     )
 }

@@ -171,6 +171,7 @@ impl Rounding {
         self.knees += before.len();
         for (before, after) in before.iter().zip(after) {
             for (before, after) in logits(before, entry)?.iter().zip(logits(after, entry)?) {
+                ensure!(before.is_finite() && after.is_finite(), "a probability is nought");
                 self.largest_logit = self.largest_logit.max(before.abs());
                 self.moved = self.moved.max((before - after).abs());
             }

@@ -174,7 +174,9 @@ fn answer(
 }
 
 fn respond_over(line: Arc<Line>, request: Request, file: File, path: &Path) -> io::Result<()> {
-    let mut headers = vec![content_type(path)];
+    // As GitHub Pages sends it.
+    let kept = Header::from_bytes("Cache-Control", "max-age=600").expect("a valid header value");
+    let mut headers = vec![content_type(path), kept];
     let (answer, bytes): (Box<dyn Read + Send>, usize) = if let Some(compressed) = line.compressed.get(path) {
         headers.push(Header::from_bytes("Content-Encoding", "gzip").expect("a valid header value"));
         (Box::new(Cursor::new(compressed.clone())), compressed.len())

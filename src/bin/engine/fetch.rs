@@ -4,13 +4,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::Response as Message;
 use osteolens::weights::{Arriving, ModelEntry, Verified};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     Cache, CacheStorage, Headers, ReadableStreamDefaultReader, Request, RequestCache, RequestInit, Response,
 };
@@ -23,6 +23,11 @@ const TRIES: u32 = 4;
 const PAUSE_MS: i32 = 1_000;
 /// No file but the weights is longer.
 const SMALL_BYTES: u64 = 1 << 20;
+
+thread_local! {
+    /// What the browser is putting away while the networks are made ready.
+    static PUTTING: RefCell<Vec<Promise>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Fetches the weight files at the same time; `arrived` gets each as soon as it is whole.
 pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
@@ -68,18 +73,33 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
             verified => break (verified?, bytes),
         }
     };
-    if let Some(store) = store.filter(|_| keep)
-        && let Ok(response) = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes.as_slice())))
-    {
-        // The browser puts it away while the network is made ready; where there is no room it is used all the same.
-        let put = store.put_with_str(&address, &response);
-        spawn_local(async move {
-            if JsFuture::from(put).await.is_ok() {
-                let _ = forget_older(&store, &address).await;
+    if let Some(store) = store.filter(|_| keep) {
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let first = put(&store, &address, &bytes);
+        let putting = future_to_promise(async move {
+            if JsFuture::from(first?).await.is_err() {
+                // Where there is no room what is outdated goes first.
+                forget_older(&store, &address).await?;
+                JsFuture::from(put(&store, &address, &bytes)?).await?;
             }
+            forget_older(&store, &address).await?;
+            Ok(JsValue::UNDEFINED)
         });
+        PUTTING.with_borrow_mut(|all| all.push(putting));
     }
     Ok(verified)
+}
+
+/// Has the browser keep a file, from now on and by itself.
+fn put(store: &Cache, address: &str, bytes: &Uint8Array) -> std::result::Result<Promise, JsValue> {
+    Ok(store.put_with_str(address, &Response::new_with_opt_js_u8_array(Some(bytes))?))
+}
+
+/// Waits for what is still being put away; what cannot be is used all the same.
+pub async fn put_away() {
+    for putting in PUTTING.take() {
+        let _ = JsFuture::from(putting).await;
+    }
 }
 
 /// The browser's stores; none where the page is not served securely.
@@ -118,10 +138,14 @@ async fn kept(store: Option<&Cache>, address: &str) -> Option<Vec<u8>> {
 
 /// Of a file that was put away, all others with its name.
 async fn forget_older(store: &Cache, address: &str) -> std::result::Result<(), JsValue> {
-    let path = address.split('?').next();
+    // Whatever its ending was.
+    let named = |address: &str| {
+        let file = address.split('?').next().unwrap_or_default();
+        file.rsplit_once('.').map_or(file, |(name, _)| name).to_owned()
+    };
     for request in Array::from(&JsFuture::from(store.keys()).await?) {
         let kept = request.unchecked_into::<Request>().url();
-        if kept != address && kept.split('?').next() == path {
+        if kept != address && named(&kept) == named(address) {
             JsFuture::from(store.delete_with_str(&kept)).await?;
         }
     }
@@ -200,6 +224,7 @@ async fn fetch_rest(
     }
     if response.status() != 206 {
         all.clear();
+        progress(all);
     }
     let Some(body) = response.body() else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();

@@ -168,6 +168,8 @@ impl Engine {
         running.analyzer.load(entry, bytes?).await?;
         if running.analyzer.models().count() == running.wanted {
             running.settle();
+            // The page looks for them then.
+            fetch::put_away().await;
         }
         worker::send(&Response::Ready(Box::new(running.state())), None);
         let studies: Vec<(StudyId, Edit)> = self.studies.iter().map(|(id, study)| (*id, study.edit())).collect();
