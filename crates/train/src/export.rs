@@ -10,11 +10,11 @@ use burn::tensor::Device;
 use osteolens::network::Model;
 use osteolens::prediction::Class;
 use osteolens::record::TrainingRecord;
-use osteolens::weights::{FORMAT, Manifest, ModelEntry};
+use osteolens::weights::{FORMAT, Manifest, ModelEntry, sha256_hex, stored};
 
 use crate::evaluate::{Calibration, Saved};
 use crate::predictions::Grouped;
-use crate::{ModelId, gate, pretrain, round};
+use crate::{ModelId, gate, pretrain};
 
 /// Reads what the other commands wrote below `runs`; writes `MODEL.weights` and `manifest.json`.
 pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
@@ -85,7 +85,26 @@ fn export(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &P
             labels: "quantitative ultrasound T-score of the film's patient, not DXA".to_owned(),
         },
     };
-    round::write(&whole, &mut entry, out)?;
+    write(&whole, &mut entry, out)?;
     println!("{}: {:.2} MB, {}", entry.file, entry.bytes as f64 / 1e6, entry.sha256);
     Ok(entry)
+}
+
+/// Writes a model as the page fetches it, and what the manifest says of the file.
+pub fn write(model: &Model, entry: &mut ModelEntry, folder: &Path) -> Result<()> {
+    let path = folder.join(&entry.file);
+    let burnpack = path.with_extension("bpk");
+    let mut store = BurnpackStore::from_file(&burnpack).overwrite(true).with_to_adapter(stored::when_written());
+    model.save_into(&mut store).with_context(|| format!("writing {}", burnpack.display()))?;
+    let bytes = packing::packed(&fs::read(&burnpack)?);
+    fs::remove_file(&burnpack)?;
+    fs::write(&path, &bytes).with_context(|| format!("writing {}", path.display()))?;
+    (entry.bytes, entry.sha256) = (bytes.len() as u64, sha256_hex(&bytes));
+    // From the file as it is shipped, so that the page's self-test compares like with like.
+    let device = Device::flex();
+    let shipped = entry.model(entry.verified(&bytes)?, &device)?;
+    let logits = shipped.network.forward(entry.golden_input(&device)).logits;
+    let logits = logits.try_into_vec_as::<f32>().context("reading the golden logits")?;
+    entry.golden_logits = [logits[0], logits[1], logits[2]];
+    Ok(())
 }

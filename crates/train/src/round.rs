@@ -7,18 +7,17 @@ use anyhow::{Context, Result, ensure};
 use burn::module::{Param, RunningState};
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
-use burn::store::{BurnpackStore, ModuleSnapshot};
 use burn::tensor::{Device, Tensor, TensorData};
 use osteolens::analyzer::{Analyzer, Study};
 use osteolens::gate::Refusal;
-use osteolens::network::{Model, Network, Processor, ResNet18};
+use osteolens::network::{Network, Processor, ResNet18};
 use osteolens::prediction::Probabilities;
 use osteolens::protocol::{Edit, KneeResult};
-use osteolens::weights::{Manifest, ModelEntry, sha256_hex, stored};
+use osteolens::weights::{Manifest, ModelEntry};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelId, predictions};
+use crate::{ModelId, export, predictions};
 
 /// Steps of the layers that are rounded, in root mean squares of an output's weights. The first layers are a twentieth
 /// of all weights and what errs there errs in all that follow: they stay. `layer4.1` hardly adds to what goes around it.
@@ -71,7 +70,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path) -> Result<()> {
         fs::copy(weights.join(&other.file), beside.join(&other.file))?;
     }
     let mut rounded = manifest.clone();
-    write(&model, &mut rounded.models[at], &beside)?;
+    export::write(&model, &mut rounded.models[at], &beside)?;
 
     let before = answers(&pictures, &manifest, weights)?;
     let after = answers(&pictures, &rounded, &beside)?;
@@ -98,25 +97,6 @@ pub fn run(data: &Path, weights: &Path, out: &Path) -> Result<()> {
     predictions::write(out, "rounding", &record)?;
     fs::remove_dir_all(&beside)?;
     println!("{}: {:.2} MB, now run `evaluate`", entry.file, rounded.models[at].bytes as f64 / 1e6);
-    Ok(())
-}
-
-/// Writes a model as the page fetches it, and what the manifest says of the file.
-pub fn write(model: &Model, entry: &mut ModelEntry, folder: &Path) -> Result<()> {
-    let path = folder.join(&entry.file);
-    let burnpack = path.with_extension("bpk");
-    let mut store = BurnpackStore::from_file(&burnpack).overwrite(true).with_to_adapter(stored::when_written());
-    model.save_into(&mut store).with_context(|| format!("writing {}", burnpack.display()))?;
-    let bytes = packing::packed(&fs::read(&burnpack)?);
-    fs::remove_file(&burnpack)?;
-    fs::write(&path, &bytes).with_context(|| format!("writing {}", path.display()))?;
-    (entry.bytes, entry.sha256) = (bytes.len() as u64, sha256_hex(&bytes));
-    // From the file as it is shipped, so that the page's self-test compares like with like.
-    let device = Device::flex();
-    let shipped = entry.model(entry.verified(&bytes)?, &device)?;
-    let logits = shipped.network.forward(entry.golden_input(&device)).logits;
-    let logits = logits.try_into_vec_as::<f32>().context("reading the golden logits")?;
-    entry.golden_logits = [logits[0], logits[1], logits[2]];
     Ok(())
 }
 
