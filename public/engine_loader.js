@@ -1,4 +1,6 @@
-// What the engine's worker runs: its program is asked for together with the code that starts it, not after it.
-const program = fetch(new URL("engine_bg.wasm", import.meta.url));
-const { default: init } = await import("./engine.js");
-await init({ module_or_path: program });
+// What the engine's worker runs. The page fetches the program and hands it over compiled; meanwhile the code that binds it
+// to the browser is fetched here.
+const handed = new Promise(resolve => addEventListener("message", event => resolve(event.data), { once: true }));
+const name = new URL(import.meta.url).searchParams.get("program");
+const { default: init } = await import(`./${name}.js`);
+await init({ module_or_path: await handed });

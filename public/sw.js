@@ -32,7 +32,14 @@ async function file(path) {
   throw new Error(`${path} is not the file of this release`);
 }
 
-addEventListener("install", event => event.waitUntil(Promise.all(Object.keys(RELEASE.files).map(file))));
+// Of the engine's two programs the page runs one.
+async function needed() {
+  const probe = await (await file("relaxed_simd.wasm")).arrayBuffer();
+  const other = WebAssembly.validate(probe) ? "engine" : "engine_relaxed";
+  return Object.keys(RELEASE.files).filter(path => ![`${other}.js`, `${other}_bg.wasm`].includes(path));
+}
+
+addEventListener("install", event => event.waitUntil(needed().then(paths => Promise.all(paths.map(file)))));
 
 addEventListener("activate", event => event.waitUntil((async () => {
   const wanted = new Set(Object.values(RELEASE.files).map(keyOf));

@@ -13,6 +13,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::input::InputSpec;
 use crate::protocol::Backend;
 
 pub use custom_cnn::CustomCnn;
@@ -180,9 +181,9 @@ impl Runner {
     ///
     /// # Errors
     /// See [`Executor::new`].
-    pub async fn new(model: &Model, processor: &Processor) -> Result<Self> {
+    pub async fn new(model: &Model, spec: &InputSpec, processor: &Processor) -> Result<Self> {
         let Model { network, gate } = model;
-        let executor = Executor::new(network, processor).await?;
+        let executor = Executor::new(network, spec, processor).await?;
         Ok(Self { executor, fc: network.fc().clone(), gate: gate.clone() })
     }
 

@@ -31,3 +31,4 @@ mod view;
 mod viewer;
 
 pub use app::App;
+pub use browser::fetch_program;

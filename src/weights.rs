@@ -166,7 +166,7 @@ impl ModelEntry {
             Backend::Cpu => GOLDEN_TOLERANCE_CPU,
             Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
         };
-        let runner = Runner::new(model, processor).await?;
+        let runner = Runner::new(model, &self.input, processor).await?;
         // Prepared and looked at on the CPU; between lies the network.
         let device = &Device::flex();
         let golden = grad_cam::values(runner.forward(self.golden_input(device)).await?.logits).await?;

@@ -172,7 +172,8 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         visit.wait_for_engine("cpu")?;
         visit.wait_for_offline()?;
         // The browser's own questions are left out; the site's programs name none of those hosts.
-        for file in ["page.js", "page_bg.wasm", "engine.js", "engine_bg.wasm", "index.html"] {
+        let engine = ["engine.js", "engine_bg.wasm", "engine_relaxed.js", "engine_relaxed_bg.wasm"];
+        for file in ["page.js", "page_bg.wasm", "index.html"].into_iter().chain(engine) {
             let text = String::from_utf8_lossy(&fs::read(site.join(file))?).into_owned();
             ensure!(
                 !chromium::OWN_HOSTS.iter().any(|host| text.contains(host)),
@@ -277,13 +278,57 @@ fn an_engine_that_fails_on_the_gpu_is_started_anew_on_the_cpu() {
 #[test]
 fn an_engine_that_cannot_start_is_an_error_on_the_page() {
     with_site(|site| {
-        let copy = files::scratch().join("broken-site");
-        files::copy_folder(site, &copy)?;
-        fs::write(copy.join("engine_loader.js"), "throw new Error('no engine today')")?;
-        let visit = Visit::open(&copy, "", Size::Desktop)?;
-        visit.wait("document.documentElement.dataset.engine === 'failed'")?;
-        let note = visit.text("document.querySelector('.note').innerText")?;
-        ensure!(note.contains("no engine today"), "{note}");
+        for (file, contents, words) in [
+            ("engine_loader.js", "throw new Error('no engine today')", "no engine today"),
+            ("engine_relaxed.js", "no script", "SyntaxError"),
+            ("engine_relaxed_bg.wasm", "no program", "could not be loaded"),
+        ] {
+            let copy = files::scratch().join("broken-site");
+            files::copy_folder(site, &copy)?;
+            fs::write(copy.join(file), contents)?;
+            let visit = Visit::open(&copy, "", Size::Desktop)?;
+            visit.wait("document.documentElement.dataset.engine === 'failed'")?;
+            let note = visit.text("document.querySelector('.note').innerText")?;
+            println!("{file}: {note}");
+            ensure!(note.contains(words), "{file}: {note}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_browser_without_relaxed_simd_runs_and_keeps_the_other_program() {
+    /// Products are rounded by themselves there, and not here.
+    const PROBABILITIES_AGREE_WITHIN: f64 = 1e-4;
+    with_site(|site| {
+        let film = files::knee();
+        let mut found = Vec::new();
+        for (script, program, other) in
+            [("", "engine_relaxed", "engine"), ("WebAssembly.validate = () => false", "engine", "engine_relaxed")]
+        {
+            // What the service worker keeps is chosen where the script does not reach.
+            let copy = files::scratch().join(program);
+            files::copy_folder(site, &copy)?;
+            let worker = fs::read_to_string(copy.join("sw.js"))?;
+            fs::write(copy.join("sw.js"), format!("{script};\n{worker}"))?;
+            let visit = Visit::open_with_script(&copy, "?backend=cpu", script)?;
+            visit.wait_for_engine("cpu")?;
+            visit.upload(&[&film])?;
+            visit.wait_for_verdict(&film)?;
+            visit.wait_for_offline()?;
+            let asked = visit.asked();
+            let is_asked_for = |file: &str| asked.iter().any(|one| one.address.contains(&format!("/{file}")));
+            for file in [format!("{program}.js"), format!("{program}_bg.wasm")] {
+                ensure!(is_asked_for(&file), "{file} was not asked for");
+            }
+            for file in [format!("{other}.js"), format!("{other}_bg.wasm")] {
+                ensure!(!is_asked_for(&file), "{file} was asked for beside {program}");
+            }
+            found.push([visit.probabilities("custom-cnn")?, visit.probabilities("resnet18")?].concat());
+        }
+        let off = found[0].iter().zip(&found[1]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        println!("the two programs differ by at most {off:.1e}");
+        ensure!(off <= PROBABILITIES_AGREE_WITHIN, "{found:?}");
         Ok(())
     });
 }

@@ -13,6 +13,7 @@ use super::resnet18::BasicBlock;
 use super::{Activations, CLASSES, CustomCnn, Network, Processor, ResNet18};
 use crate::error::Result;
 use crate::grad_cam::values;
+use crate::input::InputSpec;
 
 /// What layers are run by.
 pub(super) trait Kernels {
@@ -20,6 +21,9 @@ pub(super) trait Kernels {
     type Layer;
     /// What one layer leaves to the next.
     type Image: Clone;
+
+    /// Takes an image to where the layers run.
+    fn take(&mut self, image: Image) -> Self::Image;
 
     /// Readies a convolution that writes images of about this many pixels a side.
     fn pack(&mut self, weights: &Weights, image_side: usize) -> Self::Layer;
@@ -45,7 +49,7 @@ pub struct Executor {
 
 enum Kind {
     Cpu {
-        layers: Layers<Convolution>,
+        layers: Layers<Cpu>,
         kernels: RefCell<Cpu>,
     },
     #[cfg(feature = "gpu")]
@@ -53,23 +57,22 @@ enum Kind {
 }
 
 impl Executor {
-    /// Packs a network's weights.
+    /// Packs a network's weights for inputs as `spec` describes them: all channels of one are the same picture.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when they cannot be read from their device, or not be taken to
     /// the processor.
-    pub async fn new(network: &Network, processor: &Processor) -> Result<Self> {
+    pub async fn new(network: &Network, spec: &InputSpec, processor: &Processor) -> Result<Self> {
         let kind = match processor {
             Processor::Cpu => {
                 let mut kernels = Cpu::default();
-                Kind::Cpu { layers: Layers::of(network, &mut kernels).await?, kernels: RefCell::new(kernels) }
+                Kind::Cpu { layers: Layers::of(network, spec, &mut kernels).await?, kernels: RefCell::new(kernels) }
             }
             #[cfg(feature = "gpu")]
             Processor::WebGpu(gpu) => {
                 let mut recorder = gpu.recorder();
-                let layers = Layers::of(network, &mut recorder).await?;
-                let (channels, side) = (network.architecture().channels(), INPUT_SIDE);
-                let input = recorder.image(side, side, channels);
+                let layers = Layers::of(network, spec, &mut recorder).await?;
+                let input = recorder.image(INPUT_SIDE, INPUT_SIDE, 1);
                 let (maps, texture) = layers.run(&input, &mut recorder);
                 Kind::WebGpu(Box::new(recorder.program(gpu.clone(), input, [maps, texture])))
             }
@@ -82,14 +85,17 @@ impl Executor {
         Ok(Self { kind, fc_weight: values(weight.val()).await?, fc_bias })
     }
 
-    /// One pass, as [`Network::forward`] of one image of the size that the networks are made for.
+    /// One pass, as [`Network::forward`] of one input of the size that the networks are made for. Of its channels the
+    /// first is read.
     ///
     /// # Errors
     /// As [`Self::new`], for the input.
     pub async fn forward(&self, input: Tensor<4>) -> Result<Activations> {
-        let [_, channels, height, width] = input.dims();
+        let [_, _, height, width] = input.dims();
         let device = input.device();
-        let image = Image::from_planes(&values(input).await?, channels, height, width);
+        let mut plane = values(input).await?;
+        plane.truncate(height * width);
+        let image = Image { height, width, channels: 1, values: plane };
         let (maps, texture) = match &self.kind {
             Kind::Cpu { layers, kernels } => layers.run(&image, &mut *kernels.borrow_mut()),
             #[cfg(feature = "gpu")]
@@ -122,6 +128,10 @@ impl Kernels for Cpu {
     type Layer = Convolution;
     type Image = Image;
 
+    fn take(&mut self, image: Image) -> Image {
+        image
+    }
+
     fn pack(&mut self, weights: &Weights, image_side: usize) -> Convolution {
         Convolution::new(weights, image_side)
     }
@@ -135,9 +145,16 @@ impl Kernels for Cpu {
     }
 }
 
-enum Layers<L> {
-    CustomCnn(Box<[L; 4]>),
-    ResNet18 { stem: L, blocks: Vec<Block<L>> },
+enum Layers<K: Kernels> {
+    CustomCnn(Box<[K::Layer; 4]>),
+    ResNet18 { stem: Box<Stem<K>>, blocks: Vec<Block<K::Layer>> },
+}
+
+/// A first layer of several channels that are all the same picture: as one of a single channel.
+struct Stem<K: Kernels> {
+    layer: K::Layer,
+    /// What it writes where the picture is zero.
+    of_nothing: K::Image,
 }
 
 struct Block<L> {
@@ -147,7 +164,6 @@ struct Block<L> {
 }
 
 /// Of the images that the networks are made for.
-#[cfg(feature = "gpu")]
 const INPUT_SIDE: usize = 224;
 /// Sides of the images that `ResNet18`'s four layers write for an input of 224 pixels.
 const RESNET_SIDES: [usize; 4] = [56, 28, 14, 7];
@@ -156,15 +172,15 @@ const CUSTOM_SIDES: [usize; 4] = [112, 56, 28, 14];
 /// `ResNet18`'s blocks before the gate looks: those of its first two layers.
 const BLOCKS_TO_TEXTURE: usize = 4;
 
-impl<L> Layers<L> {
-    async fn of<K: Kernels<Layer = L>>(network: &Network, kernels: &mut K) -> Result<Self> {
+impl<K: Kernels> Layers<K> {
+    async fn of(network: &Network, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
         match network {
             Network::CustomCnn(network) => Self::of_custom_cnn(network, kernels).await,
-            Network::ResNet18(network) => Self::of_resnet18(network, kernels).await,
+            Network::ResNet18(network) => Self::of_resnet18(network, spec, kernels).await,
         }
     }
 
-    async fn of_custom_cnn<K: Kernels<Layer = L>>(network: &CustomCnn, kernels: &mut K) -> Result<Self> {
+    async fn of_custom_cnn(network: &CustomCnn, kernels: &mut K) -> Result<Self> {
         let CustomCnn { conv1, bn1, conv2, bn2, conv3, bn3, conv4, bn4, .. } = network;
         let [one, two, three, four] = CUSTOM_SIDES;
         Ok(Self::CustomCnn(Box::new([
@@ -175,7 +191,7 @@ impl<L> Layers<L> {
         ])))
     }
 
-    async fn of_resnet18<K: Kernels<Layer = L>>(network: &ResNet18, kernels: &mut K) -> Result<Self> {
+    async fn of_resnet18(network: &ResNet18, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
         let ResNet18 { conv1, bn1, layer1, layer2, layer3, layer4, .. } = network;
         let mut blocks = Vec::new();
         for (layer, side) in [layer1, layer2, layer3, layer4].into_iter().zip(RESNET_SIDES) {
@@ -188,11 +204,11 @@ impl<L> Layers<L> {
                 blocks.push(Block { first, second: packed(conv2, bn2, side, kernels).await?, around });
             }
         }
-        Ok(Self::ResNet18 { stem: packed(conv1, bn1, 2 * RESNET_SIDES[0], kernels).await?, blocks })
+        Ok(Self::ResNet18 { stem: Box::new(Stem::new(&Folded::new(conv1, bn1).await?, spec, kernels)), blocks })
     }
 
     /// The maps of the last layer, and those that the gate looks at.
-    fn run<K: Kernels<Layer = L>>(&self, image: &K::Image, kernels: &mut K) -> (K::Image, K::Image) {
+    fn run(&self, image: &K::Image, kernels: &mut K) -> (K::Image, K::Image) {
         match self {
             Self::CustomCnn(layers) => {
                 let [one, two, three, four] = &**layers;
@@ -205,7 +221,7 @@ impl<L> Layers<L> {
                 (kernels.convolution(four, &pooled, None, true), texture)
             }
             Self::ResNet18 { stem, blocks } => {
-                let x = kernels.convolution(stem, image, None, true);
+                let x = kernels.convolution(&stem.layer, image, Some(&stem.of_nothing), true);
                 let mut x = kernels.max_pool(&x, 3, 2, 1);
                 let mut texture = x.clone();
                 for (at, Block { first, second, around }) in blocks.iter().enumerate() {
@@ -222,14 +238,58 @@ impl<L> Layers<L> {
     }
 }
 
+impl<K: Kernels> Stem<K> {
+    /// Each channel is the first one, stretched and shifted. Stretching goes into the weights. A shift is no number to
+    /// add behind them, since the border is zero in every channel: it makes an image of its own.
+    fn new(folded: &Folded, spec: &InputSpec, kernels: &mut K) -> Self {
+        let weights = folded.weights();
+        let Weights { inputs, outputs, side, stride, .. } = weights;
+        let of_first = |channel: usize| (spec.std[0] / spec.std[channel], spec.mean[0] - spec.mean[channel]);
+        let shifted = (0..inputs).map(|channel| of_first(channel).1 / spec.std[channel]).collect::<Vec<f32>>();
+        let pixels = INPUT_SIDE * INPUT_SIDE;
+        let nothing = Image { height: INPUT_SIDE, width: INPUT_SIDE, channels: inputs, values: shifted.repeat(pixels) };
+        let written = INPUT_SIDE.div_ceil(stride);
+        let of_nothing = Convolution::new(&weights, written).run(&nothing, None, false, &mut Scratch::default());
+
+        let places = side * side;
+        let mut values = vec![0.0; outputs * places];
+        for (at, kernel) in weights.values.chunks_exact(places).enumerate() {
+            let stretch = of_first(at % inputs).0;
+            for (sum, value) in values[at / inputs * places..].iter_mut().zip(kernel) {
+                *sum += stretch * value;
+            }
+        }
+        let shift = vec![0.0; outputs];
+        let layer = kernels.pack(&Weights { values: &values, inputs: 1, shift: &shift, ..weights }, written);
+        Self { layer, of_nothing: kernels.take(of_nothing) }
+    }
+}
+
 /// A convolution without bias, and the batch norm behind it.
+struct Folded {
+    /// Outputs, inputs, side, side.
+    dims: [usize; 4],
+    stride: usize,
+    values: Vec<f32>,
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+impl Folded {
+    async fn new(conv: &Conv2d, norm: &BatchNorm) -> Result<Self> {
+        let (mean, variance) = (values(norm.running_mean.value()).await?, values(norm.running_var.value()).await?);
+        let (gamma, beta) = (values(norm.gamma.val()).await?, values(norm.beta.val()).await?);
+        let (scale, shift) = batch_norm(&gamma, &beta, &mean, &variance, norm.epsilon as f32);
+        let weight = conv.weight.val();
+        Ok(Self { dims: weight.dims(), stride: conv.stride[0], values: values(weight).await?, scale, shift })
+    }
+
+    fn weights(&self) -> Weights<'_> {
+        let Self { dims: [outputs, inputs, side, _], stride, ref values, ref scale, ref shift } = *self;
+        Weights { values, inputs, outputs, side, stride, scale, shift }
+    }
+}
+
 async fn packed<K: Kernels>(conv: &Conv2d, norm: &BatchNorm, image_side: usize, kernels: &mut K) -> Result<K::Layer> {
-    let [outputs, inputs, side, _] = conv.weight.val().dims();
-    let (mean, variance) = (values(norm.running_mean.value()).await?, values(norm.running_var.value()).await?);
-    let (gamma, beta) = (values(norm.gamma.val()).await?, values(norm.beta.val()).await?);
-    let (scale, shift) = batch_norm(&gamma, &beta, &mean, &variance, norm.epsilon as f32);
-    let values = values(conv.weight.val()).await?;
-    let stride = conv.stride[0];
-    let weights = Weights { values: &values, inputs, outputs, side, stride, scale: &scale, shift: &shift };
-    Ok(kernels.pack(&weights, image_side))
+    Ok(kernels.pack(&Folded::new(conv, norm).await?.weights(), image_side))
 }

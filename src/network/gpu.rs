@@ -242,6 +242,11 @@ impl Kernels for Recorder<'_> {
     type Layer = Layer;
     type Image = GpuImage;
 
+    fn take(&mut self, image: Image) -> GpuImage {
+        let Image { height, width, channels, values } = image;
+        GpuImage { height, width, channels, values: self.gpu.filled(&values, BufferUsages::STORAGE) }
+    }
+
     fn pack(&mut self, weights: &Weights, image_side: usize) -> Layer {
         let method = weights.method(image_side);
         let mut matrices = weights.matrices(method, PRODUCT[0]);
@@ -356,6 +361,9 @@ impl Program {
         };
         read.unmap();
         let [first, second] = outputs;
+        if values.len() != first.numbers() + second.numbers() {
+            return Err(failed(format!("{} numbers", values.len())));
+        }
         let of_second = values.split_off(first.numbers());
         let taken = |of: &GpuImage, values| Image { height: of.height, width: of.width, channels: of.channels, values };
         Ok((taken(first, values), taken(second, of_second)))

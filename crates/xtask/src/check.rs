@@ -18,8 +18,8 @@ pub fn run() -> Result<()> {
         cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     );
     count.step("site", site::build(&site::folder()));
-    for program in ["page", "engine"] {
-        count.step(&format!("lints, {program}"), lint_wasm(program));
+    for (program, features) in [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd")] {
+        count.step(&format!("lints, {features}"), lint_wasm(program, features));
     }
     count.step("size", size::run(&site::folder()));
 
@@ -103,7 +103,7 @@ pub fn differential() -> Result<()> {
     if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }
 }
 
-fn lint_wasm(program: &str) -> Result<()> {
+fn lint_wasm(program: &str, features: &str) -> Result<()> {
     cargo(&[
         "clippy",
         "--quiet",
@@ -115,7 +115,7 @@ fn lint_wasm(program: &str) -> Result<()> {
         program,
         "--no-default-features",
         "--features",
-        program,
+        features,
         "--",
         "-D",
         "warnings",

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
-use xshell::cmd;
+use xshell::{Shell, cmd};
 
 use crate::{seal, tools};
 
@@ -48,8 +48,20 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
+    relaxed_engine(&shell, folder, target)?;
     seal::run(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+/// The engine once more, for browsers with relaxed SIMD: trunk builds a program with one set of features.
+fn relaxed_engine(shell: &Shell, folder: &Path, target: &Path) -> Result<()> {
+    const NAME: &str = "engine_relaxed";
+    const TRIPLE: &str = "wasm32-unknown-unknown";
+    let features = ["--no-default-features", "--features", "engine,relaxed-simd"];
+    cmd!(shell, "cargo build --release --offline --locked --target {TRIPLE} --bin engine {features...}").run()?;
+    let program = target.join(TRIPLE).join("release/engine.wasm");
+    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-name {NAME} --out-dir {folder} {program}").run()?;
     Ok(())
 }
 

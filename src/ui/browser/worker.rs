@@ -1,11 +1,23 @@
-//! The engine's worker, as the page holds it.
+//! The engine's worker, as the page holds it, and the program that it runs.
 
-use js_sys::{Array, Reflect, Uint8Array};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
 use osteolens::protocol::{Request, Response};
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, Event, MessageEvent, Url, WorkerOptions, WorkerType};
+
+/// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
+const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
+
+thread_local! {
+    /// The engine's program, compiled once for however many workers.
+    static PROGRAM: RefCell<Option<Promise>> = const { RefCell::new(None) };
+}
 
 /// What is heard of a worker.
 pub enum FromWorker {
@@ -17,7 +29,7 @@ pub enum FromWorker {
 
 /// A running worker; dropping it ends it.
 pub struct Worker {
-    inner: web_sys::Worker,
+    inner: Rc<web_sys::Worker>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
 }
@@ -25,7 +37,8 @@ pub struct Worker {
 impl Worker {
     /// Starts the engine's program; `hear` gets all that comes from it.
     pub fn start(hear: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, String> {
-        let worker = start().map_err(|exception| wire::reason(&exception))?;
+        let worker = Rc::new(start().map_err(|exception| wire::reason(&exception))?);
+        hand_program(&worker, hear.clone());
         let hear_error = hear.clone();
         let on_message = Closure::new(move |event: MessageEvent| {
             if let Some((response, bytes)) = wire::unpack(&event.data()) {
@@ -48,12 +61,47 @@ impl Worker {
     }
 }
 
+/// Which of the engine's programs this browser runs.
+fn program_name() -> &'static str {
+    let probe = Uint8Array::from(RELAXED_SIMD);
+    if WebAssembly::validate(&probe).unwrap_or(false) { "engine_relaxed" } else { "engine" }
+}
+
+/// Begins to fetch and compile the engine's program, unless it is on its way.
+pub fn fetch_program() -> Promise {
+    PROGRAM.with_borrow_mut(|program| {
+        let fetch = || {
+            let address = format!("{}{}_bg.wasm", super::base(), program_name());
+            WebAssembly::compile_streaming(&super::window().fetch_with_str(&address))
+        };
+        program.get_or_insert_with(fetch).clone()
+    })
+}
+
+/// Sends the program to a worker as soon as it is there, if that still lives.
+fn hand_program(worker: &Rc<web_sys::Worker>, hear: impl Fn(FromWorker) + 'static) {
+    let (worker, program) = (Rc::downgrade(worker), fetch_program());
+    spawn_local(async move {
+        let fetched = JsFuture::from(program).await;
+        if fetched.is_err() {
+            // The next worker asks again.
+            PROGRAM.set(None);
+        }
+        let Some(worker) = worker.upgrade() else { return };
+        if let Err(exception) = fetched.and_then(|program| worker.post_message(&program)) {
+            hear(FromWorker::Broken(format!("its program could not be loaded ({})", wire::reason(&exception))));
+        }
+    });
+}
+
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
-/// from an address is not; its name tells it where the site is.
+/// from an address is not; its name tells it where the site is. The release stands in the address of what it imports:
+/// where another has taken this one's place it gets nothing.
 fn start() -> Result<web_sys::Worker, JsValue> {
     let base = super::base();
-    let release = super::root_attribute("data-release").map(|release| format!("?release={release}"));
-    let script = format!("import \"{base}engine_loader.js{}\";", release.unwrap_or_default());
+    let release = super::root_attribute("data-release").unwrap_or_default();
+    let program = program_name();
+    let script = format!("import \"{base}engine_loader.js?release={release}&program={program}\";");
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
