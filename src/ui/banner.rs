@@ -103,54 +103,74 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
     }
 }
 
+/// What is told of a study in the list of all.
+#[derive(Clone, Copy, PartialEq)]
+struct Entry {
+    id: StudyId,
+    is_there: bool,
+    is_shown: bool,
+    verdict: Option<&'static str>,
+}
+
 /// All studies of this visit once there are several; a click shows one large.
 #[component]
 pub fn StudyList(studies: Studies) -> impl IntoView {
-    let entry = move |study: Study| {
-        let id = study.id;
-        let shown = studies.shown.get() == Some(id);
-        // The study shown large has its verdict in the banner; one status each is enough.
-        let verdict = study.verdict_id().filter(|_| !shown);
-        view! {
-            <button
-                type="button"
-                class:shown=shown
-                aria-pressed=shown.to_string()
-                disabled=study.picture.is_none()
-                on:click=move |_| studies.show(id)
-            >
-                <span class="file">{study.file.clone()}</span>
-                {match verdict {
-                    Some(verdict) => view! {
-                        <span
-                            class=format!("badge {verdict}")
-                            role="status"
-                            data-role="verdict"
-                            data-verdict=verdict
-                            data-file=study.file.clone()
-                        >
-                            {text::verdict(verdict).title}
-                        </span>
-                    }
-                    .into_any(),
-                    None => view! {
-                        <span class=format!("badge {}", study.verdict_id().unwrap_or("working"))>
-                            {study.verdict_id().map_or(text::words().working, |id| text::verdict(id).title)}
-                        </span>
-                    }
-                    .into_any(),
-                }}
-            </button>
+    let entries = Memo::new(move |_| {
+        let shown = studies.shown.get();
+        let entry = |study: &Study| Entry {
+            id: study.id,
+            is_there: study.picture.is_some(),
+            is_shown: shown == Some(study.id),
+            verdict: study.verdict_id(),
+        };
+        studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
+    });
+    let is_there = Memo::new(move |_| entries.with(|all| all.len() > 1 || all.iter().any(|entry| !entry.is_there)));
+    view! {
+        <Show when=move || is_there.get()>
+            <nav class="studies" aria-label=text::words().results>
+                <For each=move || entries.get() key=|entry| entry.id let:entry>
+                    <StudyButton studies entries first=entry/>
+                </For>
+            </nav>
+        </Show>
+    }
+}
+
+/// One of the list, which keeps its place and the keyboard's focus whatever becomes of its study.
+#[component]
+fn StudyButton(studies: Studies, entries: Memo<Vec<Entry>>, first: Entry) -> impl IntoView {
+    let id = first.id;
+    let entry =
+        Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.id == id).copied()).unwrap_or(first));
+    let file = studies.of(id, |study| study.file.clone()).unwrap_or_default();
+    let name = file.clone();
+    let badge = move || {
+        let Entry { verdict, is_shown, .. } = entry.get();
+        let class = format!("badge {}", verdict.unwrap_or("working"));
+        let title = verdict.map_or(text::words().working, |id| text::verdict(id).title);
+        match verdict {
+            // The study shown large has its verdict in the banner; one status each is enough.
+            Some(verdict) if !is_shown => view! {
+                <span class=class role="status" data-role="verdict" data-verdict=verdict data-file=file.clone()>
+                    {title}
+                </span>
+            }
+            .into_any(),
+            _ => view! { <span class=class>{title}</span> }.into_any(),
         }
     };
-    move || {
-        let all: Vec<Study> = studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).cloned().collect());
-        let waiting = all.iter().any(|study| study.picture.is_none());
-        (all.len() > 1 || waiting).then(|| {
-            view! {
-                <nav class="studies" aria-label=text::words().results>{all.into_iter().map(entry).collect_view()}</nav>
-            }
-        })
+    view! {
+        <button
+            type="button"
+            class:shown=move || entry.get().is_shown
+            aria-pressed=move || entry.get().is_shown.to_string()
+            disabled=move || !entry.get().is_there
+            on:click=move |_| studies.show(id)
+        >
+            <span class="file">{name}</span>
+            {badge}
+        </button>
     }
 }
 

@@ -44,21 +44,21 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
 #[component]
 fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
-    let progress = move || {
+    let progress = Memo::new(move |_| {
         studies.all.with(|all| {
             let done = all.iter().filter(|study| !study.is_at_work()).count();
             (done, all.len())
         })
-    };
+    });
     let said = move || {
-        let (done, all) = progress();
+        let (done, all) = progress.get();
         let count = |count: usize| text::number(count as f64, 0);
         format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count)))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
     view! {
         <div class="bar">
-            <progress max=move || progress().1 value=move || progress().0 aria-label=w.batch_title></progress>
+            <progress max=move || progress.get().1 value=move || progress.get().0 aria-label=w.batch_title></progress>
             <span role="status" data-role="batch-progress">{said}</span>
             <Show when=is_waiting>
                 <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel}</button>
@@ -101,24 +101,26 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         };
         view! { <th scope="col" aria-sort=sorted><button type="button" on:click=click>{name}</button></th> }
     };
-    let rows = move || {
+    let rows = Memo::new(move |_| {
         let wanted = filter.get();
-        let mut rows = studies.all.with(|all| {
-            let passes = |study: &&Study| wanted.is_empty() || study.verdict_id() == Some(wanted.as_str());
-            all.iter().filter(passes).cloned().collect::<Vec<_>>()
-        });
         let (by, down) = order.get();
-        match by {
-            Order::Dropped => {}
-            Order::File => rows.sort_by(|a, b| a.file.cmp(&b.file)),
-            Order::Verdict => rows.sort_by_key(rank),
-            Order::Probability(class) => rows.sort_by(|a, b| probability(a, class).total_cmp(&probability(b, class))),
-        }
-        if down {
-            rows.reverse();
-        }
-        rows
-    };
+        studies.all.with(|all| {
+            let passes = |study: &&Study| wanted.is_empty() || study.verdict_id() == Some(wanted.as_str());
+            let mut rows: Vec<&Study> = all.iter().filter(passes).collect();
+            match by {
+                Order::Dropped => {}
+                Order::File => rows.sort_by(|a, b| a.file.cmp(&b.file)),
+                Order::Verdict => rows.sort_by_key(|study| rank(study)),
+                Order::Probability(class) => {
+                    rows.sort_by(|a, b| probability(a, class).total_cmp(&probability(b, class)));
+                }
+            }
+            if down {
+                rows.reverse();
+            }
+            rows.into_iter().map(|study| (study.id, state(study))).collect::<Vec<_>>()
+        })
+    });
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label=w.batch_title>
             <table>
@@ -132,8 +134,8 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
                     <th scope="col">{w.batch_remark}</th>
                 </tr></thead>
                 <tbody>
-                    <For each=rows key=|study| (study.id, state(study)) let:study>
-                        <Row studies study/>
+                    <For each=move || rows.get() key=|row| *row let:row>
+                        {studies.of(row.0, Study::clone).map(|study| view! { <Row studies study/> })}
                     </For>
                 </tbody>
             </table>

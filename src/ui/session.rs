@@ -14,6 +14,8 @@ use osteolens::radiograph::Window;
 pub struct Study {
     /// Chosen by the page.
     pub id: StudyId,
+    /// Another one after every change.
+    pub version: u64,
     /// The file's name.
     pub file: String,
     /// Where its bytes are.
@@ -108,6 +110,7 @@ impl Study {
     pub fn new(id: StudyId, file: String, source: Source, wanted: bool, now_ms: f64) -> Self {
         Self {
             id,
+            version: 0,
             file,
             source,
             edit: Edit::default(),

@@ -27,6 +27,8 @@ pub struct Studies {
     pub all: RwSignal<Vec<Study>, LocalStorage>,
     /// The one shown large.
     pub shown: RwSignal<Option<StudyId>, LocalStorage>,
+    /// That one, and which version of it.
+    looked_at: Memo<Option<(StudyId, u64)>>,
     /// Why an edit came to nothing.
     pub trouble: RwSignal<Option<String>>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -36,9 +38,13 @@ pub struct Studies {
 impl Studies {
     /// None yet, and no engine.
     pub fn new() -> Self {
+        let all = RwSignal::new_local(Vec::<Study>::new());
+        let shown = RwSignal::new_local(None);
+        let version = move |id: StudyId| all.with(|all| Some((id, all.iter().find(|study| study.id == id)?.version)));
         Self {
-            all: RwSignal::new_local(Vec::new()),
-            shown: RwSignal::new_local(None),
+            all,
+            shown,
+            looked_at: Memo::new(move |_| version(shown.get()?)),
             trouble: RwSignal::new(None),
             engine: StoredValue::new_local(None),
             next: StoredValue::new(1),
@@ -55,10 +61,14 @@ impl Studies {
         self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.status.get_untracked()))
     }
 
-    /// The study that is looked at.
+    /// The study that is looked at; to hear of it is not to hear of the others.
     pub fn current(&self) -> Option<Study> {
-        let shown = self.shown.get()?;
-        self.all.with(|all| all.iter().find(|study| study.id == shown).cloned())
+        self.of(self.looked_at.get()?.0, Study::clone)
+    }
+
+    /// What is wanted of a study, if it is on the page, without hearing of what becomes of it.
+    pub fn of<T>(self, id: StudyId, what: impl FnOnce(&Study) -> T) -> Option<T> {
+        self.all.with_untracked(|all| all.iter().find(|study| study.id == id).map(what))
     }
 
     /// The same, without hearing of what becomes of it.
@@ -68,8 +78,7 @@ impl Studies {
 
     /// Whether a study is one of the page's samples.
     pub fn is_sample(self, id: StudyId) -> bool {
-        let is_it = |study: &Study| study.id == id && matches!(study.source, Source::Sample(_));
-        self.all.with_untracked(|all| all.iter().any(is_it))
+        self.of(id, |study| matches!(study.source, Source::Sample(_))) == Some(true)
     }
 
     /// Takes files in. The first of them is shown when it is decoded.
@@ -112,10 +121,9 @@ impl Studies {
 
     /// Shows a study large; one whose pictures are gone is judged once more.
     pub fn show(self, id: StudyId) {
-        let find = |all: &Vec<Study>| all.iter().find(|study| study.id == id).cloned();
-        match self.all.with_untracked(find) {
-            Some(study) if study.picture.is_some() => self.shown.set(Some(id)),
-            Some(study) if !study.is_at_work() => self.edit(id, study.edit),
+        match self.of(id, |study| (study.picture.is_some(), study.is_at_work(), study.edit)) {
+            Some((true, ..)) => self.shown.set(Some(id)),
+            Some((_, false, edit)) => self.edit(id, edit),
             Some(_) => self.change(id, |study| study.wanted = true),
             None => {}
         }
@@ -142,6 +150,7 @@ impl Studies {
         self.all.update(|all| {
             for study in all.iter_mut().filter(|study| study.stage == Stage::Waiting) {
                 study.stage = Stage::Stopped;
+                study.version += 1;
             }
         });
     }
@@ -217,11 +226,8 @@ impl Studies {
             }
             Response::StudyFailed { study, error, .. } => {
                 // An edit that fails leaves the picture; the one before it is judged again.
-                let before = self.all.with_untracked(|all| {
-                    let failed = all.iter().find(|one| one.id == study)?;
-                    failed.before.filter(|before| *before != failed.edit)
-                });
-                if let Some(edit) = before {
+                let before = self.of(study, |failed| failed.before.filter(|before| *before != failed.edit));
+                if let Some(Some(edit)) = before {
                     self.edit(study, edit);
                     // Should that one fail too, it is not tried in turn with the other for ever.
                     self.change(study, |study| study.before = None);
@@ -229,8 +235,7 @@ impl Studies {
                     return;
                 }
                 // What was said before the failure stays.
-                let said = |one: &Study| one.id == study && matches!(one.stage, Stage::Judged(_));
-                if !self.all.with_untracked(|all| all.iter().any(said)) {
+                if self.of(study, |one| matches!(one.stage, Stage::Judged(_))) != Some(true) {
                     self.change(study, |study| study.stage = Stage::Failed(error));
                     self.show_another_than(study);
                 }
@@ -242,6 +247,7 @@ impl Studies {
             // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
             Response::Awake => self.all.update(|all| {
                 for study in all {
+                    study.version += 1;
                     study.explained = None;
                     study.overlay = None;
                     if study.in_window.is_none() {
@@ -260,18 +266,16 @@ impl Studies {
     /// Whether a study was asked for with another edit than the one of an answer; where the answer does not
     /// say, than the one of the picture that came before it.
     fn is_another_edit(self, id: StudyId, edit: Option<Edit>) -> bool {
-        self.all.with_untracked(|all| {
-            let study = all.iter().find(|study| study.id == id);
-            study.is_some_and(|study| {
-                let of_picture = || study.picture.as_ref().map(|picture| picture.opened.edit);
-                edit.or_else(of_picture).is_some_and(|edit| edit != study.edit)
-            })
-        })
+        let is_other = self.of(id, |study| {
+            let of_picture = || study.picture.as_ref().map(|picture| picture.opened.edit);
+            edit.or_else(of_picture).is_some_and(|edit| edit != study.edit)
+        });
+        is_other == Some(true)
     }
 
     /// Whether this is the part of a study that was asked for last.
     fn waits_for(self, opened: &Opened) -> bool {
-        self.all.with_untracked(|all| all.iter().any(|study| study.id == opened.study && study.edit == opened.edit))
+        self.of(opened.study, |study| study.edit) == Some(opened.edit)
     }
 
     /// Goes back to the latest other result when this study was the one looked at.
@@ -299,8 +303,7 @@ impl Studies {
 
     /// A study's bytes, and the edit that it had when they were asked for.
     async fn bytes(self, id: StudyId) -> Option<(Result<Uint8Array, Error>, Edit)> {
-        let Study { source, edit, .. } =
-            self.all.with_untracked(|all| all.iter().find(|study| study.id == id).cloned())?;
+        let (source, edit) = self.of(id, |study| (study.source.clone(), study.edit))?;
         let bytes = match source {
             Source::File(file) => browser::read(&file).await,
             Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
@@ -313,8 +316,7 @@ impl Studies {
         spawn_local(async move {
             let Some((bytes, edit)) = self.bytes(id).await else { return };
             // It may have been taken off the page meanwhile.
-            let is_there =
-                || self.all.with_untracked(|all| all.iter().any(|study| study.id == id && study.edit == edit));
+            let is_there = || self.of(id, |study| study.edit) == Some(edit);
             if !is_there() {
                 return;
             }
@@ -367,6 +369,7 @@ impl Studies {
         self.all.update(|all| {
             if let Some(study) = all.iter_mut().find(|study| study.id == id) {
                 change(study);
+                study.version += 1;
             }
         });
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
-use headless_chrome::protocol::cdp::{Emulation, Input, Page};
+use headless_chrome::protocol::cdp::{Emulation, HeapProfiler, Input, Page};
 use headless_chrome::types::PrintToPdfOptions;
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use xtask::chromium;
@@ -288,6 +288,21 @@ impl Visit {
 
     /// Memory of the browser's pages and workers, in MB; 0 where the system does not tell.
     pub fn renderers_mb(&self) -> f64 {
+        self.renderers("VmRSS:")
+    }
+
+    /// Has the page drop what nobody holds any more: a browser by itself does so when it likes.
+    pub fn collect_garbage(&self) -> Result<()> {
+        self.tab.call_method(HeapProfiler::CollectGarbage(None))?;
+        Ok(())
+    }
+
+    /// The most that it has been, of each process by itself.
+    pub fn renderers_peak_mb(&self) -> f64 {
+        self.renderers("VmHWM:")
+    }
+
+    fn renderers(&self, what: &str) -> f64 {
         let Some(browser) = self.browser.get_process_id() else { return 0.0 };
         let read = |process: u32, file: &str| fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
         let parent = |process: u32| -> Option<u32> {
@@ -297,7 +312,7 @@ impl Visit {
         let is_ours = |process: u32| std::iter::successors(Some(process), |one| parent(*one)).any(|one| one == browser);
         let kilobytes = |process: u32| -> Option<f64> {
             let status = read(process, "status");
-            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+            let line = status.lines().find(|line| line.starts_with(what))?;
             line.split_whitespace().nth(1)?.parse().ok()
         };
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

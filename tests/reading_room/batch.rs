@@ -36,6 +36,52 @@ fn many_files_become_a_table_and_a_bad_one_is_a_row() {
 }
 
 #[test]
+fn two_hundred_films_take_no_longer_each_and_no_more_memory_than_one_at_a_time() {
+    const FILMS: usize = 200;
+    /// Judged one at a time before, for comparison.
+    const SINGLE: usize = 10;
+    /// Of page and engine together, from the first quarter to the end.
+    const MOST_GROWTH_MB: f64 = 50.0;
+    /// A film of a batch, heat maps and all, beside one alone until its verdict: the same work on the same machine.
+    const MOST_TIMES_AS_LONG: f64 = 1.1;
+    const DONE: &str = "document.querySelectorAll('[data-role=batch] tbody tr:not([data-state=working])').length";
+    with_site(|site| {
+        let visit = open(site, "")?;
+        visit.wait_for_engine("cpu")?;
+        visit.wait_for_offline()?;
+        let many = files::many(FILMS)?;
+        let paths: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
+        let mut single = Vec::new();
+        for (at, film) in paths[..=SINGLE].iter().enumerate() {
+            visit.upload(&[film])?;
+            visit.wait(&format!("performance.getEntriesByName('grad-cam').length === {}", at + 1))?;
+            // From the file to its verdict, by the page's own clock.
+            single.push(visit.number("performance.getEntriesByName('total').at(-1).duration")?);
+        }
+        // The first one waits for what is compiled or laid out once.
+        single.remove(0);
+        single.sort_by(f64::total_cmp);
+        let single_ms = single[single.len() / 2];
+        visit.click("#batch-clear")?;
+        visit.wait("!document.querySelector('[data-role=batch]')")?;
+
+        let begun = std::time::Instant::now();
+        visit.upload(&paths)?;
+        visit.wait(&format!("{DONE} >= {}", FILMS / 4))?;
+        visit.collect_garbage()?;
+        let early_mb = visit.renderers_mb();
+        visit.wait(&format!("{DONE} === {FILMS}"))?;
+        let each_ms = begun.elapsed().as_secs_f64() * 1e3 / FILMS as f64;
+        visit.collect_garbage()?;
+        let late_mb = visit.renderers_mb();
+        println!("{each_ms:.0} ms a film, {single_ms:.0} ms one at a time; from {early_mb:.0} to {late_mb:.0} MB");
+        ensure!(early_mb > 0.0 && late_mb <= early_mb + MOST_GROWTH_MB, "from {early_mb} to {late_mb} MB");
+        ensure!(each_ms <= single_ms * MOST_TIMES_AS_LONG, "{each_ms} ms in a batch, {single_ms} ms one at a time");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_folder_that_is_dropped_gives_its_films_and_leaves_its_programs_out() {
     with_site(|site| {
         let visit = open(site, "")?;

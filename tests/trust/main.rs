@@ -115,9 +115,8 @@ fn the_list_of_what_was_asked_for_is_that_of_the_server() {
             ensure!(is_asked, "{name} is listed, and the server was not asked for it");
         }
         // What a page itself is, and what the service worker fetches for later visits, is on no such list.
-        for file in
-            ["page_bg.wasm", "engine_bg.wasm", "weights/manifest.json", "weights/custom-cnn.weights", "style.css"]
-        {
+        let engine = "engine_relaxed_bg.wasm";
+        for file in ["page_bg.wasm", engine, "weights/manifest.json", "weights/custom-cnn.weights", "style.css"] {
             ensure!(listed.contains(file), "{file} is not listed:\n{listed}");
         }
         Ok(())
