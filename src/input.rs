@@ -90,10 +90,14 @@ pub fn letterbox(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage
 pub fn normalised(square: &GrayImage, spec: &InputSpec) -> Vec<f32> {
     let [low, high] = spec.contrast_percentiles.map(|percentile| percentile_of(square, percentile));
     let range = (high - low).max(1.0);
-    let stretched: Vec<f32> =
-        square.pixels().map(|pixel| ((f32::from(pixel[0]) - low) / range).clamp(0.0, 1.0)).collect();
-    let channels = spec.mean.iter().zip(&spec.std);
-    channels.flat_map(|(mean, std)| stretched.iter().map(move |value| (value - mean) / std)).collect()
+    let mut values = Vec::with_capacity(spec.mean.len() * square.as_raw().len());
+    for (mean, std) in spec.mean.iter().zip(&spec.std) {
+        // One division for each grey value instead of two for each pixel.
+        let of_grey: [f32; 256] =
+            std::array::from_fn(|grey| (((grey as f32 - low) / range).clamp(0.0, 1.0) - mean) / std);
+        values.extend(square.as_raw().iter().map(|grey| of_grey[usize::from(*grey)]));
+    }
+    values
 }
 
 /// Values as [`normalised`] gives them, on a device.

@@ -5,13 +5,13 @@
 //! a square, its side a fixed multiple of the leg's width there, so that all knees come at a
 //! comparable scale and with their aspect ratio.
 
-mod grid;
+use std::ops::Range;
 
 use image::GrayImage;
+use pixels::Grid;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Region;
-use grid::Grid;
 
 /// Knees are looked for on a picture reduced to this longest side.
 const SEARCH_SIDE_PX: u32 = 256;
@@ -55,8 +55,8 @@ pub struct Knee {
 /// one knee that fills it.
 pub fn find(pixels: &GrayImage) -> Vec<Knee> {
     let (search, picture_from_search) = Grid::reduced(pixels, SEARCH_SIDE_PX);
-    let content = content(&search);
-    let film = search.cropped(content);
+    let (columns, rows) = content(&search);
+    let film = search.cropped(columns.clone(), rows.clone());
     let legs = legs(&film);
     let position = |index: usize| match (legs.len(), index) {
         (1, _) => Position::Only,
@@ -64,15 +64,15 @@ pub fn find(pixels: &GrayImage) -> Vec<Knee> {
         _ => Position::Right,
     };
     let knee = |(index, &(left, right)): (usize, &(usize, usize))| {
-        let leg = film.cropped(Span { left, right, top: 0, bottom: film.height });
+        let leg = film.cropped(left..right, 0..film.height);
         let joint = joint(&leg);
         let side = (BOX_PER_LEG_WIDTH * (joint.right - joint.left)).min(search.width.min(search.height) as f32);
         let region = if side < MIN_BOX_SHARE * search.width.min(search.height) as f32 {
             Region::whole(pixels.width(), pixels.height())
         } else {
-            let middle = (content.left + left) as f32 + f32::midpoint(joint.left, joint.right);
+            let middle = (columns.start + left) as f32 + f32::midpoint(joint.left, joint.right);
             let x = (middle - side / 2.0).clamp(0.0, search.width as f32 - side);
-            let y = ((content.top + joint.row) as f32 - side / 2.0).clamp(0.0, search.height as f32 - side);
+            let y = ((rows.start + joint.row) as f32 - side / 2.0).clamp(0.0, search.height as f32 - side);
             let on_picture = |value: f32| (value * picture_from_search).round() as u32;
             Region { x_px: on_picture(x), y_px: on_picture(y), width_px: on_picture(side), height_px: on_picture(side) }
                 .within(pixels.width(), pixels.height())
@@ -85,17 +85,8 @@ pub fn find(pixels: &GrayImage) -> Vec<Knee> {
 /// A box smaller than this share of the picture's shorter side is noise, not a knee.
 const MIN_BOX_SHARE: f32 = 0.12;
 
-/// Half-open ranges of columns and rows.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    left: usize,
-    right: usize,
-    top: usize,
-    bottom: usize,
-}
-
-/// The picture without empty margins and white strips of screenshots.
-fn content(search: &Grid) -> Span {
+/// Columns and rows of the picture without empty margins and white strips of screenshots.
+fn content(search: &Grid) -> (Range<usize>, Range<usize>) {
     /// Of a row's grey values; less is an empty or an evenly white row.
     const MIN_DEVIATION: f32 = 6.0;
     const WHITE: f32 = 215.0;
@@ -107,15 +98,13 @@ fn content(search: &Grid) -> Span {
     let ends = |count: usize, line: &dyn Fn(usize) -> Vec<f32>| {
         let first = (0..count / 3).find(|at| is_film(&line(*at))).unwrap_or(count / 3);
         let last = (2 * count / 3..count).rev().find(|at| is_film(&line(*at))).unwrap_or(2 * count / 3);
-        (first, last + 1)
+        first..last + 1
     };
-    let whole = Span { left: 0, right: search.width, top: 0, bottom: search.height };
     if !(0..search.height).any(|y| is_film(search.row(y))) {
-        return whole;
+        return (0..search.width, 0..search.height);
     }
-    let (top, bottom) = ends(search.height, &|y| search.row(y).to_vec());
-    let (left, right) = ends(search.width, &|x| search.column(x));
-    Span { left, right, top, bottom }
+    let rows = ends(search.height, &|y| search.row(y).to_vec());
+    (ends(search.width, &|x| search.column(x)), rows)
 }
 
 /// The columns of one leg, or of two with the darkest valley between them.
@@ -123,7 +112,7 @@ fn legs(film: &Grid) -> Vec<(usize, usize)> {
     /// Lead letters are brighter than bone; they must not count as a leg.
     const BONE: f32 = 200.0;
     let mean = |x: usize| film.column(x).iter().map(|value| value.min(BONE)).sum::<f32>() / film.height as f32;
-    let profile = grid::smoothed(&(0..film.width).map(mean).collect::<Vec<_>>(), (film.width / 80).max(1));
+    let profile = pixels::smoothed(&(0..film.width).map(mean).collect::<Vec<_>>(), (film.width / 80).max(1));
     let ground = profile.iter().copied().fold(f32::MAX, f32::min);
     let profile: Vec<f32> = profile.iter().map(|value| value - ground).collect();
 
@@ -166,8 +155,8 @@ fn joint(leg: &Grid) -> Joint {
     let range = (bone - ground).max(1.0);
     let smooth = leg.blurred();
     let extents: Vec<(usize, usize)> =
-        (0..leg.height).map(|y| grid::longest_run(smooth.row(y), ground + SKIN * range)).collect();
-    let width = grid::median(extents.iter().map(|(left, right)| (right - left) as f32).collect());
+        (0..leg.height).map(|y| pixels::longest_run(smooth.row(y), ground + SKIN * range)).collect();
+    let width = pixels::median(extents.iter().map(|(left, right)| (right - left) as f32).collect());
     let gap = ((width * GAP_PER_LEG_WIDTH).round() as usize).max(2);
 
     let inner = |y: usize| {
@@ -179,19 +168,17 @@ fn joint(leg: &Grid) -> Joint {
         if y <= gap || y + gap + 1 >= leg.height {
             return 0.0;
         }
-        let depth = |x: usize| {
-            let brightest = |rows: std::ops::Range<usize>| rows.map(|y| smooth.at(x, y)).fold(0.0, f32::max);
-            let edges = brightest(y - gap..y).min(brightest(y + 1..y + gap + 1));
-            (edges - smooth.at(x, y)).clamp(0.0, MAX_GAP)
-        };
-        inner(y).map(depth).sum::<f32>() / range
+        let (above, below) = (smooth.highest(y - gap..y), smooth.highest(y + 1..y + gap + 1));
+        let edges = above.iter().zip(&below).map(|(above, below)| above.min(*below));
+        let depths = edges.zip(smooth.row(y)).map(|(edges, here)| (edges - here).clamp(0.0, MAX_GAP));
+        sum_within(inner(y), depths) / range
     };
     let edge = |y: usize| {
-        let above = y.saturating_sub(1);
-        inner(y).map(|x| (smooth.at(x, y) - smooth.at(x, above)).abs().min(MAX_EDGE)).sum::<f32>() / range
+        let steps = smooth.row(y).iter().zip(smooth.row(y.saturating_sub(1)));
+        sum_within(inner(y), steps.map(|(here, above)| (here - above).abs().min(MAX_EDGE))) / range
     };
-    let gaps = grid::smoothed(&(0..leg.height).map(dark_gap).collect::<Vec<_>>(), (gap / 2).max(1));
-    let edges = grid::smoothed(&(0..leg.height).map(edge).collect::<Vec<_>>(), gap);
+    let gaps = pixels::smoothed(&(0..leg.height).map(dark_gap).collect::<Vec<_>>(), (gap / 2).max(1));
+    let edges = pixels::smoothed(&(0..leg.height).map(edge).collect::<Vec<_>>(), gap);
     let score = |y: usize| {
         let place = y as f32 / leg.height as f32;
         (gaps[y] + EDGE_WEIGHT * edges[y]) * (place.min(1.0 - place) / END_MARGIN).min(1.0)
@@ -201,9 +188,13 @@ fn joint(leg: &Grid) -> Joint {
     let near = &extents[row.saturating_sub(gap)..(row + gap + 1).min(leg.height)];
     Joint {
         row,
-        left: grid::median(near.iter().map(|(left, _)| *left as f32).collect()),
-        right: grid::median(near.iter().map(|(_, right)| *right as f32).collect()),
+        left: pixels::median(near.iter().map(|(left, _)| *left as f32).collect()),
+        right: pixels::median(near.iter().map(|(_, right)| *right as f32).collect()),
     }
+}
+
+fn sum_within(range: Range<usize>, values: impl Iterator<Item = f32>) -> f32 {
+    values.skip(range.start).take(range.len()).sum()
 }
 
 #[cfg(test)]

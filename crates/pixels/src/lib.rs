@@ -1,8 +1,11 @@
 //! What is done to every pixel of a picture: a crate of its own, so that it is compiled for speed where all else is
 //! compiled for a small download.
 
+mod grid;
+
 use std::ops::Range;
 
+pub use grid::{Grid, longest_run, median, smoothed};
 use image::GrayImage;
 
 /// A picture in another size: [`resized_part`] of all of it.
