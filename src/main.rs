@@ -4,6 +4,6 @@ mod ui;
 
 fn main() {
     // On its way while the page is built.
-    let _ = ui::fetch_program();
+    ui::fetch_program();
     leptos::mount::mount_to_body(ui::App);
 }

@@ -11,7 +11,7 @@ use convolution::{Convolution, Image, Scratch, Weights, batch_norm, max_pool, me
 
 use super::resnet18::BasicBlock;
 use super::{Activations, CLASSES, CustomCnn, Network, Processor, ResNet18};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::grad_cam::values;
 use crate::input::InputSpec;
 
@@ -89,9 +89,12 @@ impl Executor {
     /// first is read.
     ///
     /// # Errors
-    /// As [`Self::new`], for the input.
+    /// As [`Self::new`], for the input; and when it has another size.
     pub async fn forward(&self, input: Tensor<4>) -> Result<Activations> {
         let [_, _, height, width] = input.dims();
+        if (height, width) != (INPUT_SIDE, INPUT_SIDE) {
+            return Err(Error::Compute("the picture does not have the size of the network's input".into()));
+        }
         let device = input.device();
         let mut plane = values(input).await?;
         plane.truncate(height * width);

@@ -328,12 +328,9 @@ impl Program {
     /// One pass: both images that are read.
     ///
     /// # Errors
-    /// [`Error::Compute`] when the image has another size than the network was recorded for, or the processor is lost.
+    /// [`Error::Compute`] when the processor is lost.
     pub async fn run(&self, image: &Image) -> Result<(Image, Image)> {
         let Self { gpu, dispatches, input, outputs, read } = self;
-        if (image.height, image.width, image.channels) != (input.height, input.width, input.channels) {
-            return Err(Error::Compute("the picture does not have the size of the network's input".into()));
-        }
         gpu.queue.write_buffer(&input.values, 0, cast_slice(&image.values));
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());

@@ -36,6 +36,11 @@ pub fn App() -> impl IntoView {
     });
     let heat = Heat::new(studies, engine.clone());
     let has_result = Memo::new(move |_| studies.shown.get().is_some());
+    // Once there is one it stays, whatever is judged anew.
+    let has_answer = Memo::new(move |before: Option<&bool>| {
+        let is_answered = move || studies.current().is_some_and(|study| !study.is_at_work());
+        has_result.get() && (before == Some(&true) || is_answered())
+    });
     studies.use_engine(engine.clone());
     let add = Callback::new(move |Files { files, left_out }: Files| {
         studies.trouble.set((left_out > 0).then(|| text::left_out(left_out)));
@@ -82,8 +87,11 @@ pub fn App() -> impl IntoView {
                         <Banner studies edit/>
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>
-                        <ClinicalForm studies form status/>
-                        <ReportButtons studies sheet/>
+                        // To draw all of it with the picture would hold the page up.
+                        <Show when=move || has_answer.get()>
+                            <ClinicalForm studies form status/>
+                            <ReportButtons studies sheet/>
+                        </Show>
                     </section>
                 </div>
             </Show>

@@ -137,7 +137,7 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
     }
 }
 
-/// One of the list, which keeps its place and the keyboard's focus whatever becomes of its study.
+/// One of the list. It is changed, not replaced, so that the keyboard's focus stays.
 #[component]
 fn StudyButton(studies: Studies, entries: Memo<Vec<Entry>>, first: Entry) -> impl IntoView {
     let id = first.id;

@@ -205,8 +205,9 @@ fn rank(study: &Study) -> u8 {
 }
 
 /// Tells rows apart that look different.
-fn state(study: &Study) -> (Option<&'static str>, bool, bool) {
-    (study.verdict_id(), study.thumbnail.is_some(), study.stage == Stage::Waiting)
+fn state(study: &Study) -> (Option<&'static str>, bool, bool, bool) {
+    let (is_waiting, is_stopped) = (study.stage == Stage::Waiting, study.stage == Stage::Stopped);
+    (study.verdict_id(), study.thumbnail.is_some(), is_waiting, is_stopped)
 }
 
 /// Why there is no verdict, or what to be careful about.

@@ -20,7 +20,7 @@ pub use files::{fetch, files_of_drop, files_of_input, files_of_transfer, read, s
 pub use offline::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
-pub use worker::{FromWorker, Worker, fetch_program};
+pub use worker::{FromWorker, Worker, fetch_plain_program, fetch_program, forget_program};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")

@@ -141,6 +141,7 @@ impl Engine {
 
     /// Ends the loading; what waits goes on waiting.
     pub fn stop(&self) {
+        browser::forget_program();
         browser::set_root("data-engine", "failed");
         self.status.set(Status::Failed(Error::Stopped));
         self.inner.borrow_mut().worker = None;
@@ -180,9 +181,10 @@ impl Engine {
         self.send(&Request::Forget { study });
     }
 
-    /// Sends any other request.
+    /// Sends any other request, if somebody hears it.
     pub fn send(&self, request: &Request) {
-        if let Some(worker) = &self.inner.borrow().worker {
+        let inner = self.inner.borrow();
+        if let Some(worker) = inner.worker.as_ref().filter(|_| inner.awake) {
             worker.send(request, None);
         }
     }
@@ -213,6 +215,14 @@ impl Engine {
             self.inner.borrow_mut().heard_ms = browser::now_ms();
         }
         match from {
+            FromWorker::NotLoaded(reason) => {
+                // It may be that this browser, or its store of files, has the other one alone.
+                if browser::fetch_plain_program() {
+                    self.launch();
+                } else {
+                    self.give_up(&Error::Weights(reason));
+                }
+            }
             FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
             FromWorker::Message(response, bytes) => self.hear_response(response, bytes),
         }
@@ -344,6 +354,7 @@ impl Engine {
     }
 
     fn give_up(&self, error: &Error) {
+        browser::forget_program();
         browser::set_root("data-engine", "failed");
         self.status.set(Status::Failed(error.clone()));
         let mut inner = self.inner.borrow_mut();

@@ -36,13 +36,13 @@ fn many_files_become_a_table_and_a_bad_one_is_a_row() {
 }
 
 #[test]
-fn two_hundred_films_take_no_longer_each_and_no_more_memory_than_one_at_a_time() {
+fn two_hundred_films_take_no_longer_each_than_one_and_memory_stays_flat() {
     const FILMS: usize = 200;
     /// Judged one at a time before, for comparison.
     const SINGLE: usize = 10;
     /// Of page and engine together, from the first quarter to the end.
     const MOST_GROWTH_MB: f64 = 50.0;
-    /// A film of a batch, heat maps and all, beside one alone until its verdict: the same work on the same machine.
+    /// A film of a batch, heat maps and all, beside one alone until its verdict.
     const MOST_TIMES_AS_LONG: f64 = 1.1;
     const DONE: &str = "document.querySelectorAll('[data-role=batch] tbody tr:not([data-state=working])').length";
     with_site(|site| {

@@ -8,22 +8,39 @@ use osteolens::protocol::{Request, Response};
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, Event, MessageEvent, Url, WorkerOptions, WorkerType};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web_sys::{
+    AbortController, Blob, BlobPropertyBag, Event, MessageEvent, RequestInit, Url, WorkerOptions, WorkerType,
+};
 
 /// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
 const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
 
+/// The engine's program, once it is asked for.
+struct Program {
+    /// Its files begin so.
+    name: &'static str,
+    compiled: Promise,
+    fetch: AbortController,
+}
+
+/// For browsers with relaxed SIMD.
+const RELAXED: &str = "engine_relaxed";
+/// Runs everywhere.
+const PLAIN: &str = "engine";
+
 thread_local! {
-    /// The engine's program, compiled once for however many workers.
-    static PROGRAM: RefCell<Option<Promise>> = const { RefCell::new(None) };
+    /// Compiled once for however many workers.
+    static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
 }
 
 /// What is heard of a worker.
 pub enum FromWorker {
     /// A message of ours.
     Message(Response, Option<Uint8Array>),
-    /// Its program could not be loaded, or ended.
+    /// Its program could not be fetched or compiled.
+    NotLoaded(String),
+    /// Its program ended, or could not begin.
     Broken(String),
 }
 
@@ -37,8 +54,11 @@ pub struct Worker {
 impl Worker {
     /// Starts the engine's program; `hear` gets all that comes from it.
     pub fn start(hear: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, String> {
-        let worker = Rc::new(start().map_err(|exception| wire::reason(&exception))?);
-        hand_program(&worker, hear.clone());
+        fetch_program();
+        let program = PROGRAM.with_borrow(|program| program.as_ref().map(|one| (one.name, one.compiled.clone())));
+        let (name, compiled) = program.ok_or("there is no program")?;
+        let worker = Rc::new(start(name).map_err(|exception| wire::reason(&exception))?);
+        hand_program(&worker, compiled, hear.clone());
         let hear_error = hear.clone();
         let on_message = Closure::new(move |event: MessageEvent| {
             if let Some((response, bytes)) = wire::unpack(&event.data()) {
@@ -61,35 +81,64 @@ impl Worker {
     }
 }
 
-/// Which of the engine's programs this browser runs.
-fn program_name() -> &'static str {
-    let probe = Uint8Array::from(RELAXED_SIMD);
-    if WebAssembly::validate(&probe).unwrap_or(false) { "engine_relaxed" } else { "engine" }
+/// Begins to fetch and compile the engine's program, the one that suits this browser, unless it is on its way.
+pub fn fetch_program() {
+    let program = || {
+        let probe = Uint8Array::from(RELAXED_SIMD);
+        Program::ask(if WebAssembly::validate(&probe).unwrap_or(false) { RELAXED } else { PLAIN })
+    };
+    PROGRAM.with_borrow_mut(|there| _ = there.get_or_insert_with(program));
 }
 
-/// Begins to fetch and compile the engine's program, unless it is on its way.
-pub fn fetch_program() -> Promise {
-    PROGRAM.with_borrow_mut(|program| {
-        let fetch = || {
-            let address = format!("{}{}_bg.wasm", super::base(), program_name());
-            WebAssembly::compile_streaming(&super::window().fetch_with_str(&address))
-        };
-        program.get_or_insert_with(fetch).clone()
-    })
+/// Begins anew with the program that runs everywhere; whether that is another one.
+pub fn fetch_plain_program() -> bool {
+    let is_other = PROGRAM.with_borrow(|program| program.as_ref().is_none_or(|program| program.name != PLAIN));
+    PROGRAM.set(Some(Program::ask(PLAIN)));
+    is_other
+}
+
+/// Ends what is on its way; the next worker asks anew.
+pub fn forget_program() {
+    if let Some(program) = PROGRAM.take() {
+        program.fetch.abort();
+    }
+}
+
+impl Program {
+    fn ask(name: &'static str) -> Self {
+        let fetch = AbortController::new().expect("every browser with WebAssembly has it");
+        let options = RequestInit::new();
+        options.set_signal(Some(&fetch.signal()));
+        let address = format!("{}{name}_bg.wasm", super::base());
+        // Asked for now: what follows waits until the page is built.
+        let answer = super::window().fetch_with_str_and_init(&address, &options);
+        Self { name, compiled: future_to_promise(compiled(answer)), fetch }
+    }
+}
+
+async fn compiled(answer: Promise) -> Result<JsValue, JsValue> {
+    let answer: web_sys::Response = JsFuture::from(answer).await?.unchecked_into();
+    let kind = answer.headers().get("Content-Type")?.unwrap_or_default();
+    let compiling = if kind.starts_with("application/wasm") || !answer.ok() {
+        WebAssembly::compile_streaming(&Promise::resolve(&JsValue::from(answer)))
+    } else {
+        // A server that does not know what it sends.
+        WebAssembly::compile(&JsFuture::from(answer.array_buffer()?).await?)
+    };
+    JsFuture::from(compiling).await
 }
 
 /// Sends the program to a worker as soon as it is there, if that still lives.
-fn hand_program(worker: &Rc<web_sys::Worker>, hear: impl Fn(FromWorker) + 'static) {
-    let (worker, program) = (Rc::downgrade(worker), fetch_program());
+fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, hear: impl Fn(FromWorker) + 'static) {
+    let worker = Rc::downgrade(worker);
     spawn_local(async move {
         let fetched = JsFuture::from(program).await;
-        if fetched.is_err() {
-            // The next worker asks again.
-            PROGRAM.set(None);
-        }
         let Some(worker) = worker.upgrade() else { return };
         if let Err(exception) = fetched.and_then(|program| worker.post_message(&program)) {
-            hear(FromWorker::Broken(format!("its program could not be loaded ({})", wire::reason(&exception))));
+            hear(FromWorker::NotLoaded(format!(
+                "the engine's program did not arrive whole ({})",
+                wire::reason(&exception)
+            )));
         }
     });
 }
@@ -97,10 +146,9 @@ fn hand_program(worker: &Rc<web_sys::Worker>, hear: impl Fn(FromWorker) + 'stati
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
 /// from an address is not; its name tells it where the site is. The release stands in the address of what it imports:
 /// where another has taken this one's place it gets nothing.
-fn start() -> Result<web_sys::Worker, JsValue> {
+fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
     let base = super::base();
     let release = super::root_attribute("data-release").unwrap_or_default();
-    let program = program_name();
     let script = format!("import \"{base}engine_loader.js?release={release}&program={program}\";");
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
