@@ -66,14 +66,14 @@ impl Studies {
         self.of(self.looked_at.get()?.0, Study::clone)
     }
 
-    /// What is wanted of a study, if it is on the page, without hearing of what becomes of it.
-    pub fn of<T>(self, id: StudyId, what: impl FnOnce(&Study) -> T) -> Option<T> {
-        self.all.with_untracked(|all| all.iter().find(|study| study.id == id).map(what))
-    }
-
     /// The same, without hearing of what becomes of it.
     pub fn current_untracked(&self) -> Option<Study> {
         untrack(|| self.current())
+    }
+
+    /// What is wanted of a study, if it is on the page, without hearing of what becomes of it.
+    pub fn of<T>(self, id: StudyId, what: impl FnOnce(&Study) -> T) -> Option<T> {
+        self.all.with_untracked(|all| all.iter().find(|study| study.id == id).map(what))
     }
 
     /// Whether a study is one of the page's samples.
