@@ -74,35 +74,39 @@ pub struct ModelEntry {
 
 /// What a weight file holds, its bytes being those that were exported.
 pub struct Verified {
-    burnpack: Vec<u8>,
+    /// Words of eight bytes.
+    burnpack: Vec<u64>,
 }
 
-/// A weight file on its way: hashed and unpacked as far as it has come.
-#[derive(Default)]
-pub struct Arriving {
-    hash: Sha256,
+/// A weight file on its way, unpacked as far as it has come.
+pub struct Arriving<'a> {
+    entry: &'a ModelEntry,
     unpacking: Unpacking,
     bytes: usize,
 }
 
-impl Arriving {
+impl<'a> Arriving<'a> {
+    /// Nothing has come yet.
+    pub fn new(entry: &'a ModelEntry) -> Self {
+        Self { entry, unpacking: Unpacking::with_room_for(entry.bytes as usize), bytes: 0 }
+    }
+
     /// All that has come so far; less than before when it came to nothing and begins anew.
     pub fn hear(&mut self, so_far: &[u8]) {
         if so_far.len() < self.bytes {
-            *self = Self::default();
+            *self = Self::new(self.entry);
         }
-        let new = &so_far[self.bytes..];
-        self.hash.update(new);
-        self.unpacking.hear(new);
+        self.unpacking.hear(&so_far[self.bytes..]);
         self.bytes = so_far.len();
     }
 
-    /// What the file holds, if it is the one of the manifest.
+    /// What the file holds, if the SHA-256 of all that has come is the manifest's.
     ///
     /// # Errors
     /// [`Error::Weights`] when it is another.
-    pub fn verified(self, entry: &ModelEntry) -> Result<Verified> {
-        if hexadecimal(&self.hash.finalize()) != entry.sha256 {
+    pub fn verified(self, sha256: &str) -> Result<Verified> {
+        let entry = self.entry;
+        if sha256 != entry.sha256 {
             return Err(Error::Weights(format!(
                 "the file {} has been changed or cut off on its way ({} of {} bytes)",
                 entry.file, self.bytes, entry.bytes
@@ -187,9 +191,9 @@ impl ModelEntry {
     /// # Errors
     /// See [`Arriving::verified`].
     pub fn verified(&self, bytes: &[u8]) -> Result<Verified> {
-        let mut arriving = Arriving::default();
+        let mut arriving = Arriving::new(self);
         arriving.hear(bytes);
-        arriving.verified(self)
+        arriving.verified(&sha256_hex(bytes))
     }
 
     /// The network and its gate in a file as [`stored`] says.
@@ -197,8 +201,8 @@ impl ModelEntry {
     /// # Errors
     /// [`Error::Weights`] when it holds another architecture.
     pub fn model(&self, Verified { burnpack }: Verified, device: &Device) -> Result<Model> {
-        let mut store =
-            BurnpackStore::from_bytes(Some(Bytes::from_bytes_vec(burnpack))).with_from_adapter(stored::when_read());
+        let burnpack = Bytes::from_elems(burnpack);
+        let mut store = BurnpackStore::from_bytes(Some(burnpack)).with_from_adapter(stored::when_read());
         let mut model = Model::new(self.architecture, device);
         model
             .load_from(&mut store)
@@ -222,11 +226,7 @@ impl ModelEntry {
 
 /// SHA-256 as lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
         text
     })

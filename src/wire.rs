@@ -5,6 +5,8 @@ use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Crypto;
 
 use crate::protocol::Fetched;
 
@@ -40,6 +42,18 @@ pub fn fetched(performance: &JsValue) -> Vec<Fetched> {
         is_asked.then(|| Fetched { address, bytes: field(&entry, "transferSize").as_f64().unwrap_or(0.0) as u64 })
     };
     list().map(|entries| entries.iter().filter_map(fetched).collect()).unwrap_or_default()
+}
+
+/// SHA-256 of bytes, lower-case hexadecimal. The browser begins with it now, on a thread of its own; none where it
+/// offers none: to a page that was not served securely.
+pub fn sha256(bytes: &Uint8Array) -> impl Future<Output = Option<String>> + use<> {
+    let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).unwrap_or_default().unchecked_into::<Crypto>();
+    let begun = crypto.is_truthy().then(|| crypto.subtle().digest_with_str_and_buffer_source("SHA-256", bytes));
+    async move {
+        let digest = Uint8Array::new(&JsFuture::from(begun?.ok()?).await.ok()?);
+        let digits: Vec<String> = digest.to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(digits.concat())
+    }
 }
 
 /// What a JavaScript exception says.

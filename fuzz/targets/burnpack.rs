@@ -15,7 +15,9 @@ static ENTRY: LazyLock<ModelEntry> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    let file = packing::packed(bytes);
+    // Numbers of 16 bits.
+    let (bytes, _) = bytes.as_chunks::<2>();
+    let file = packing::packed(bytes.as_flattened());
     let entry = ModelEntry { sha256: sha256_hex(&file), ..ENTRY.clone() };
     let verified = entry.verified(&file).expect("the hash is that of the bytes");
     let _ = entry.model(verified, &Device::flex());

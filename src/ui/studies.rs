@@ -8,6 +8,7 @@ use osteolens::error::Error;
 use osteolens::heatmap::ColourMap;
 use osteolens::protocol::{Edit, Judged, Opened, OverlayView, Response, StudyId, Timings};
 use osteolens::radiograph::Window;
+use osteolens::wire;
 
 use super::engine::{Engine, Status};
 use super::session::{Overlay, Picture, Seen, Source, Stage, Study};
@@ -322,7 +323,7 @@ impl Studies {
             }
             match bytes {
                 Ok(bytes) => {
-                    let sha256 = browser::sha256(&bytes).await;
+                    let sha256 = wire::sha256(&bytes).await;
                     if !is_there() {
                         return;
                     }

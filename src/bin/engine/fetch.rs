@@ -7,7 +7,7 @@ use std::rc::Rc;
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use osteolens::error::{Error, Result};
 use osteolens::protocol::Response as Message;
-use osteolens::weights::{Arriving, ModelEntry, Verified};
+use osteolens::weights::{Arriving, ModelEntry, Verified, sha256_hex};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -53,28 +53,30 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
     let store = store(keep).await;
-    if let Some(bytes) = kept(store.as_ref(), &address).await
-        && let Ok(kept) = entry.verified(&bytes)
-    {
-        progress(entry.bytes);
-        return Ok(kept);
+    if let Some(bytes) = kept(store.as_ref(), &address).await {
+        let sha256 = sha256(&bytes);
+        let mut arriving = Arriving::new(entry);
+        arriving.hear(&bytes.to_vec());
+        if let Ok(kept) = arriving.verified(&sha256.await) {
+            progress(entry.bytes);
+            return Ok(kept);
+        }
     }
     let mut cache = RequestCache::Default;
     let (verified, bytes) = loop {
-        let mut arriving = Arriving::default();
+        let mut arriving = Arriving::new(entry);
         let heard = |so_far: &[u8]| {
             arriving.hear(so_far);
             progress(so_far.len() as u64);
         };
-        let bytes = fetched(&address, entry.bytes, cache, heard).await?;
-        match arriving.verified(entry) {
+        let bytes = Uint8Array::from(fetched(&address, entry.bytes, cache, heard).await?.as_slice());
+        match arriving.verified(&sha256(&bytes).await) {
             // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
             Err(_) if cache == RequestCache::Default => cache = RequestCache::Reload,
             verified => break (verified?, bytes),
         }
     };
     if let Some(store) = store.filter(|_| keep) {
-        let bytes = Uint8Array::from(bytes.as_slice());
         let first = put(&store, &address, &bytes);
         let putting = future_to_promise(async move {
             if JsFuture::from(first?).await.is_err() {
@@ -129,11 +131,18 @@ async fn store(keep: bool) -> Option<Cache> {
     JsFuture::from(stores.open(&name())).await.ok().map(JsValue::unchecked_into)
 }
 
-async fn kept(store: Option<&Cache>, address: &str) -> Option<Vec<u8>> {
+async fn kept(store: Option<&Cache>, address: &str) -> Option<Uint8Array> {
     let found = JsFuture::from(store?.match_with_str(address)).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+    Some(Uint8Array::new(&buffer))
+}
+
+/// By the browser if it can, which is faster and leaves this core to others.
+fn sha256(bytes: &Uint8Array) -> impl Future<Output = String> + use<> {
+    let begun = wire::sha256(bytes);
+    let bytes = bytes.clone();
+    async move { begun.await.unwrap_or_else(|| sha256_hex(&bytes.to_vec())) }
 }
 
 /// Of a file that was put away, all others with its name.
@@ -170,7 +179,7 @@ enum Failure {
 
 /// The bytes at an address, at most so many; `progress` hears what has arrived.
 async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: impl FnMut(&[u8])) -> Result<Vec<u8>> {
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(most as usize);
     let mut tried = 0;
     loop {
         let before = all.len();

@@ -104,14 +104,6 @@ pub async fn read(file: &File) -> Result<Uint8Array, Error> {
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 
-/// SHA-256 of bytes, in hexadecimal digits; none where the browser offers none.
-pub async fn sha256(bytes: &Uint8Array) -> Option<String> {
-    let digest = window().crypto().ok()?.subtle().digest_with_str_and_buffer_source("SHA-256", bytes).ok()?;
-    let digest = Uint8Array::new(&JsFuture::from(digest).await.ok()?);
-    let digits: Vec<String> = digest.to_vec().iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(digits.concat())
-}
-
 /// Fetches a file of the page's own, such as a sample.
 pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
     let not_read = |reason: String| Error::from(Fault::NotRead { reason });
