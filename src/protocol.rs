@@ -1,6 +1,6 @@
 //! What page and engine say to each other. Plain data: the page compiles this without burn.
 //!
-//! A message is JSON, and beside it the pixel buffers, which are moved and not copied.
+//! Beside a message go pixel buffers, which are moved and not copied.
 
 use serde::{Deserialize, Serialize};
 
@@ -353,4 +353,21 @@ pub struct Timings {
     pub inference_ms: f64,
     /// Heat maps of all classes.
     pub grad_cam_ms: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fuzzer that starts with what nobody says hardly comes to what somebody could.
+    #[test]
+    fn the_seeds_of_the_fuzzer_are_messages() {
+        let seeds = std::fs::read_dir("fuzz/seeds/protocol").expect("committed");
+        for path in seeds.map(|seed| seed.expect("committed").path()) {
+            let bytes = std::fs::read(&path).expect("committed");
+            let request = postcard::take_from_bytes::<Request>(&bytes).is_ok_and(|(_, rest)| rest.is_empty());
+            let response = postcard::take_from_bytes::<Response>(&bytes).is_ok_and(|(_, rest)| rest.is_empty());
+            assert!(request || response, "{}", path.display());
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A message of [`protocol`](crate::protocol) as a browser carries it between page and worker:
-//! `[json, bytes or undefined]`, the bytes moved and not copied.
+//! `[message, bytes or undefined]`, the message packed by postcard (<https://postcard.jamesmunns.com/wire-format>), the
+//! bytes moved and not copied. Page and engine are of one release: no field is named on the way.
 
 use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
 use serde::Serialize;
@@ -13,19 +14,19 @@ use crate::protocol::Fetched;
 /// The message and the list of what is moved with it.
 ///
 /// # Panics
-/// Never: the messages of the protocol are plain data, which JSON can always hold.
-pub fn pack<T: Serialize>(body: &T, bytes: Option<&Uint8Array>) -> (JsValue, Array) {
-    let json = serde_json::to_string(body).expect("messages are plain data without maps");
+/// Never: the messages of the protocol are plain data, of known lengths.
+pub fn pack<T: Serialize>(message: &T, bytes: Option<&Uint8Array>) -> (JsValue, Array) {
+    let message = postcard::to_allocvec(message).expect("messages are plain data");
     let moved = bytes.map(|bytes| Array::of1(&bytes.buffer())).unwrap_or_default();
     let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| bytes.clone().into());
-    (Array::of2(&JsValue::from_str(&json), &bytes).into(), moved)
+    (Array::of2(&Uint8Array::from(message.as_slice()), &bytes).into(), moved)
 }
 
 /// The message in what arrived; none when it is not one of ours.
 pub fn unpack<T: DeserializeOwned>(message: &JsValue) -> Option<(T, Option<Uint8Array>)> {
     let parts: &Array = message.dyn_ref()?;
-    let body = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
-    Some((body, parts.get(1).dyn_into().ok()))
+    let message: Uint8Array = parts.get(0).dyn_into().ok()?;
+    Some((postcard::from_bytes(&message.to_vec()).ok()?, parts.get(1).dyn_into().ok()))
 }
 
 /// What the browser has on record as fetched from a page or worker (W3C Resource Timing).

@@ -4,8 +4,7 @@
     python fuzz/seeds/make.py
 
 Those of DICOM are the files of tests/dicom (their notice is there) as if they were radiographs, since files of
-other modalities are refused before their pixels are looked at. Messages and manifest follow src/protocol.rs and
-src/weights.rs.
+other modalities are refused before their pixels are looked at. Messages follow src/protocol.rs.
 """
 import json
 import pathlib
@@ -60,25 +59,30 @@ def texts():
     manifest = json.loads((ROOT / "weights/manifest.json").read_text())
     small = json.dumps(manifest, separators=(",", ":"))
     (SEEDS / "manifest" / "manifest.json").write_text(small)
-    edit = {"frame": 0, "adjustment": None, "crop": None}
-    view = {"model": "resnet18", "class": "osteopenia", "colours": "inferno"}
-    messages = [
-        {"Start": {"backend": "cpu", "model": None, "keep_weights": True}},
-        {"Analyze": {"study": 1, "edit": {"frame": 0, "adjustment": "invert", "crop": {"x_px": 1, "y_px": 2, "width_px": 200, "height_px": 300}}}},
-        {"Look": {"study": 1, "edit": edit, "window": {"Proposed": 1}}},
-        {"Overlay": {"study": 1, "view": view}},
-        {"Forget": {"study": 1}},
-        "Awake",
-        {"Progress": {"loaded_bytes": 5, "total_bytes": 10}},
-        {"Failed": {"error": {"Compute": "lost"}}},
-        {"StudyFailed": {"study": 1, "edit": edit, "error": {"File": {"Damaged": {"kind": "PNG", "reason": "cut"}}}}},
-        {"Refused": {"study": 1, "edit": edit, "reasons": ["not-a-knee"]}},
-        {"Explained": {"study": 1, "edit": edit, "class": "normal", "timings": {"preprocess_ms": 1.5, "inference_ms": 2.0, "grad_cam_ms": 3.0}}},
-    ]
-    for number, message in enumerate(messages):
-        (SEEDS / "protocol" / f"{number:02}.json").write_text(json.dumps(message, separators=(",", ":")))
     for number, form in enumerate(["63\n70\n165", "w٦٣٫٥\n58,5\n1,6e2", "-1\nNaN\ninf", "120\n\n100p"]):
         (SEEDS / "clinical" / f"{number}.txt").write_text(form)
+
+
+def protocol():
+    """By postcard: an enum is its number, a list or text its length first, an option 0 or 1 first."""
+    text = lambda words: bytes([len(words)]) + words.encode()
+    edit = b"\0\0\0"
+    messages = [
+        b"\0" + b"\1\1" + b"\0" + b"\1" + b"\0",  # Start
+        b"\1" + b"\1" + edit,  # Analyze
+        b"\2" + b"\1" + edit + b"\0",  # Look
+        b"\3" + b"\1" + text("resnet18") + b"\1\0",  # Overlay
+        b"\4" + b"\1",  # Forget
+        b"\0",  # Awake
+        b"\1" + b"\5\x0a",  # Progress
+        b"\3" + b"\3" + text("lost"),  # Failed
+        b"\4" + b"\1",  # Begun
+        b"\x09" + b"\1" + edit + b"\0" + bytes(24),  # Explained
+        b"\x0a" + b"\1" + edit + b"\1\3",  # Refused
+        b"\x0d" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
+    ]
+    for number, message in enumerate(messages):
+        (SEEDS / "protocol" / f"{number:02}.bin").write_bytes(message)
 
 
 def burnpack():
@@ -95,4 +99,5 @@ def burnpack():
 raster()
 dicom()
 texts()
+protocol()
 burnpack()

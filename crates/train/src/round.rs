@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ModelId, export, predictions};
 
-/// Steps of the layers that are rounded, in root mean squares of an output's weights. The first layers are a twentieth
+/// Steps of the layers that are rounded, in root mean squares of an output's weights. The first layers are a hundredth
 /// of all weights and what errs there errs in all that follow: they stay. `layer4.1` hardly adds to what goes around it.
-const STEPS: [(&str, f32); 3] = [("layer3.", 1.0 / 64.0), ("layer4.0.", 1.0 / 90.0), ("layer4.1.", 1.0 / 2.0)];
+const STEPS: [(&str, f32); 4] =
+    [("layer2.", 1.0 / 192.0), ("layer3.", 1.0 / 64.0), ("layer4.0.", 1.0 / 90.0), ("layer4.1.", 1.0 / 2.0)];
 /// Folders of pictures below the data: labelled films, knees cut from them, and what is no knee.
 const FOLDERS: [&str; 3] = ["films", "crops", "not_knees"];
 /// How far a logit may move, of the largest on any picture.
