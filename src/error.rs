@@ -6,11 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Language, Words};
+use crate::words::{ENGLISH, Words};
 
 /// An error of the library; its `Display` text is English, [`Error::in_words`] any language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{}", self.in_words(Language::English.words()))]
+#[error("{}", self.in_words(&ENGLISH))]
 pub enum Error {
     /// The file: its owner can export, convert or reduce it.
     File(Fault),

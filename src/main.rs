@@ -3,7 +3,5 @@
 mod ui;
 
 fn main() {
-    // On its way while the page is built.
-    ui::fetch_program();
-    leptos::mount::mount_to_body(ui::App);
+    ui::show();
 }

@@ -30,5 +30,13 @@ mod traffic;
 mod view;
 mod viewer;
 
-pub use app::App;
-pub use browser::fetch_program;
+/// Shows the page, in a language that its reader speaks.
+pub fn show() {
+    // On its way while the page is built.
+    browser::fetch_program();
+    wasm_bindgen_futures::spawn_local(async {
+        // Where its words cannot be had English is shown, and the choice says so.
+        let _ = text::speak(settings::first_language()).await;
+        leptos::mount::mount_to_body(app::App);
+    });
+}

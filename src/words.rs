@@ -1,17 +1,18 @@
-//! Every word a user reads, one table per language. Plain data: the page shows it, tests read it.
+//! Every word a user reads. English is part of the page; any other language is a file of the site (`public/words`) that
+//! is fetched when it is spoken, so that nobody waits for words that they do not read.
 
-mod arabic;
 mod english;
 mod faults;
-mod rows;
-mod spanish;
 
 use serde::{Deserialize, Serialize};
+
+/// The words that are always there.
+pub static ENGLISH: Words = english::WORDS;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
-    /// The language of what is not translated yet.
+    /// The language that is always there.
     #[default]
     English,
     /// Neutral international Spanish.
@@ -53,22 +54,12 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag() == primary)
     }
 
-    /// The name of a row of the model card; English where it is not translated.
-    pub fn row(self, name: &str) -> &str {
-        let found = rows::ROWS.iter().find(|(english, ..)| *english == name);
-        match (self, found) {
-            (Self::Spanish, Some((_, spanish, _))) => spanish,
-            (Self::Arabic, Some((.., arabic))) => arabic,
-            _ => name,
-        }
-    }
-
-    /// Its words.
-    pub fn words(self) -> &'static Words {
+    /// Where its words are on the site, as [`Words::read`] takes them; none for English.
+    pub fn file(self) -> Option<&'static str> {
         match self {
-            Self::English => &english::ENGLISH,
-            Self::Spanish => &spanish::SPANISH,
-            Self::Arabic => &arabic::ARABIC,
+            Self::English => None,
+            Self::Spanish => Some("words/es.txt"),
+            Self::Arabic => Some("words/ar.txt"),
         }
     }
 }
@@ -83,23 +74,50 @@ pub fn fill<Value: AsRef<str>>(template: &str, values: impl IntoIterator<Item = 
 
 macro_rules! words {
     ($($field:ident,)*) => {
-        /// The words of one language. That none is missing the compiler sees to.
+        /// The words of one language.
+        #[derive(Clone, Copy)]
         #[allow(missing_docs, reason = "the English text says what each is")]
         pub struct Words {
             $(pub $field: &'static str,)*
+            /// Rows of the model card: their names, which the trainer writes in English, and what they are called.
+            pub rows: &'static [(&'static str, &'static str)],
         }
 
+        const NAMES: [&str; [$(stringify!($field)),*].len()] = [$(stringify!($field)),*];
+
         impl Words {
-            /// Names and texts, in the order of the table.
-            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
-                vec![$((stringify!($field), self.$field),)*]
+            /// Words as a file of the site holds them: a line for each, `name = text`, or `row: name = text` for a row of
+            /// the model card. What is missing stays English.
+            pub fn read(file: &'static str) -> Self {
+                let mut words = ENGLISH;
+                let mut rows = Vec::new();
+                let all = words.all_mut();
+                for (name, text) in file.lines().filter_map(|line| line.split_once(" = ")) {
+                    if let Some(row) = name.strip_prefix("row: ") {
+                        rows.push((row, text));
+                    } else if let Some(at) = NAMES.iter().position(|known| *known == name) {
+                        *all[at] = text;
+                    }
+                }
+                words.rows = rows.leak();
+                words
+            }
+
+            /// In the order of [`NAMES`].
+            fn all_mut(&mut self) -> [&mut &'static str; NAMES.len()] {
+                [$(&mut self.$field),*]
+            }
+
+            /// The name of a row of the model card; English where it is not translated.
+            pub fn row<'a>(&self, name: &'a str) -> &'a str {
+                self.rows.iter().find(|(english, _)| *english == name).map_or(name, |(_, text)| text)
             }
         }
     };
 }
 
 words! {
-    tagline, privacy, privacy_detail, limits, language, patient_view, clinician_view, view_label, radiograph, result,
+    tagline, privacy, privacy_detail, limits, language, language_failed, patient_view, clinician_view, view_label, radiograph, result,
     drop_title, drop_hint, choose, choose_folder, camera, another, release, samples_title, samples_note, sample_a, sample_b, sample_c, sample_d, sample_refused,
     notice_title, notice_research, notice_weak, notice_treatment, notice_accept,
     working, dismiss, close, results,
@@ -124,6 +142,37 @@ words! {
 mod tests {
     use super::*;
 
+    /// Names and texts of a language.
+    fn all(language: Language) -> Vec<(&'static str, &'static str)> {
+        NAMES.into_iter().zip(of(language).all_mut().map(|text| *text)).collect()
+    }
+
+    pub(super) fn of(language: Language) -> Words {
+        Words::read(file_of(language))
+    }
+
+    fn file_of(language: Language) -> &'static str {
+        let file = language.file().map(|file| std::fs::read_to_string(format!("public/{file}")).expect("committed"));
+        file.unwrap_or_default().leak()
+    }
+
+    #[test]
+    fn a_file_has_each_word_once_and_no_other() {
+        for language in [Language::Spanish, Language::Arabic] {
+            let lines = file_of(language).lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let names = lines.map(|line| line.split_once(" = ").unwrap_or_else(|| panic!("«{line}» is no word")).0);
+            let words: Vec<&str> = names.filter(|name| !name.starts_with("row: ")).collect();
+            assert_eq!(words, NAMES, "{}", language.name());
+        }
+    }
+
+    #[test]
+    fn what_a_file_lacks_is_english() {
+        let words = Words::read("# Half.\nclose = cerrar\nrow: women = mujeres\nunheard = of");
+        assert_eq!((words.close, words.dismiss), ("cerrar", ENGLISH.dismiss));
+        assert_eq!((words.row("women"), words.row("men")), ("mujeres", "men"));
+    }
+
     fn placeholders(text: &str) -> Vec<usize> {
         (0..9).filter(|at| text.contains(&format!("{{{at}}}"))).collect()
     }
@@ -132,7 +181,7 @@ mod tests {
     fn no_language_lacks_a_word_or_a_value() {
         let plural = |name: &str| name.starts_with("files_");
         for language in Language::ALL {
-            for ((name, text), (_, english)) in language.words().all().into_iter().zip(english::ENGLISH.all()) {
+            for ((name, text), (_, english)) in all(language).into_iter().zip(all(Language::English)) {
                 assert!(!text.trim().is_empty() || english.is_empty(), "{}: {name}", language.name());
                 assert!(plural(name) || placeholders(text) == placeholders(english), "{}: {name}", language.name());
             }
@@ -158,7 +207,7 @@ mod tests {
             "أنت مصاب",
         ];
         for language in Language::ALL {
-            for (name, text) in language.words().all() {
+            for (name, text) in all(language) {
                 for claim in CLAIMS {
                     assert!(!text.to_lowercase().contains(claim), "{}: {name} says «{claim}»", language.name());
                 }
@@ -183,8 +232,8 @@ mod tests {
         for name in
             names.iter().filter(|name| !["custom-cnn", "resnet18", "combined", "ResNet18"].contains(&name.as_str()))
         {
-            assert_ne!(Language::Spanish.row(name), name, "Spanish");
-            assert_ne!(Language::Arabic.row(name), name, "Arabic");
+            assert_ne!(of(Language::Spanish).row(name), name, "Spanish");
+            assert_ne!(of(Language::Arabic).row(name), name, "Arabic");
         }
     }
 

@@ -50,7 +50,7 @@ pub fn App() -> impl IntoView {
     let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
     let dismiss = Callback::new(move |id| studies.remove(id));
 
-    let settings = Settings::new();
+    let settings = Settings::new(studies.trouble);
     let form = Form::new();
     let sheet = RwSignal::new(false);
     let viewer = ViewerState::new(studies);
@@ -63,7 +63,6 @@ pub fn App() -> impl IntoView {
     // Another language shows everything anew.
     move || {
         let language = settings.language.get();
-        text::speak(language);
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         view! {

@@ -136,6 +136,11 @@ pub fn base() -> String {
     address.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
 }
 
+/// The address of a file of the site. The release stands in it: where another has taken this one's place it gets nothing.
+pub fn of_this_release(file: &str) -> String {
+    format!("{}{file}?release={}", base(), root_attribute("data-release").unwrap_or_default())
+}
+
 /// Offers bytes as a file to keep.
 pub fn save(name: &str, kind: &str, bytes: &[u8]) {
     let options = BlobPropertyBag::new();

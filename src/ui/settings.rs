@@ -1,6 +1,7 @@
 //! What the reader chose: language, and how much to be shown. Remembered on the device.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use osteolens::words::Language;
 
 use super::{browser, text};
@@ -20,21 +21,27 @@ pub enum Audience {
 /// Shared by the whole page.
 #[derive(Clone, Copy)]
 pub struct Settings {
-    /// Of every word.
+    /// Of every word that is shown.
     pub language: RwSignal<Language>,
     /// Of the layout.
     pub audience: RwSignal<Audience>,
+    trouble: RwSignal<Option<String>>,
+}
+
+/// The language to begin with: `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
+pub fn first_language() -> Language {
+    let asked = browser::query_parameter("lang").into_iter();
+    let known = asked.chain(browser::remembered(LANGUAGE)).chain(browser::preferred_languages());
+    known.into_iter().find_map(|tag| Language::from_tag(&tag)).unwrap_or_default()
 }
 
 impl Settings {
-    /// `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
-    pub fn new() -> Self {
-        let asked = browser::query_parameter("lang").into_iter();
-        let known = asked.chain(browser::remembered(LANGUAGE)).chain(browser::preferred_languages());
-        let language = known.into_iter().find_map(|tag| Language::from_tag(&tag)).unwrap_or_default();
+    /// In the language that is spoken already; `trouble` hears why another one cannot be.
+    pub fn new(trouble: RwSignal<Option<String>>) -> Self {
         let is_clinician = browser::remembered(AUDIENCE).is_some_and(|view| view == "clinician");
         let settings = Self {
-            language: RwSignal::new(language),
+            trouble,
+            language: RwSignal::new(text::language()),
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
         };
         // What each sees of the same result is a matter of style.
@@ -56,8 +63,14 @@ impl Settings {
 pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
     let choose = move |tag: String| {
         if let Some(language) = Language::from_tag(&tag) {
-            browser::remember(LANGUAGE, language.tag());
-            settings.language.set(language);
+            spawn_local(async move {
+                match text::speak(language).await {
+                    Ok(()) => browser::remember(LANGUAGE, language.tag()),
+                    Err(_) => settings.trouble.set(Some(text::words().language_failed.to_owned())),
+                }
+                // Shown anew either way: the choice, too, is what is spoken.
+                settings.language.set(text::language());
+            });
         }
     };
     view! {

@@ -1,6 +1,6 @@
 //! The words of the language in use, put together with numbers as that language writes them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
@@ -8,29 +8,48 @@ use osteolens::knees::Position;
 use osteolens::prediction::{Class, OperatingPoint};
 use osteolens::protocol::{Backend, NoGpu};
 use osteolens::record::{Decision, Estimate, Reported};
-use osteolens::words::{Language, Words, fill};
+use osteolens::words::{ENGLISH, Language, Words, fill};
 
 use super::browser;
 
 pub const NAME: &str = "OsteoLens";
 
 thread_local! {
-    static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
+    static SPOKEN: Cell<(Language, &'static Words)> = const { Cell::new((Language::English, &ENGLISH)) };
+    /// Languages whose words were fetched on this visit.
+    static LEARNT: RefCell<Vec<(Language, &'static Words)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The language in use.
 pub fn language() -> Language {
-    LANGUAGE.get()
-}
-
-/// From now on words are of this language; what is already shown has to be shown anew.
-pub fn speak(language: Language) {
-    LANGUAGE.set(language);
+    SPOKEN.get().0
 }
 
 /// The words of the language in use.
+#[inline(never)]
 pub fn words() -> &'static Words {
-    LANGUAGE.get().words()
+    SPOKEN.get().1
+}
+
+/// From now on words are of this language; what is already shown has to be shown anew.
+///
+/// # Errors
+/// When its words could not be fetched: all stays as it was.
+pub async fn speak(language: Language) -> Result<(), Error> {
+    let learnt = LEARNT.with_borrow(|all| all.iter().find(|(known, _)| *known == language).map(|(_, words)| *words));
+    let words = match (learnt, language.file()) {
+        (Some(words), _) => words,
+        (None, None) => &ENGLISH,
+        (None, Some(file)) => {
+            let bytes = browser::fetch(&browser::of_this_release(file)).await?;
+            let text = String::from_utf8_lossy(&bytes.to_vec()).into_owned();
+            let words: &'static Words = Box::leak(Box::new(Words::read(text.leak())));
+            LEARNT.with_borrow_mut(|all| all.push((language, words)));
+            words
+        }
+    };
+    SPOKEN.set((language, words));
+    Ok(())
 }
 
 /// Title, what it means, what to do.
@@ -201,7 +220,7 @@ pub fn row(name: &str) -> String {
         "custom-cnn" => "Custom CNN".into(),
         "resnet18" => "ResNet18".into(),
         "combined" => words().combined.into(),
-        other => sentence(language().row(other)),
+        other => sentence(words().row(other)),
     }
 }
 
@@ -234,6 +253,6 @@ pub fn protocols_note(copies: f64) -> String {
 
 pub fn reported(all: &[Reported]) -> String {
     let each: Vec<String> =
-        all.iter().map(|one| format!("{} {}", language().row(&one.name), share(one.accuracy))).collect();
+        all.iter().map(|one| format!("{} {}", words().row(&one.name), share(one.accuracy))).collect();
     fill(words().reported, [each.join(", ")])
 }

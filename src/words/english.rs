@@ -2,12 +2,13 @@
 
 use super::Words;
 
-pub const ENGLISH: Words = Words {
+pub const WORDS: Words = Words {
     tagline: "A second look at bone in a knee X-ray, on your own device.",
     privacy: "Your image stays on this device",
     privacy_detail: "Nothing is uploaded: the models come to your device, not the other way round. Once they are loaded you can switch off the network and go on.",
     limits: "Research and education. Not a medical device, not a diagnosis.",
     language: "Language",
+    language_failed: "The words of this language could not be loaded. Check the connection, then choose it once more.",
     patient_view: "For patients",
     clinician_view: "For clinicians",
     view_label: "How much to show",
@@ -384,4 +385,6 @@ pub const ENGLISH: Words = Words {
     likeness: "Likeness to a random network's map",
     lost_by_heat: "Lost by heat",
     lost_at_random: "Lost at random",
+
+    rows: &[],
 };

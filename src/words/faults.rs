@@ -59,7 +59,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use crate::words::{Language, tests::of};
 
     /// Everything that can be wrong, once.
     fn faults() -> Vec<Fault> {
@@ -97,7 +97,7 @@ mod tests {
         for language in Language::ALL {
             let mut told = Vec::new();
             for fault in faults() {
-                let words = language.words().fault(&fault);
+                let words = of(language).fault(&fault);
                 assert!(words.chars().count() > 20 && !words.contains('{'), "{}: «{words}»", language.name());
                 told.push(words);
             }

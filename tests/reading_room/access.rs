@@ -22,6 +22,25 @@ fn every_language_shows_the_whole_page_in_its_direction() {
 }
 
 #[test]
+fn a_language_whose_words_cannot_be_had_leaves_the_page_as_it_is() {
+    with_site(|site| {
+        let script = "const ask = window.fetch; window.isCut = true; window.fetch = (...all) => \
+             window.isCut && String(all[0]).includes('/words/') ? Promise.reject(new Error('cut off')) : ask(...all)";
+        // Wanted from the start, then chosen.
+        let visit = Visit::open_with_script(site, "?backend=cpu&lang=ar", script)?;
+        visit.wait("document.querySelector('#language')?.value === 'en'")?;
+        visit.choose("#language", "es")?;
+        visit.wait("document.querySelector('[data-role=trouble]')?.innerText.includes('could not be loaded')")?;
+        let shown = visit.text("document.documentElement.lang + ' ' + document.querySelector('#language').value")?;
+        ensure!(shown == "en en", "{shown}");
+        visit.text("(window.isCut = false, '')")?;
+        visit.choose("#language", "es")?;
+        visit.wait("document.documentElement.lang === 'es'")?;
+        visit.wait("document.querySelector('#language').value === 'es'")
+    });
+}
+
+#[test]
 fn axe_finds_no_fault_in_any_state() {
     let Some(axe) = std::env::var_os("OSTEOLENS_AXE").and_then(|path| fs::read_to_string(path).ok()) else {
         println!("skipped: OSTEOLENS_AXE names no axe.min.js; `cargo xtask test` fetches it with npm");

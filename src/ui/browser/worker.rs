@@ -144,12 +144,11 @@ fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, hear: impl Fn(Fr
 }
 
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
-/// from an address is not; its name tells it where the site is. The release stands in the address of what it imports:
-/// where another has taken this one's place it gets nothing.
+/// from an address is not; its name tells it where the site is.
 fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
     let base = super::base();
-    let release = super::root_attribute("data-release").unwrap_or_default();
-    let script = format!("import \"{base}engine_loader.js?release={release}&program={program}\";");
+    let loader = super::of_this_release("engine_loader.js");
+    let script = format!("import \"{loader}&program={program}\";");
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
