@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{site, size, tools};
+use crate::{instructions, site, size, tools};
 
 /// Runs lints, native tests, the size budget and the browser tests; closes with a count.
 pub fn run() -> Result<()> {
@@ -22,6 +22,7 @@ pub fn run() -> Result<()> {
         count.step(&format!("lints, {features}"), lint_wasm(program, features));
     }
     count.step("size", size::run(&site::folder()));
+    count.step("instructions", instructions::run());
 
     println!("\n== tests, native and in the browser");
     let mut tests = Command::new("cargo");

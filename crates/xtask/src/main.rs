@@ -2,6 +2,7 @@
 
 mod check;
 mod fuzz;
+mod instructions;
 mod seal;
 mod site;
 mod size;
@@ -18,6 +19,7 @@ cargo xtask serve                         build the release site, serve it and p
 cargo xtask test                          everything: lints, native tests, browser tests
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
+cargo xtask instructions                  count what the kernels take; fails above the budget
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
 cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many
 cargo xtask bench [cpu,webgpu]            measure ResNet18 beside onnxruntime-web and TensorFlow.js
@@ -40,6 +42,7 @@ fn main() -> Result<()> {
             site::build(&site::folder())?;
             size::run(&site::folder())
         }
+        ["instructions"] => instructions::run(),
         ["supply", folder] => supply::run(&std::path::absolute(folder)?),
         ["reproducible"] => supply::reproducible(),
         ["bench"] => check::bench("cpu"),

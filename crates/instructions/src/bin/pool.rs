@@ -1,0 +1,10 @@
+//! What follows the first layer.
+
+use std::hint::black_box;
+
+use convolution::{Image, max_pool};
+
+fn main() {
+    let pooled = max_pool(black_box(&Image::new(112, 112, 64)), 3, 2, 1);
+    assert_eq!(black_box(pooled).width, 56);
+}
