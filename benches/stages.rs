@@ -102,7 +102,7 @@ fn load(bencher: Bencher, id: &str) {
     bencher.bench(|| {
         let bytes = entry.verified(&file).expect("as exported");
         let model = entry.model(bytes, &Device::flex()).expect("its network");
-        pollster::block_on(Runner::new(&model, &entry.input, &Processor::Cpu)).expect("readable")
+        pollster::block_on(Runner::new(model, &entry.input, &Processor::Cpu)).expect("readable")
     });
 }
 
@@ -129,7 +129,7 @@ fn forward_on_gpu(bencher: Bencher, id: &str) {
 
 fn forward_on(bencher: Bencher, id: &str, processor: &Processor) {
     let entry = entry(id);
-    let runner = pollster::block_on(Runner::new(&model(&entry), &entry.input, processor)).expect("readable");
+    let runner = pollster::block_on(Runner::new(model(&entry), &entry.input, processor)).expect("readable");
     let input = entry.golden_input(&Device::flex());
     bencher.bench_local(|| pollster::block_on(runner.forward(black_box(input.clone()))).expect("finite"));
 }

@@ -74,9 +74,10 @@ impl Analyzer {
     /// See [`ModelEntry::model`] and [`ModelEntry::tested`].
     pub async fn load(&mut self, entry: ModelEntry, bytes: Verified) -> Result<()> {
         let model = entry.model(bytes, &Device::flex())?;
-        let runner = entry.tested(&model, &self.processor).await?;
-        if let Some(mut contest) = self.contest.take() {
-            let on_cpu = entry.tested(&model, &Processor::Cpu).await?;
+        let for_cpu = self.contest.is_some().then(|| model.clone());
+        let runner = Box::pin(entry.tested(model, &self.processor)).await?;
+        if let (Some(mut contest), Some(model)) = (self.contest.take(), for_cpu) {
+            let on_cpu = Box::pin(entry.tested(model, &Processor::Cpu)).await?;
             contest.gpu_ms += self.time(&entry, &runner).await?;
             contest.cpu_ms += self.time(&entry, &on_cpu).await?;
             contest.on_cpu.push(on_cpu);

@@ -181,10 +181,10 @@ impl Runner {
     ///
     /// # Errors
     /// See [`Executor::new`].
-    pub async fn new(model: &Model, spec: &InputSpec, processor: &Processor) -> Result<Self> {
+    pub async fn new(model: Model, spec: &InputSpec, processor: &Processor) -> Result<Self> {
         let Model { network, gate } = model;
-        let executor = Executor::new(network, spec, processor).await?;
-        Ok(Self { executor, fc: network.fc().clone(), gate: gate.clone() })
+        let fc = network.fc().clone();
+        Ok(Self { executor: Box::pin(Executor::new(network, spec, processor)).await?, fc, gate })
     }
 
     /// One pass of one image, as [`Network::forward`].

@@ -32,8 +32,9 @@ mod viewer;
 
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {
-    // On its way while the page is built.
+    // On their way while the page is built; the engine finds the list of models in the browser's cache then.
     browser::fetch_program();
+    browser::fetch_ahead("weights/manifest.json");
     wasm_bindgen_futures::spawn_local(async {
         // Where its words cannot be had English is shown, and the choice says so.
         let _ = text::speak(settings::first_language()).await;

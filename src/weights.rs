@@ -165,12 +165,12 @@ impl ModelEntry {
     ///
     /// # Errors
     /// [`Error::Compute`] when the processor does not reproduce the golden logits.
-    pub async fn tested(&self, model: &Model, processor: &Processor) -> Result<Runner> {
+    pub async fn tested(&self, model: Model, processor: &Processor) -> Result<Runner> {
         let tolerance = match processor.backend() {
             Backend::Cpu => GOLDEN_TOLERANCE_CPU,
             Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
         };
-        let runner = Runner::new(model, &self.input, processor).await?;
+        let runner = Box::pin(Runner::new(model, &self.input, processor)).await?;
         // Prepared and looked at on the CPU; between lies the network.
         let device = &Device::flex();
         let golden = grad_cam::values(runner.forward(self.golden_input(device)).await?.logits).await?;

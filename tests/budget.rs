@@ -23,7 +23,7 @@ fn a_pass_allocates_no_more_than_it_did() {
         let bytes = entry.verified(&fs::read(weights.join(&entry.file)).expect("committed")).expect("as exported");
         let device = Device::flex();
         let model = entry.model(bytes, &device).expect("its network");
-        let runner = pollster::block_on(Runner::new(&model, &entry.input, &Processor::Cpu)).expect("readable");
+        let runner = pollster::block_on(Runner::new(model, &entry.input, &Processor::Cpu)).expect("readable");
         let input = entry.golden_input(&device);
         let pass = || _ = pollster::block_on(runner.forward(input.clone())).expect("finite");
         pass();

@@ -130,7 +130,7 @@ fn compare_with_burn(processor: &Processor) {
     for entry in &manifest().models {
         let model = model(entry, &device);
         let burn = model.network.forward(entry.golden_input(&device));
-        let executor = pollster::block_on(Executor::new(&model.network, &entry.input, processor))
+        let executor = pollster::block_on(Executor::new(model.network.clone(), &entry.input, processor))
             .expect("the weights can be read");
         let ours = pollster::block_on(executor.forward(entry.golden_input(&device))).expect("the input can be read");
         assert_eq!(ours.maps.dims(), burn.maps.dims());

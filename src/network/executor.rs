@@ -57,12 +57,18 @@ enum Kind {
 }
 
 impl Executor {
-    /// Packs a network's weights for inputs as `spec` describes them: all channels of one are the same picture.
+    /// Packs a network's weights, each of which goes once it is packed, for inputs as `spec` describes them: all channels of one are the same picture.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when they cannot be read from their device, or not be taken to
     /// the processor.
-    pub async fn new(network: &Network, spec: &InputSpec, processor: &Processor) -> Result<Self> {
+    pub async fn new(network: Network, spec: &InputSpec, processor: &Processor) -> Result<Self> {
+        let Linear { weight, bias } = network.fc();
+        let fc_bias = match bias {
+            Some(bias) => values(bias.val()).await?,
+            None => vec![0.0; CLASSES],
+        };
+        let fc_weight = values(weight.val()).await?;
         let kind = match processor {
             Processor::Cpu => {
                 let mut kernels = Cpu::default();
@@ -77,12 +83,7 @@ impl Executor {
                 Kind::WebGpu(Box::new(recorder.program(gpu.clone(), input, [maps, texture])))
             }
         };
-        let Linear { weight, bias } = network.fc();
-        let fc_bias = match bias {
-            Some(bias) => values(bias.val()).await?,
-            None => vec![0.0; CLASSES],
-        };
-        Ok(Self { kind, fc_weight: values(weight.val()).await?, fc_bias })
+        Ok(Self { kind, fc_weight, fc_bias })
     }
 
     /// One pass, as [`Network::forward`] of one input of the size that the networks are made for. Of its channels the
@@ -176,38 +177,38 @@ const CUSTOM_SIDES: [usize; 4] = [112, 56, 28, 14];
 const BLOCKS_TO_TEXTURE: usize = 4;
 
 impl<K: Kernels> Layers<K> {
-    async fn of(network: &Network, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
+    async fn of(network: Network, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
         match network {
             Network::CustomCnn(network) => Self::of_custom_cnn(network, kernels).await,
             Network::ResNet18(network) => Self::of_resnet18(network, spec, kernels).await,
         }
     }
 
-    async fn of_custom_cnn(network: &CustomCnn, kernels: &mut K) -> Result<Self> {
+    async fn of_custom_cnn(network: CustomCnn, kernels: &mut K) -> Result<Self> {
         let CustomCnn { conv1, bn1, conv2, bn2, conv3, bn3, conv4, bn4, .. } = network;
         let [one, two, three, four] = CUSTOM_SIDES;
         Ok(Self::CustomCnn(Box::new([
-            packed(conv1, bn1, one, kernels).await?,
-            packed(conv2, bn2, two, kernels).await?,
-            packed(conv3, bn3, three, kernels).await?,
-            packed(conv4, bn4, four, kernels).await?,
+            packed(conv1, &bn1, one, kernels).await?,
+            packed(conv2, &bn2, two, kernels).await?,
+            packed(conv3, &bn3, three, kernels).await?,
+            packed(conv4, &bn4, four, kernels).await?,
         ])))
     }
 
-    async fn of_resnet18(network: &ResNet18, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
+    async fn of_resnet18(network: ResNet18, spec: &InputSpec, kernels: &mut K) -> Result<Self> {
         let ResNet18 { conv1, bn1, layer1, layer2, layer3, layer4, .. } = network;
         let mut blocks = Vec::new();
         for (layer, side) in [layer1, layer2, layer3, layer4].into_iter().zip(RESNET_SIDES) {
             for BasicBlock { conv1, bn1, conv2, bn2, downsample } in layer {
                 let around = match downsample {
-                    Some(downsample) => Some(packed(&downsample.conv, &downsample.bn, side, kernels).await?),
+                    Some(downsample) => Some(packed(downsample.conv, &downsample.bn, side, kernels).await?),
                     None => None,
                 };
-                let first = packed(conv1, bn1, side, kernels).await?;
-                blocks.push(Block { first, second: packed(conv2, bn2, side, kernels).await?, around });
+                let first = packed(conv1, &bn1, side, kernels).await?;
+                blocks.push(Block { first, second: packed(conv2, &bn2, side, kernels).await?, around });
             }
         }
-        Ok(Self::ResNet18 { stem: Box::new(Stem::new(&Folded::new(conv1, bn1).await?, spec, kernels)), blocks })
+        Ok(Self::ResNet18 { stem: Box::new(Stem::new(&Folded::new(conv1, &bn1).await?, spec, kernels)), blocks })
     }
 
     /// The maps of the last layer, and those that the gate looks at.
@@ -279,11 +280,12 @@ struct Folded {
 }
 
 impl Folded {
-    async fn new(conv: &Conv2d, norm: &BatchNorm) -> Result<Self> {
+    async fn new(conv: Conv2d, norm: &BatchNorm) -> Result<Self> {
         let (mean, variance) = (values(norm.running_mean.value()).await?, values(norm.running_var.value()).await?);
         let (gamma, beta) = (values(norm.gamma.val()).await?, values(norm.beta.val()).await?);
         let (scale, shift) = batch_norm(&gamma, &beta, &mean, &variance, norm.epsilon as f32);
-        let weight = conv.weight.val();
+        // Nobody else holds it, so that nothing is copied.
+        let weight = conv.weight.into_value();
         Ok(Self { dims: weight.dims(), stride: conv.stride[0], values: values(weight).await?, scale, shift })
     }
 
@@ -293,6 +295,6 @@ impl Folded {
     }
 }
 
-async fn packed<K: Kernels>(conv: &Conv2d, norm: &BatchNorm, image_side: usize, kernels: &mut K) -> Result<K::Layer> {
+async fn packed<K: Kernels>(conv: Conv2d, norm: &BatchNorm, image_side: usize, kernels: &mut K) -> Result<K::Layer> {
     Ok(kernels.pack(&Folded::new(conv, norm).await?.weights(), image_side))
 }

@@ -16,7 +16,7 @@ use web_sys::{
 };
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
-pub use files::{fetch, files_of_drop, files_of_input, files_of_transfer, read};
+pub use files::{fetch, fetch_ahead, files_of_drop, files_of_input, files_of_transfer, read};
 pub use offline::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };

@@ -37,9 +37,10 @@ fn parts(shell: &xshell::Shell, folder: &Path) -> Result<()> {
     )
     .run()?;
     let list = fs::read_to_string(&written).context("reading the list of parts")?;
-    for other in ["crates/convolution", "crates/train", "crates/xtask", "."] {
+    let crates = fs::read_dir(site::root().join("crates"))?.map(|one| Ok(one?.path()));
+    for folder in crates.chain([Ok(site::root())]).collect::<Result<Vec<_>>>()? {
         // Those of the other programs of the workspace are not part of the site.
-        let _ = fs::remove_file(site::root().join(other).join("sbom.json"));
+        let _ = fs::remove_file(folder.join("sbom.json"));
     }
     // Where this checkout lies is nobody's business.
     let list = list.replace(&*site::root().canonicalize()?.to_string_lossy(), "/osteolens");

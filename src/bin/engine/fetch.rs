@@ -52,8 +52,7 @@ pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, 
 async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Verified> {
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
-    let store = store(keep).await;
-    if let Some(bytes) = kept(store.as_ref(), &address).await {
+    if let Some(bytes) = kept(&address).await {
         let sha256 = sha256(&bytes);
         let mut arriving = Arriving::new(entry);
         arriving.hear(&bytes.to_vec());
@@ -62,6 +61,8 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
             return Ok(kept);
         }
     }
+    // The store is made while the file is on its way.
+    let opening = stores().filter(|_| keep).map(|stores| JsFuture::from(stores.open(&name())));
     let mut cache = RequestCache::Default;
     let (verified, bytes) = loop {
         let mut arriving = Arriving::new(entry);
@@ -76,7 +77,10 @@ async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -
             verified => break (verified?, bytes),
         }
     };
-    if let Some(store) = store.filter(|_| keep) {
+    if let Some(opening) = opening
+        && let Ok(store) = opening.await
+    {
+        let store: Cache = store.unchecked_into();
         let first = put(&store, &address, &bytes);
         let putting = future_to_promise(async move {
             if JsFuture::from(first?).await.is_err() {
@@ -122,17 +126,12 @@ pub fn wake_stores() {
     }
 }
 
-/// Where weights are kept. To open a store is to make it, so that it is only looked for if none are to be `keep`t.
-async fn store(keep: bool) -> Option<Cache> {
+/// What is kept of an address. To open a store is to make it, which takes long: only one that is there is opened.
+async fn kept(address: &str) -> Option<Uint8Array> {
     let stores = stores()?;
-    if !keep {
-        JsFuture::from(stores.has(&name())).await.ok().filter(JsValue::is_truthy)?;
-    }
-    JsFuture::from(stores.open(&name())).await.ok().map(JsValue::unchecked_into)
-}
-
-async fn kept(store: Option<&Cache>, address: &str) -> Option<Uint8Array> {
-    let found = JsFuture::from(store?.match_with_str(address)).await.ok()?;
+    JsFuture::from(stores.has(&name())).await.ok().filter(JsValue::is_truthy)?;
+    let store: Cache = JsFuture::from(stores.open(&name())).await.ok()?.unchecked_into();
+    let found = JsFuture::from(store.match_with_str(address)).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     Some(Uint8Array::new(&buffer))

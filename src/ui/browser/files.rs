@@ -7,7 +7,7 @@ use osteolens::error::{Error, Fault};
 use osteolens::radiograph::{self, MAX_FILE_BYTES};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     DataTransfer, Event, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry, HtmlInputElement,
 };
@@ -115,4 +115,11 @@ pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
     Ok(Uint8Array::new(&buffer))
+}
+
+/// Has a file of the site on its way to the browser's cache.
+pub fn fetch_ahead(file: &str) {
+    let asked = JsFuture::from(window().fetch_with_str(&format!("{}{file}", super::base())));
+    // Whoever needs it asks again, and hears what went wrong.
+    spawn_local(async move { _ = asked.await });
 }
