@@ -70,7 +70,12 @@ pub fn typed(text: &str, (low, high): (f32, f32)) -> Option<f32> {
         ',' | '٫' => '.',
         other => other,
     };
-    let value: f32 = text.trim().chars().map(latin).collect::<String>().parse().ok()?;
+    let text: String = text.trim().chars().map(latin).collect();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = [whole, part].concat();
+    // No sign, no exponent. The tables by which f32 reads any number would be a thirtieth of the page.
+    let number: u32 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let value = (f64::from(number) / 10f64.powi(part.len() as i32)) as f32;
     (low..=high).contains(&value).then_some(value)
 }
 
@@ -118,6 +123,12 @@ mod tests {
             ("1e9", None),
             ("-1", None),
             ("6 3", None),
+            ("63.", Some(63.0)),
+            ("63.25", Some(63.25)),
+            ("+63", None),
+            ("63.2.5", None),
+            (".", None),
+            ("99999999999", None),
         ] {
             assert_eq!(typed(text, (18.0, 110.0)), value, "{text}");
         }

@@ -72,7 +72,7 @@ pub struct ModelEntry {
     pub training: TrainingRecord,
 }
 
-/// What a weight file holds, its bytes being those that were exported.
+/// What a weight file holds, which is the one that was exported.
 pub struct Verified {
     /// Words of eight bytes.
     burnpack: Vec<u64>,
@@ -100,7 +100,7 @@ impl<'a> Arriving<'a> {
         self.bytes = so_far.len();
     }
 
-    /// What the file holds, if the SHA-256 of all that has come is the manifest's.
+    /// What the file holds, if this is the SHA-256 of the manifest. The caller has made it of the very bytes that came.
     ///
     /// # Errors
     /// [`Error::Weights`] when it is another.
@@ -150,7 +150,8 @@ impl ModelEntry {
         const SIDES_PX: std::ops::RangeInclusive<u32> = 32..=1024;
         let [low, high] = self.input.contrast_percentiles;
         let is_positive = |number: &f32| number.is_finite() && *number > 0.0;
-        is_positive(&self.temperature)
+        self.bytes <= packing::MOST_BYTES as u64
+            && is_positive(&self.temperature)
             && is_positive(&self.gate_limit)
             && self.golden_logits.iter().all(|logit| logit.is_finite())
             && SIDES_PX.contains(&self.input.side_px)
@@ -249,6 +250,7 @@ mod tests {
         for (field, value) in [
             ("/models/0/temperature", serde_json::json!(0.0)),
             ("/models/0/gate_limit", serde_json::json!(-1.0)),
+            ("/models/1/bytes", serde_json::json!(u64::from(u32::MAX))),
             ("/models/1/input/side_px", serde_json::json!(1_000_000)),
             ("/models/1/input/contrast_percentiles", serde_json::json!([99.0, 1.0])),
             ("/models/1/input/std", serde_json::json!([])),

@@ -50,7 +50,7 @@ impl Language {
 
     /// The language of a tag such as `es-MX`, if it is one of ours.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default().to_lowercase();
+        let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         Self::ALL.into_iter().find(|language| language.tag() == primary)
     }
 
@@ -87,20 +87,22 @@ macro_rules! words {
 
         impl Words {
             /// Words as a file of the site holds them: a line for each, `name = text`, or `row: name = text` for a row of
-            /// the model card. What is missing stays English.
-            pub fn read(file: &'static str) -> Self {
+            /// the model card; none where one is missing.
+            pub fn read(file: &'static str) -> Option<Self> {
                 let mut words = ENGLISH;
                 let mut rows = Vec::new();
+                let mut found = [false; NAMES.len()];
                 let all = words.all_mut();
                 for (name, text) in file.lines().filter_map(|line| line.split_once(" = ")) {
                     if let Some(row) = name.strip_prefix("row: ") {
                         rows.push((row, text));
                     } else if let Some(at) = NAMES.iter().position(|known| *known == name) {
                         *all[at] = text;
+                        found[at] = true;
                     }
                 }
                 words.rows = rows.leak();
-                words
+                found.iter().all(|found| *found).then_some(words)
             }
 
             /// In the order of [`NAMES`].
@@ -148,7 +150,7 @@ mod tests {
     }
 
     pub(super) fn of(language: Language) -> Words {
-        Words::read(file_of(language))
+        if language == Language::English { ENGLISH } else { Words::read(file_of(language)).expect("whole") }
     }
 
     fn file_of(language: Language) -> &'static str {
@@ -167,10 +169,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_lacks_is_english() {
-        let words = Words::read("# Half.\nclose = cerrar\nrow: women = mujeres\nunheard = of");
-        assert_eq!((words.close, words.dismiss), ("cerrar", ENGLISH.dismiss));
-        assert_eq!((words.row("women"), words.row("men")), ("mujeres", "men"));
+    fn a_file_that_lacks_a_word_is_no_language() {
+        for file in ["", "<!doctype html>\n<title>404 = not found</title>"] {
+            assert!(Words::read(file).is_none(), "«{file}»");
+        }
+        let spanish = file_of(Language::Spanish);
+        let lacking: Vec<&str> = spanish.lines().filter(|line| !line.starts_with("close = ")).collect();
+        assert!(Words::read(lacking.join("\n").leak()).is_none());
+        let more = Words::read(format!("{spanish}unheard = of\n").leak()).expect("whole");
+        assert_eq!((more.close, more.row("women"), more.row("unheard")), ("Cerrar", "mujeres", "unheard"));
     }
 
     fn placeholders(text: &str) -> Vec<usize> {

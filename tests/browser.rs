@@ -150,7 +150,7 @@ fn the_model_card_shows_the_figures_of_these_weights() {
         visit.click("[data-role=model-card] summary")?;
         visit.wait("document.querySelectorAll('[data-role=model-card] svg').length === 2")?;
         let card: serde_json::Value = serde_json::from_slice(
-            &fs::read(site.join("weights/model_card.json")).context("the site holds the card")?,
+            &fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/model_card.json")).context("committed")?,
         )?;
         let shown = visit.text("document.querySelector('[data-role=model-card]').innerText")?;
         for model in card["grouped"]["models"].as_array().context("models")? {

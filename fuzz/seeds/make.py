@@ -67,12 +67,14 @@ def protocol():
     """By postcard: an enum is its number, a list or text its length first, an option 0 or 1 first."""
     text = lambda words: bytes([len(words)]) + words.encode()
     edit = b"\0\0\0"
-    messages = [
+    requests = [
         b"\0" + b"\1\1" + b"\0" + b"\1" + b"\0",  # Start
         b"\1" + b"\1" + edit,  # Analyze
         b"\2" + b"\1" + edit + b"\0",  # Look
         b"\3" + b"\1" + text("resnet18") + b"\1\0",  # Overlay
         b"\4" + b"\1",  # Forget
+    ]
+    responses = [
         b"\0",  # Awake
         b"\1" + b"\5\x0a",  # Progress
         b"\3" + b"\3" + text("lost"),  # Failed
@@ -81,8 +83,9 @@ def protocol():
         b"\x0a" + b"\1" + edit + b"\1\3",  # Refused
         b"\x0d" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
     ]
-    for number, message in enumerate(messages):
-        (SEEDS / "protocol" / f"{number:02}.bin").write_bytes(message)
+    for kind, messages in [("request", requests), ("response", responses)]:
+        for number, message in enumerate(messages):
+            (SEEDS / "protocol" / f"{kind}-{number:02}.bin").write_bytes(message)
 
 
 def burnpack():

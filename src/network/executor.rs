@@ -284,7 +284,7 @@ impl Folded {
         let (mean, variance) = (values(norm.running_mean.value()).await?, values(norm.running_var.value()).await?);
         let (gamma, beta) = (values(norm.gamma.val()).await?, values(norm.beta.val()).await?);
         let (scale, shift) = batch_norm(&gamma, &beta, &mean, &variance, norm.epsilon as f32);
-        // Nobody else holds it, so that nothing is copied.
+        // Where nobody else holds it nothing is copied.
         let weight = conv.weight.into_value();
         Ok(Self { dims: weight.dims(), stride: conv.stride[0], values: values(weight).await?, scale, shift })
     }

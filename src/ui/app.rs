@@ -50,7 +50,7 @@ pub fn App() -> impl IntoView {
     let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
     let dismiss = Callback::new(move |id| studies.remove(id));
 
-    let settings = Settings::new(studies.trouble);
+    let settings = Settings::new();
     let form = Form::new();
     let sheet = RwSignal::new(false);
     let viewer = ViewerState::new(studies);

@@ -1,5 +1,7 @@
 //! All files of the visit as a table: sorted, filtered, stopped, saved.
 
+use std::cmp::Ordering;
+
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::prediction::Class;
@@ -107,14 +109,12 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         studies.all.with(|all| {
             let passes = |study: &&Study| wanted.is_empty() || study.verdict_id() == Some(wanted.as_str());
             let mut rows: Vec<&Study> = all.iter().filter(passes).collect();
-            match by {
-                Order::Dropped => {}
-                Order::File => rows.sort_by(|a, b| a.file.cmp(&b.file)),
-                Order::Verdict => rows.sort_by_key(|study| rank(study)),
-                Order::Probability(class) => {
-                    rows.sort_by(|a, b| probability(a, class).total_cmp(&probability(b, class)));
-                }
-            }
+            rows.sort_by(|a, b| match by {
+                Order::Dropped => Ordering::Equal,
+                Order::File => a.file.cmp(&b.file),
+                Order::Verdict => rank(a).cmp(&rank(b)),
+                Order::Probability(class) => probability(a, class).total_cmp(&probability(b, class)),
+            });
             if down {
                 rows.reverse();
             }

@@ -5,7 +5,7 @@ mod files;
 mod offline;
 mod worker;
 
-use js_sys::{Array, Date, Function, Intl, Object, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
 use osteolens::protocol::Fetched;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
@@ -16,7 +16,7 @@ use web_sys::{
 };
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
-pub use files::{fetch, fetch_ahead, files_of_drop, files_of_input, files_of_transfer, read};
+pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};
 pub use offline::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
@@ -72,6 +72,11 @@ pub fn query_parameter(name: &str) -> Option<String> {
 /// The languages that the user prefers, the dearest first.
 pub fn preferred_languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// A letter as a capital. The browser has the tables of Unicode, which would be a twentieth of the page.
+pub fn upper_case(letter: char) -> String {
+    JsString::from(letter).to_upper_case().into()
 }
 
 /// A number as a language writes it, with so many decimals, as a percentage or not.

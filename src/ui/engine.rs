@@ -235,7 +235,7 @@ impl Engine {
                 inner.awake = true;
                 let Some(worker) = &inner.worker else { return };
                 let (backend, model) = (inner.backend, inner.model.clone());
-                let race = browser::remembered(RACE).and_then(|json| serde_json::from_str(&json).ok());
+                let race = browser::remembered(RACE);
                 worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep(), race }, None);
                 if !inner.holds_files {
                     inner.send_pending();
@@ -260,10 +260,8 @@ impl Engine {
                 if !state.complete {
                     return;
                 }
-                if let Some(race) = state.race.as_ref().filter(|_| inner.model.is_none() && browser::may_keep())
-                    && let Ok(json) = serde_json::to_string(race)
-                {
-                    browser::remember(RACE, &json);
+                if let Some(race) = state.race.as_ref().filter(|_| inner.model.is_none() && browser::may_keep()) {
+                    browser::remember(RACE, race);
                 }
                 let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
                 if std::mem::take(&mut inner.holds_files) {

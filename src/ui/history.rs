@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use osteolens::prediction::{Class, Probabilities, Verdict};
 use osteolens::protocol::{Judged, Response, StudyId};
-use serde::{Deserialize, Serialize};
 
 use super::session::{deciding, verdict_id};
 use super::{browser, text};
@@ -13,9 +12,12 @@ use super::{browser, text};
 const KEY: &str = "osteolens-history";
 /// The oldest go first.
 const MOST: usize = 200;
+const MILLION: f32 = 1e6;
+
+const VERDICTS: [Verdict; 4] = [Verdict::Normal, Verdict::Osteopenia, Verdict::Osteoporosis, Verdict::Uncertain];
 
 /// One result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone)]
 struct Entry {
     /// When it was judged (ISO 8601, UTC).
     date: String,
@@ -35,7 +37,7 @@ pub struct History {
 
 /// What is on the device; none where nothing is to be kept.
 fn stored() -> Option<Vec<Entry>> {
-    Some(serde_json::from_str(&browser::remembered(KEY)?).unwrap_or_default())
+    Some(browser::remembered(KEY)?.lines().filter_map(Entry::read).collect())
 }
 
 impl History {
@@ -71,10 +73,8 @@ impl History {
     }
 
     fn store(self) {
-        // Plain data can always be written.
-        if let Ok(json) = self.entries.with_untracked(serde_json::to_string) {
-            browser::remember(KEY, &json);
-        }
+        let lines: Vec<String> = self.entries.with_untracked(|entries| entries.iter().map(Entry::line).collect());
+        browser::remember(KEY, &lines.join("\n"));
     }
 
     fn keep(self, is_kept: bool) {
@@ -100,6 +100,21 @@ impl Entry {
             verdict: judged.verdict,
             combined: deciding(judged).map(|knee| knee.combined),
         }
+    }
+
+    /// As it is kept: date, verdict and three probabilities in millionths, if there are any.
+    fn line(&self) -> String {
+        let mut words = vec![self.date.clone(), verdict_id(self.verdict).to_owned()];
+        words.extend(self.combined.iter().flatten().map(|one| ((one * MILLION).round() as u32).to_string()));
+        words.join(" ")
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let (date, id) = (words.next()?.to_owned(), words.next()?);
+        let verdict = VERDICTS.into_iter().find(|verdict| verdict_id(*verdict) == id)?;
+        let probabilities = words.map(|word| word.parse::<u32>().ok().map(|one| one as f32 / MILLION));
+        Some(Self { date, verdict, combined: probabilities.collect::<Option<Vec<f32>>>()?.try_into().ok() })
     }
 }
 

@@ -38,7 +38,7 @@ impl Files {
 }
 
 fn may_be_picture(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     !name.starts_with('.') && !name.eq_ignore_ascii_case("DICOMDIR") && !NO_PICTURES.contains(&ending.as_str())
 }
 

@@ -9,9 +9,9 @@ use osteolens::words::fill;
 use super::charts::{Confusion, Reliability};
 use super::{browser, text};
 
-/// Written by `cargo run -p train -- evaluate`. Without it the site does not build, and the build
-/// stops when it belongs to other weights.
-const CARD: &str = "weights/model_card.json";
+/// Written by `cargo run -p train -- evaluate`, beside a `model_card.json` that people and tests read. Without it the
+/// site does not build, and the build stops when it belongs to other weights.
+const CARD: &str = "weights/model_card.bin";
 
 /// Fetched and drawn when it is opened.
 #[component]
@@ -22,8 +22,7 @@ pub fn ModelCard() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            let read = browser::fetch(CARD).await.and_then(|json| Card::parse(&json.to_vec()));
-            card.set(Some(read));
+            card.set(Some(fetched().await));
         });
     };
     let body = move || {
@@ -38,6 +37,12 @@ pub fn ModelCard() -> impl IntoView {
             {body}
         </details>
     }
+}
+
+async fn fetched() -> Result<Card, Error> {
+    let bytes = browser::fetch(&browser::of_this_release(CARD)).await?;
+    let damaged = |reason| Error::Weights(format!("the model card is damaged ({reason})"));
+    postcard::from_bytes(&bytes.to_vec()).map_err(damaged)
 }
 
 #[component]

@@ -55,7 +55,7 @@ fn Knee(
     status: RwSignal<Status, LocalStorage>,
     is_pair: bool,
 ) -> impl IntoView {
-    let position = format!("{:?}", knee.position).to_lowercase();
+    let position = format!("{:?}", knee.position).to_ascii_lowercase();
     let badge = verdict_id(knee.verdict);
     let knee_id = position.clone();
     let at = knee.position;
@@ -110,7 +110,7 @@ fn KneePicture(studies: Studies, heat: Heat, at: Position) -> impl IntoView {
             height=KNEE_PX
             class="knee-picture"
             data-role="knee"
-            data-knee=format!("{at:?}").to_lowercase()
+            data-knee=format!("{at:?}").to_ascii_lowercase()
             role="img"
             aria-label=text::knee(at)
         ></canvas>

@@ -63,7 +63,7 @@ pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
 fn SeenSquare(seen: Seen) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let name = text::knee(seen.position);
-    let position = format!("{:?}", seen.position).to_lowercase();
+    let position = format!("{:?}", seen.position).to_ascii_lowercase();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             browser::paint(&canvas, seen.side_px, seen.side_px, Some(&seen.pixels));

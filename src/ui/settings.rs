@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::Language;
+use web_sys::HtmlSelectElement;
 
 use super::{browser, text};
 
@@ -25,7 +26,6 @@ pub struct Settings {
     pub language: RwSignal<Language>,
     /// Of the layout.
     pub audience: RwSignal<Audience>,
-    trouble: RwSignal<Option<String>>,
 }
 
 /// The language to begin with: `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
@@ -36,11 +36,10 @@ pub fn first_language() -> Language {
 }
 
 impl Settings {
-    /// In the language that is spoken already; `trouble` hears why another one cannot be.
-    pub fn new(trouble: RwSignal<Option<String>>) -> Self {
+    /// In the language that is spoken already.
+    pub fn new() -> Self {
         let is_clinician = browser::remembered(AUDIENCE).is_some_and(|view| view == "clinician");
         let settings = Self {
-            trouble,
             language: RwSignal::new(text::language()),
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
         };
@@ -61,24 +60,30 @@ impl Settings {
 /// Chooses the language.
 #[component]
 pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
-    let choose = move |tag: String| {
-        if let Some(language) = Language::from_tag(&tag) {
-            spawn_local(async move {
-                match text::speak(language).await {
-                    Ok(()) => browser::remember(LANGUAGE, language.tag()),
-                    Err(_) => settings.trouble.set(Some(text::words().language_failed.to_owned())),
+    let is_lost = RwSignal::new(false);
+    let choose = move |select: HtmlSelectElement| {
+        let Some(language) = Language::from_tag(&select.value()) else { return };
+        spawn_local(async move {
+            match text::speak(language).await {
+                Ok(true) => {
+                    browser::remember(LANGUAGE, language.tag());
+                    settings.language.set(language);
                 }
-                // Shown anew either way: the choice, too, is what is spoken.
-                settings.language.set(text::language());
-            });
-        }
+                // Another one was chosen meanwhile.
+                Ok(false) => {}
+                Err(_) => {
+                    select.set_value(text::language().tag());
+                    is_lost.set(true);
+                }
+            }
+        });
     };
     view! {
         <select
             id=id
             class="choice"
             aria-label=text::words().language
-            on:change:target=move |event| choose(event.target().value())
+            on:change:target=move |event| choose(event.target())
         >
             {Language::ALL.map(|language| view! {
                 <option value=language.tag() lang=language.tag() selected=language == settings.language.get_untracked()>
@@ -86,6 +91,9 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
                 </option>
             })}
         </select>
+        <span class="lost" role="status" data-role="language-lost">
+            {move || is_lost.get().then(|| text::words().language_failed)}
+        </span>
     }
 }
 

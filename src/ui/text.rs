@@ -14,7 +14,12 @@ use super::browser;
 
 pub const NAME: &str = "OsteoLens";
 
+/// Nobody waits longer for words: the page is empty until they are there.
+const PATIENCE_MS: u32 = 3_000;
+
 thread_local! {
+    /// How often a language was asked for.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
     static SPOKEN: Cell<(Language, &'static Words)> = const { Cell::new((Language::English, &ENGLISH)) };
     /// Languages whose words were fetched on this visit.
     static LEARNT: RefCell<Vec<(Language, &'static Words)>> = const { RefCell::new(Vec::new()) };
@@ -26,30 +31,39 @@ pub fn language() -> Language {
 }
 
 /// The words of the language in use.
+// A call from hundreds of places is smaller than what it does.
 #[inline(never)]
 pub fn words() -> &'static Words {
     SPOKEN.get().1
 }
 
-/// From now on words are of this language; what is already shown has to be shown anew.
+/// From now on words are of this language, unless another one was asked for meanwhile: then it is not spoken. What is
+/// already shown has to be shown anew.
 ///
 /// # Errors
 /// When its words could not be fetched: all stays as it was.
-pub async fn speak(language: Language) -> Result<(), Error> {
+pub async fn speak(language: Language) -> Result<bool, Error> {
+    let number = ASKED.get() + 1;
+    ASKED.set(number);
     let learnt = LEARNT.with_borrow(|all| all.iter().find(|(known, _)| *known == language).map(|(_, words)| *words));
     let words = match (learnt, language.file()) {
         (Some(words), _) => words,
         (None, None) => &ENGLISH,
         (None, Some(file)) => {
-            let bytes = browser::fetch(&browser::of_this_release(file)).await?;
-            let text = String::from_utf8_lossy(&bytes.to_vec()).into_owned();
-            let words: &'static Words = Box::leak(Box::new(Words::read(text.leak())));
+            let bytes = browser::fetch_within(&browser::of_this_release(file), PATIENCE_MS).await;
+            if ASKED.get() != number {
+                return Ok(false);
+            }
+            let text = String::from_utf8_lossy(&bytes?.to_vec()).into_owned();
+            let words =
+                Words::read(text.leak()).ok_or_else(|| Error::Weights(format!("{file} is no list of words")))?;
+            let words: &'static Words = Box::leak(Box::new(words));
             LEARNT.with_borrow_mut(|all| all.push((language, words)));
             words
         }
     };
     SPOKEN.set((language, words));
-    Ok(())
+    Ok(true)
 }
 
 /// Title, what it means, what to do.
@@ -227,7 +241,7 @@ pub fn row(name: &str) -> String {
 /// With a capital.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| browser::upper_case(first) + letters.as_str())
 }
 
 pub fn decision(of: &Decision) -> String {

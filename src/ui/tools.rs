@@ -93,7 +93,7 @@ fn Level(
             <input
                 type="range" id=id min="-100" max="100"
                 prop:value=value
-                on:input:target=move |event| act(event.target().value().parse().unwrap_or(0.0))
+                on:input:target=move |event| act(event.target().value().parse::<i32>().map_or(0.0, f64::from))
             />
         </label>
     }

@@ -137,6 +137,8 @@ fn after_one_visit_a_reload_without_network_still_analyses() {
         judge_a_sample(&visit)?;
         visit.click(".samples button")?;
         visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")?;
+        visit.choose("#language", "es")?;
+        visit.wait("document.documentElement.lang === 'es'")?;
         Ok(())
     });
 }

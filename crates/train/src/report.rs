@@ -110,7 +110,8 @@ fn rounded(rounding: &Rounding) -> String {
     format!(
         "\nThe figures are of the networks before ResNet18's weights were rounded for the page. Rounding changed the \
          answer on none of {pictures} pictures (films, crops, and what is no knee); on their {knees} knees no logit \
-         moved by more than {:.3}, about {:.1} % of the largest, {largest_logit:.2}.\n",
+         moved by more than {:.3}, about {:.1} % of the largest, {largest_logit:.2}. How coarsely each layer is rounded \
+         was chosen on these same pictures.\n",
         (moved * 1000.0).ceil() / 1000.0,
         100.0 * moved / largest_logit
     )
@@ -222,7 +223,7 @@ pub fn readme_part(card: &ModelCard) -> String {
     format!("{BEGIN}\n{}\n{}{END}", summary(card), file_level(card))
 }
 
-/// Writes `MODEL_CARD.md`, the page's JSON and the README's part.
+/// Writes `MODEL_CARD.md`, the same as JSON and as the page reads it, and the README's part.
 pub fn write(card: &ModelCard, rounding: &Rounding, root: &Path) -> Result<()> {
     ensure!(
         card.weights.values().any(|sha256| *sha256 == rounding.into),
@@ -230,6 +231,7 @@ pub fn write(card: &ModelCard, rounding: &Rounding, root: &Path) -> Result<()> {
     );
     fs::write(root.join("MODEL_CARD.md"), model_card(card, rounding))?;
     fs::write(root.join("weights/model_card.json"), serde_json::to_string_pretty(card)? + "\n")?;
+    fs::write(root.join("weights/model_card.bin"), postcard::to_allocvec(card)?)?;
     let path = root.join("README.md");
     let readme = fs::read_to_string(&path)?;
     let (before, rest) = readme.split_once(BEGIN).context("README.md has no mark where the scores begin")?;
@@ -263,6 +265,9 @@ mod tests {
         assert_eq!(card.weights["resnet18"], saved.rounding.into, "the record of rounding is of other weights");
         let json = ModelCard::parse(text("weights/model_card.json").as_bytes()).expect("sound");
         assert_eq!(json, card, "weights/model_card.json: {again}");
+        let bytes = fs::read(root.join("weights/model_card.bin")).expect("committed");
+        let of_page: ModelCard = postcard::from_bytes(&bytes).expect("sound");
+        assert_eq!(of_page, card, "weights/model_card.bin: {again}");
 
         let manifest = Manifest::parse(text("weights/manifest.json").as_bytes()).expect("sound");
         let calibration = saved.calibration();

@@ -137,7 +137,7 @@ fn compress(folder: &Path, into: &mut HashMap<PathBuf, Vec<u8>>) -> Result<()> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if path.is_dir() {
             compress(&path, into)?;
-        } else if matches!(extension, "html" | "js" | "mjs" | "wasm" | "css" | "json" | "svg") {
+        } else if matches!(extension, "html" | "js" | "mjs" | "wasm" | "css" | "json" | "svg" | "txt") {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
             encoder.write_all(&fs::read(&path)?)?;
             into.insert(path, encoder.finish()?);
@@ -202,6 +202,7 @@ fn content_type(path: &Path) -> Header {
         "wasm" => "application/wasm",
         "css" => "text/css",
         "json" => "application/json",
+        "txt" => "text/plain; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         _ => "application/octet-stream",

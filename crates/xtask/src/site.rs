@@ -49,6 +49,10 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
     relaxed_engine(&shell, folder, target)?;
+    // For people and tests: no page asks for them.
+    for file in ["weights/README.md", "weights/model_card.json"] {
+        std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
+    }
     seal::run(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())

@@ -82,6 +82,7 @@ impl Engine {
         let failed = |error| worker::send(&Response::Failed { error }, None);
         match event {
             Event::Request(Request::Start { backend, model, keep_weights, race }, _) => {
+                let race = race.and_then(|json| serde_json::from_str(&json).ok());
                 if let Err(error) = self.start(backend, model, keep_weights, race).await {
                     failed(error);
                 }
@@ -288,7 +289,7 @@ impl Running {
         EngineState {
             backend: self.backend,
             no_gpu: self.no_gpu.clone(),
-            race: self.race.clone(),
+            race: self.race.as_ref().and_then(|race| serde_json::to_string(race).ok()),
             complete: models.len() == self.wanted,
             operating_point: self.analyzer.operating_point(),
             clinical: Some(self.analyzer.clinical().clone()),

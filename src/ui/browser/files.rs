@@ -9,7 +9,8 @@ use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DataTransfer, Event, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry, HtmlInputElement,
+    AbortSignal, DataTransfer, Event, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
+    HtmlInputElement, RequestInit,
 };
 
 use super::window;
@@ -106,10 +107,21 @@ pub async fn read(file: &File) -> Result<Uint8Array, Error> {
 
 /// Fetches a file of the page's own, such as a sample.
 pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
+    fetched(address, &RequestInit::new()).await
+}
+
+/// The same, given up after a time.
+pub async fn fetch_within(address: &str, patience_ms: u32) -> Result<Uint8Array, Error> {
+    let options = RequestInit::new();
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(patience_ms)));
+    fetched(address, &options).await
+}
+
+async fn fetched(address: &str, options: &RequestInit) -> Result<Uint8Array, Error> {
     let not_read = |reason: String| Error::from(Fault::NotRead { reason });
     let failed = |exception: JsValue| not_read(wire::reason(&exception));
     let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str(address)).await.map_err(failed)?.unchecked_into();
+        JsFuture::from(window().fetch_with_str_and_init(address, options)).await.map_err(failed)?.unchecked_into();
     if !response.ok() {
         return Err(not_read(format!("status {}", response.status())));
     }
@@ -119,7 +131,8 @@ pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
 
 /// Has a file of the site on its way to the browser's cache.
 pub fn fetch_ahead(file: &str) {
-    let asked = JsFuture::from(window().fetch_with_str(&format!("{}{file}", super::base())));
-    // Whoever needs it asks again, and hears what went wrong.
-    spawn_local(async move { _ = asked.await });
+    let address = format!("{}{file}", super::base());
+    // Read to its end: Chromium lets nobody else read what one request is still putting into its cache. Whoever needs it
+    // asks again, and hears what went wrong.
+    spawn_local(async move { _ = fetch(&address).await });
 }
