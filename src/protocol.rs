@@ -354,23 +354,3 @@ pub struct Timings {
     /// Heat maps of all classes.
     pub grad_cam_ms: f64,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A fuzzer that starts with what nobody says hardly comes to what somebody could.
-    #[test]
-    fn the_seeds_of_the_fuzzer_are_messages() {
-        let seeds = std::fs::read_dir("fuzz/seeds/protocol").expect("committed");
-        for path in seeds.map(|seed| seed.expect("committed").path()) {
-            let bytes = std::fs::read(&path).expect("committed");
-            let rest = if path.to_string_lossy().contains("request-") {
-                postcard::take_from_bytes::<Request>(&bytes).map(|(_, rest)| rest)
-            } else {
-                postcard::take_from_bytes::<Response>(&bytes).map(|(_, rest)| rest)
-            };
-            assert_eq!(rest.ok(), Some(&[][..]), "{}", path.display());
-        }
-    }
-}

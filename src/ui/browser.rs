@@ -10,10 +10,10 @@ use osteolens::protocol::Fetched;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-pub use web_sys::HtmlCanvasElement;
 use web_sys::{
     Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, Url, UrlSearchParams, Window,
 };
+pub use web_sys::{HtmlCanvasElement, HtmlSelectElement};
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
 pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::Language;
-use web_sys::HtmlSelectElement;
 
 use super::{browser, text};
 
@@ -61,7 +60,7 @@ impl Settings {
 #[component]
 pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
     let is_lost = RwSignal::new(false);
-    let choose = move |select: HtmlSelectElement| {
+    let choose = move |select: browser::HtmlSelectElement| {
         let Some(language) = Language::from_tag(&select.value()) else { return };
         spawn_local(async move {
             match text::speak(language).await {
