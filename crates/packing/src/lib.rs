@@ -164,7 +164,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_come_back_however_they_arrive(
+        fn any_numbers_come_back_however_they_arrive(
             numbers in proptest::collection::vec(any::<u16>(), 0..50_000), cut in 0usize..100_000,
         ) {
             let bytes: Vec<u8> = numbers.into_iter().flat_map(u16::to_le_bytes).collect();

@@ -6,7 +6,7 @@ use image::{GrayImage, Luma};
 use pixels::Grid;
 
 const FILM: [u32; 2] = [1200, 1600];
-const SEARCHED_PX: u32 = 512;
+const SEARCHED_PX: u32 = 256;
 const INPUT_PX: u32 = 224;
 
 fn main() {
