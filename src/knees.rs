@@ -43,7 +43,7 @@ pub enum Position {
 }
 
 /// A knee on a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Knee {
     /// Which of the two.
     pub position: Position,

@@ -58,6 +58,21 @@ pub enum Request {
         /// Which part of the file is judged.
         edit: Edit,
     },
+    /// Read a file for another engine to judge; its bytes are the first buffer. Answered by [`Response::Opened`],
+    /// [`Response::Seen`] and [`Response::Read`].
+    Read {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+    },
+    /// Judge what another engine has read; the first buffer is that of [`Response::Read`].
+    Judge {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+    },
     /// Show a part of a file in another window; its bytes are the first buffer. No model sees it.
     Look {
         /// Which study.
@@ -79,7 +94,7 @@ pub enum Request {
         /// Which study.
         study: StudyId,
     },
-    /// Tell what was fetched.
+    /// Tell what was fetched since the last time.
     Traffic,
 }
 
@@ -155,10 +170,19 @@ pub enum Response {
     Seen {
         /// Which study.
         study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
         /// Which knee.
         position: Position,
         /// Width and height of the picture in the buffer.
         side_px: u32,
+    },
+    /// A file is read; the first buffer is for [`Request::Judge`], and means nothing to the page.
+    Read {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
     },
     /// Probabilities and verdict, once every model has spoken.
     Judged(Judged),
@@ -203,7 +227,7 @@ pub enum Response {
         /// Largest share (0..=1) of the heat on the border of a knee.
         border_share: f32,
     },
-    /// What the engine has fetched so far, by the browser's own record.
+    /// What the engine has fetched since it was last asked, by the browser's own record.
     Traffic(Vec<Fetched>),
 }
 
@@ -321,6 +345,8 @@ pub struct Opened {
 pub struct Judged {
     /// Which study.
     pub study: StudyId,
+    /// Which part of the file.
+    pub edit: Edit,
     /// The worst of its knees' verdicts.
     pub verdict: Verdict,
     /// Each knee's own.

@@ -8,6 +8,8 @@ mod decode;
 #[cfg(feature = "inference")]
 mod dicom;
 #[cfg(feature = "inference")]
+pub(crate) mod grey_pixels;
+#[cfg(feature = "inference")]
 mod jpeg;
 #[cfg(feature = "inference")]
 mod sniff;
@@ -75,7 +77,9 @@ pub struct ProposedWindow {
 
 /// A picture that is upright, 8-bit grey and within the limits above.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "inference", derive(Serialize, Deserialize))]
 pub struct Radiograph {
+    #[cfg_attr(feature = "inference", serde(with = "grey_pixels"))]
     pixels: GrayImage,
     colourfulness: f32,
 }

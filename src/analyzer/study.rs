@@ -1,6 +1,7 @@
 //! One file of a visit.
 
 use image::GrayImage;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::gate::{self, Refusal};
@@ -17,7 +18,8 @@ use crate::radiograph::{self, Decoded, DicomFacts, ProposedWindow, Radiograph, W
 /// The longest side of the picture shown; a screen shows no more, and a phone holds it.
 const SHOWN_SIDE_PX: u32 = 1600;
 
-/// One file, decoded, with what the models said of it so far.
+/// One file, decoded, with what the models said of it so far; that alone is not handed on with it.
+#[derive(Serialize, Deserialize)]
 pub struct Study {
     pub(super) radiograph: Radiograph,
     /// What its pixels alone say against it.
@@ -29,14 +31,17 @@ pub struct Study {
     /// Each knee as networks see it, of the sizes asked for so far.
     squares: Vec<Square>,
     pub(super) shown_from_source: f32,
+    #[serde(skip)]
     pub(super) opinions: Vec<Opinion>,
     pub(super) timings: Timings,
 }
 
 /// A knee as networks see it, before its grey values are stretched.
+#[derive(Serialize, Deserialize)]
 struct Square {
     knee: usize,
     side_px: u32,
+    #[serde(with = "radiograph::grey_pixels")]
     pixels: GrayImage,
     image_from_input: Placement,
 }

@@ -26,6 +26,11 @@ fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 
+/// How many processors the browser counts.
+pub fn processors() -> u32 {
+    window().navigator().hardware_concurrency() as u32
+}
+
 /// Milliseconds since the page was opened.
 pub fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())

@@ -1,6 +1,9 @@
 //! The page's side of the engine: starts the worker, watches over it, and starts another on the
 //! CPU when it falls silent, breaks or answers wrongly.
 
+mod reader;
+mod recovery;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -12,10 +15,7 @@ use osteolens::radiograph::Window;
 
 use super::browser::{self, FromWorker, Worker};
 use super::text;
-
-/// Longest silence while work is pending. Far above the first answer of a software GPU,
-/// which has to compile all kernels.
-const PATIENCE_MS: f64 = 60_000.0;
+use reader::Reader;
 
 /// Under which it is remembered how fast both processors are.
 const RACE: &str = "osteolens-race";
@@ -41,7 +41,7 @@ pub struct Engine {
     pub status: RwSignal<Status, LocalStorage>,
     /// Why it does not compute as one would expect.
     pub note: RwSignal<Option<String>>,
-    /// What it has fetched, as of the last time it was asked.
+    /// What its workers have fetched, as of the last time they were asked.
     pub traffic: RwSignal<Vec<Fetched>>,
     inner: Rc<RefCell<Inner>>,
     on_response: OnResponse,
@@ -60,8 +60,12 @@ struct Inner {
     note: Option<String>,
     started_ms: f64,
     heard_ms: f64,
-    /// Files not judged to the end, in the order sent: sent again to a new worker.
+    /// Files not judged to the end, in the order sent: sent again to a new worker. Those that are read ahead come later.
     pending: Vec<Pending>,
+    /// Reads ahead, while there are many files.
+    reader: Option<Reader>,
+    /// Whether one has failed: there will be no other.
+    lost_reader: bool,
     /// Whether files wait until the models are loaded: after a worker has ended, so that it is known whether loading
     /// or a file ends the next one.
     holds_files: bool,
@@ -72,6 +76,27 @@ struct Inner {
 }
 
 impl Inner {
+    /// The worker, if files may be sent to it now.
+    fn hearing(&self) -> Option<&Worker> {
+        self.worker.as_ref().filter(|_| self.awake && !self.holds_files)
+    }
+
+    /// Has the worker read and judge a file, now or once it hears.
+    fn judge(&mut self, file: Pending) {
+        if let Some(worker) = self.hearing() {
+            worker.send(&Request::Analyze { study: file.study, edit: file.edit }, Some(&file.bytes));
+        }
+        self.pending.push(file);
+    }
+
+    /// What is under way with a study's file is no longer wanted.
+    fn forget(&mut self, study: StudyId) {
+        self.pending.retain(|file| file.study != study);
+        if let Some(reader) = &mut self.reader {
+            reader.files.retain(|file| file.study != study);
+        }
+    }
+
     fn send_pending(&self) {
         for Pending { study, edit, bytes } in &self.pending {
             if let Some(worker) = &self.worker {
@@ -81,10 +106,7 @@ impl Inner {
     }
 }
 
-/// A worker that ends without having finished anything is started anew so often.
-const MOST_RESTARTS: u32 = 2;
-
-/// A file in the worker's hands.
+/// A file in a worker's hands.
 struct Pending {
     study: StudyId,
     edit: Edit,
@@ -113,6 +135,8 @@ impl Engine {
                 started_ms: 0.0,
                 heard_ms: 0.0,
                 pending: Vec::new(),
+                reader: None,
+                lost_reader: false,
                 holds_files: false,
                 in_hand: None,
                 restarts: 0,
@@ -160,11 +184,12 @@ impl Engine {
         if inner.pending.is_empty() {
             inner.heard_ms = browser::now_ms();
         }
-        if let (true, false, Some(worker)) = (inner.awake, inner.holds_files, &inner.worker) {
-            worker.send(&Request::Analyze { study, edit }, Some(&bytes));
+        inner.forget(study);
+        if let Some(file) = inner.read_ahead(Pending { study, edit, bytes }) {
+            inner.judge(file);
         }
-        inner.pending.retain(|pending| pending.study != study);
-        inner.pending.push(Pending { study, edit, bytes });
+        drop(inner);
+        self.start_reader();
     }
 
     /// Asks for a study in another window; whether there is an engine to ask.
@@ -177,7 +202,7 @@ impl Engine {
 
     /// Drops what is kept for a study.
     pub fn forget(&self, study: StudyId) {
-        self.inner.borrow_mut().pending.retain(|pending| pending.study != study);
+        self.inner.borrow_mut().forget(study);
         self.send(&Request::Forget { study });
     }
 
@@ -264,6 +289,10 @@ impl Engine {
                     browser::remember(RACE, race);
                 }
                 let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
+                if let Some(worker) = &inner.worker {
+                    // Should it end, it could not be asked any more.
+                    worker.send(&Request::Traffic, None);
+                }
                 if std::mem::take(&mut inner.holds_files) {
                     inner.send_pending();
                 }
@@ -274,7 +303,7 @@ impl Engine {
                 self.status.set(Status::Ready(state));
             }
             Response::Failed { error } => self.recover(&error),
-            Response::Traffic(fetched) => self.traffic.set(fetched),
+            Response::Traffic(fetched) => self.hear_traffic(fetched),
             Response::Begun { study } => self.inner.borrow_mut().in_hand = Some(study),
             response => {
                 let ended = match &response {
@@ -306,77 +335,9 @@ impl Engine {
         }
     }
 
-    /// A failed computation is tried once more on the CPU, unless a backend was asked for.
-    fn can_recover(&self) -> bool {
-        let inner = self.inner.borrow();
-        inner.forced.is_none() && inner.backend != Some(Backend::Cpu)
-    }
-
-    fn recover(&self, error: &Error) {
-        let is_compute = matches!(error, Error::Compute(_));
-        let was_ready = matches!(self.status.get_untracked(), Status::Ready(_));
-        let may_restart = {
-            let inner = self.inner.borrow();
-            let may_be_a_file = was_ready || (!inner.pending.is_empty() && !inner.holds_files);
-            inner.restarts < MOST_RESTARTS && may_be_a_file
-        };
-        if is_compute && self.can_recover() {
-            let mut inner = self.inner.borrow_mut();
-            inner.worker = None;
-            inner.holds_files = true;
-            inner.backend = Some(Backend::Cpu);
-            inner.note = Some(text::restarted(&text::error(error)));
-            drop(inner);
-            self.launch();
-        } else if is_compute && may_restart {
-            let mut inner = self.inner.borrow_mut();
-            inner.worker = None;
-            inner.holds_files = true;
-            // The file in its hands may be what ended it: that one fails, the others are tried again. If it could not
-            // even say that it begins with one, it was the first that it was sent; if it was at work on something
-            // else, such as a heat map, it was none of them.
-            let in_hand = inner.in_hand.take();
-            let said = inner.pending.iter().position(|pending| Some(pending.study) == in_hand);
-            let first = (in_hand.is_none() && !inner.pending.is_empty()).then_some(0);
-            let blamed = said.or(first);
-            inner.restarts = if blamed.is_some() { 0 } else { inner.restarts + 1 };
-            let blamed = blamed.map(|at| inner.pending.remove(at));
-            drop(inner);
-            self.launch();
-            if let Some(Pending { study, edit, .. }) = blamed {
-                (self.on_response)(Response::StudyFailed { study, edit, error: error.clone() }, None);
-            }
-        } else {
-            self.give_up(error);
-        }
-    }
-
-    fn give_up(&self, error: &Error) {
-        browser::forget_program();
-        browser::set_root("data-engine", "failed");
-        self.status.set(Status::Failed(error.clone()));
-        let mut inner = self.inner.borrow_mut();
-        inner.worker = None;
-        let pending = std::mem::take(&mut inner.pending);
-        drop(inner);
-        for Pending { study, edit, .. } in pending {
-            (self.on_response)(Response::StudyFailed { study, edit, error: error.clone() }, None);
-        }
-    }
-
-    /// Ends the wait for an engine that says nothing although it has something to do.
-    fn watch(&self) {
-        let inner = self.inner.borrow();
-        let status = self.status.get_untracked();
-        let waiting = !inner.pending.is_empty() || matches!(status, Status::Loading(..));
-        let fetching = matches!(status, Status::Loading(loaded, total) if loaded < total || total == 0);
-        let silent_ms = browser::now_ms() - inner.heard_ms;
-        let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
-        drop(inner);
-        if stalled {
-            let reason = text::stalled((PATIENCE_MS / 1000.0) as u32);
-            // A slow network is no fault of the processor.
-            self.recover(&if fetching { Error::Weights(reason) } else { Error::Compute(reason) });
+    fn hear_traffic(&self, fetched: Vec<Fetched>) {
+        if !fetched.is_empty() {
+            self.traffic.update(|all| all.extend(fetched));
         }
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::error::Error;
 use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{Edit, Judged, Opened, OverlayView, Response, StudyId, Timings};
+use osteolens::protocol::{Edit, Judged, OverlayView, Response, StudyId, Timings};
 use osteolens::radiograph::Window;
 use osteolens::wire;
 
@@ -18,8 +18,8 @@ use super::{browser, text};
 const KEPT: usize = 12;
 /// Side of the pictures in the table.
 const THUMBNAIL_PX: u32 = 48;
-/// Files in the engine's hands at once: one is judged while the next is read.
-const AT_ONCE: usize = 2;
+/// Files in the engine's hands at once: one is judged, one has been read, one is being read.
+const AT_ONCE: usize = 3;
 
 /// All studies, the newest last, and the one that is looked at.
 #[derive(Clone, Copy)]
@@ -135,6 +135,8 @@ impl Studies {
         self.with_engine(|engine| engine.forget(id));
         self.all.update(|all| all.retain(|study| study.id != id));
         self.show_another_than(id);
+        // Nothing more may be heard of it.
+        self.go_on();
     }
 
     /// Takes all off the page.
@@ -160,7 +162,7 @@ impl Studies {
     pub fn hear(self, response: Response, bytes: Option<Uint8Array>) {
         match response {
             // It may have been taken off the page, or sent again with another edit meanwhile.
-            Response::Opened(opened) if !self.waits_for(&opened) => {}
+            Response::Opened(opened) if !self.waits_for(opened.study, opened.edit) => {}
             Response::Opened(opened) => {
                 let id = opened.study;
                 let mut wanted = false;
@@ -189,14 +191,14 @@ impl Studies {
                     }
                 }
             }),
-            // Answers to an earlier edit; the engine gives them before it opens the file with the next.
-            Response::Seen { study, .. } | Response::Judged(Judged { study, .. })
-                if self.is_another_edit(study, None) => {}
-            Response::Explained { study, edit, .. }
+            // Answers to an earlier edit.
+            Response::Seen { study, edit, .. }
+            | Response::Judged(Judged { study, edit, .. })
+            | Response::Explained { study, edit, .. }
             | Response::Refused { study, edit, .. }
             | Response::StudyFailed { study, edit, .. }
-                if self.is_another_edit(study, Some(edit)) => {}
-            Response::Seen { study, position, side_px } => self.change(study, |study| {
+                if self.is_another_edit(study, edit) => {}
+            Response::Seen { study, position, side_px, .. } => self.change(study, |study| {
                 study.seen.extend(bytes.map(|pixels| Seen { position, side_px, pixels }));
                 if let Some(seen) = study.seen.first() {
                     study.thumbnail = Some((THUMBNAIL_PX, browser::smaller(&seen.pixels, seen.side_px, THUMBNAIL_PX)));
@@ -260,23 +262,19 @@ impl Studies {
             | Response::Ready(_)
             | Response::Failed { .. }
             | Response::Traffic(_)
+            | Response::Read { .. }
             | Response::Begun { .. } => {}
         }
     }
 
-    /// Whether a study was asked for with another edit than the one of an answer; where the answer does not
-    /// say, than the one of the picture that came before it.
-    fn is_another_edit(self, id: StudyId, edit: Option<Edit>) -> bool {
-        let is_other = self.of(id, |study| {
-            let of_picture = || study.picture.as_ref().map(|picture| picture.opened.edit);
-            edit.or_else(of_picture).is_some_and(|edit| edit != study.edit)
-        });
-        is_other == Some(true)
+    /// Whether a study is on the page, and was asked for with another edit than this one.
+    fn is_another_edit(self, id: StudyId, edit: Edit) -> bool {
+        self.of(id, |study| study.edit != edit) == Some(true)
     }
 
-    /// Whether this is the part of a study that was asked for last.
-    fn waits_for(self, opened: &Opened) -> bool {
-        self.of(opened.study, |study| study.edit) == Some(opened.edit)
+    /// Whether a study is on the page, and was asked for with this edit last.
+    fn waits_for(self, id: StudyId, edit: Edit) -> bool {
+        self.of(id, |study| study.edit == edit) == Some(true)
     }
 
     /// Goes back to the latest other result when this study was the one looked at.
@@ -317,7 +315,7 @@ impl Studies {
         spawn_local(async move {
             let Some((bytes, edit)) = self.bytes(id).await else { return };
             // It may have been taken off the page meanwhile.
-            let is_there = || self.of(id, |study| study.edit) == Some(edit);
+            let is_there = || self.waits_for(id, edit);
             if !is_there() {
                 return;
             }

@@ -62,7 +62,7 @@ fn the_engine_starts_whatever_comes_before_its_program_or_instead_of_it() {
             (
                 "a message that comes before the program",
                 "window.Worker = class extends Worker { constructor(...all) { \
-                 super(...all); this.postMessage([new Uint8Array([5]), undefined]) } }",
+                 super(...all); this.postMessage([new Uint8Array([7]), undefined]) } }",
                 "engine_relaxed",
             ),
             (

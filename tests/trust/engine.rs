@@ -252,6 +252,54 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
     });
 }
 
+/// Counts the files that another worker has read for the engine: the messages `Judge`.
+const COUNT: &str = "window.judged = 0; window.Worker = class extends Worker { postMessage(message, ...all) { \
+     if (message[0]?.[0] === 3) window.judged++; super.postMessage(message, ...all) } }";
+
+#[test]
+fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
+    const ROWS: &str = "[...document.querySelectorAll('[data-role=batch] tbody tr')]";
+    with_site(|site| {
+        let (many, pair) = (files::many(23)?, files::pair()?);
+        let mut films: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
+        films.insert(20, &pair);
+        let bytes = fs::metadata(&pair)?.len();
+        let on = |what: &str, does: &str| {
+            format!("addEventListener('message', ({{data}}) => {{ if ({what}) {{ {does} }} }})")
+        };
+        // A message `Read` goes to a reader alone.
+        let (is_read, dies) = ("data[0]?.[0] === 2", "self.close(); throw new Error('gone')");
+        let is_bad = format!("data[1]?.byteLength === {bytes}");
+        let mut right = None;
+        for (name, prelude, failed) in [
+            ("none", String::new(), 1),
+            ("reader killed", on(is_read, dies), 1),
+            ("reader silent", on(is_read, "data[0] = ''"), 1),
+            ("bad file", on(&is_bad, dies), 2),
+        ] {
+            let copy = with_engine_prelude(site, name, &prelude)?;
+            let visit = Visit::open_with_script(&copy, SMALL, COUNT)?;
+            visit.wait_for_engine("cpu")?;
+            visit.text(WATCH)?;
+            visit.upload(&films)?;
+            // The patience of page and test is a minute each.
+            let all_done = format!("{ROWS}.length === 24 && !{ROWS}.some(row => row.dataset.state === 'working')");
+            visit.wait(&all_done).or_else(|_| visit.wait(&all_done))?;
+            let judged = visit.number("window.judged")?;
+            println!("{name}: {judged} of 24 films read ahead");
+            ensure!((judged >= 8.0) == !name.starts_with("reader"), "{name}: {judged} films were read ahead");
+            let states = visit.text(&format!("{ROWS}.map(row => row.dataset.state).join()"))?;
+            ensure!(states.matches("error").count() == failed, "{name}: {states}");
+            if failed == 1 {
+                let rows = visit.text(&format!("{ROWS}.map(row => row.innerText).join()"))?;
+                ensure!(right.get_or_insert(rows.clone()) == &rows, "{name}: {rows} instead of {right:?}");
+            }
+            require_no_stall(&visit, name)?;
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn a_device_without_room_for_the_weights_uses_them_all_the_same() {
     with_site(|site| {

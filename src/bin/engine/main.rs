@@ -95,11 +95,16 @@ impl Engine {
             Event::Request(Request::Analyze { study, edit }, bytes) => {
                 self.forget(study);
                 worker::send(&Response::Begun { study }, None);
-                let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-                let started = worker::now_ms();
-                let opened = Study::open(&bytes, edit);
-                let decode_ms = worker::now_ms() - started;
-                self.analyze(study, edit, opened, decode_ms).await;
+                self.judge_by_all(study, edit, read(study, edit, bytes)).await;
+            }
+            Event::Request(Request::Read { study, edit }, bytes) => match read(study, edit, bytes) {
+                Ok(read) => worker::send(&Response::Read { study, edit }, Some(&handed_over(&read))),
+                Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),
+            },
+            Event::Request(Request::Judge { study, edit }, bytes) => {
+                self.forget(study);
+                worker::send(&Response::Begun { study }, None);
+                self.judge_by_all(study, edit, taken_over(bytes)).await;
             }
             Event::Request(Request::Look { study, edit, window }, bytes) => {
                 worker::send(&Response::Begun { study }, None);
@@ -189,9 +194,9 @@ impl Engine {
         Ok(())
     }
 
-    async fn analyze(&mut self, id: StudyId, edit: Edit, opened: Result<Study>, decode_ms: f64) {
-        let judged = match opened {
-            Ok(study) => self.judge_by_all(id, study, decode_ms).await,
+    async fn judge_by_all(&mut self, id: StudyId, edit: Edit, read: Result<Study>) {
+        let judged = match read {
+            Ok(study) => self.judge_read(id, study).await,
             Err(error) => Err(error),
         };
         if let Err(error) = judged {
@@ -200,13 +205,7 @@ impl Engine {
         }
     }
 
-    async fn judge_by_all(&mut self, id: StudyId, mut study: Study, decode_ms: f64) -> Result<()> {
-        study.find_knees(worker::now_ms);
-        let seen = study.seen(SEEN_SIDE_PX, worker::now_ms);
-        worker::send(&Response::Opened(opened(id, &study, &seen, decode_ms)), Some(&rgba(&study.picture())));
-        for (position, picture) in seen {
-            worker::send(&Response::Seen { study: id, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
-        }
+    async fn judge_read(&mut self, id: StudyId, study: Study) -> Result<()> {
         if let Some(running) = &self.running {
             let reasons = running.analyzer.refusals(&study).await?;
             if !reasons.is_empty() {
@@ -244,6 +243,7 @@ impl Engine {
         }
         let judged = Judged {
             study: id,
+            edit: study.edit(),
             verdict: prediction::worst(knees.iter().map(|knee| knee.verdict)),
             knees,
             timings: study.timings(),
@@ -296,6 +296,33 @@ impl Running {
             models,
         }
     }
+}
+
+/// Decodes a file, finds its knees, and shows both.
+fn read(id: StudyId, edit: Edit, bytes: Option<Uint8Array>) -> Result<Study> {
+    let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let started = worker::now_ms();
+    let mut study = Study::open(&bytes, edit)?;
+    let decode_ms = worker::now_ms() - started;
+    study.find_knees(worker::now_ms);
+    let seen = study.seen(SEEN_SIDE_PX, worker::now_ms);
+    worker::send(&Response::Opened(opened(id, &study, &seen, decode_ms)), Some(&rgba(&study.picture())));
+    for (position, picture) in seen {
+        worker::send(&Response::Seen { study: id, edit, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
+    }
+    Ok(study)
+}
+
+/// A study that nobody has judged, for another engine.
+fn handed_over(study: &Study) -> Uint8Array {
+    let packed = postcard::to_allocvec(study).expect("what was read is plain data");
+    Uint8Array::from(packed.as_slice())
+}
+
+fn taken_over(bytes: Option<Uint8Array>) -> Result<Study> {
+    let packed = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+    postcard::from_bytes(&packed)
+        .map_err(|error| Error::Compute(format!("what was read did not arrive whole ({error})")))
 }
 
 fn opened(study: StudyId, of: &Study, seen: &[(Position, GrayImage)], decode_ms: f64) -> Opened {

@@ -1,5 +1,7 @@
 //! The worker's ends of the wire and its clock.
 
+use std::cell::Cell;
+
 use js_sys::{Promise, Uint8Array};
 use osteolens::protocol::{Fetched, Request, Response};
 use osteolens::wire;
@@ -45,9 +47,14 @@ pub async fn pause(ms: i32) {
     let _ = JsFuture::from(waited).await;
 }
 
-/// What this worker has fetched.
+/// What this worker has fetched since the last time.
 pub fn fetched() -> Vec<Fetched> {
-    scope().performance().map(|performance| wire::fetched(&performance)).unwrap_or_default()
+    thread_local! {
+        static TOLD: Cell<usize> = const { Cell::new(0) };
+    }
+    let mut fetched = scope().performance().map(|performance| wire::fetched(&performance)).unwrap_or_default();
+    fetched.drain(..TOLD.replace(fetched.len()).min(fetched.len()));
+    fetched
 }
 
 /// Milliseconds since the worker started.

@@ -79,6 +79,12 @@ impl Worker {
         let (message, _) = wire::pack(request, bytes);
         let _ = self.inner.post_message(&message);
     }
+
+    /// Sends a request; the bytes are moved.
+    pub fn give(&self, request: &Request, bytes: &Uint8Array) {
+        let (message, moved) = wire::pack(request, Some(bytes));
+        let _ = self.inner.post_message_with_transfer(&message, &moved);
+    }
 }
 
 /// Begins to fetch and compile the engine's program, the one that suits this browser, unless it is on its way.
