@@ -287,7 +287,7 @@ fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
             visit.wait(&all_done).or_else(|_| visit.wait(&all_done))?;
             let judged = visit.number("window.judged")?;
             println!("{name}: {judged} of 24 films read ahead");
-            ensure!((judged >= 8.0) == !name.starts_with("reader"), "{name}: {judged} films were read ahead");
+            ensure!((judged >= 8.0) != name.starts_with("reader"), "{name}: {judged} films were read ahead");
             let states = visit.text(&format!("{ROWS}.map(row => row.dataset.state).join()"))?;
             ensure!(states.matches("error").count() == failed, "{name}: {states}");
             if failed == 1 {
