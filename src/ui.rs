@@ -18,6 +18,7 @@ mod intake;
 mod model_card;
 mod notice;
 mod offline;
+mod parts;
 mod print;
 mod probabilities;
 mod quality;

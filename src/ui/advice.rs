@@ -5,6 +5,7 @@ use osteolens::clinical::ClinicalModel;
 use osteolens::referral::{Answers, Reason};
 use osteolens::words::fill;
 
+use super::parts::{changing, view};
 use super::probabilities::ClassBars;
 use super::studies::Studies;
 use super::text;
@@ -23,10 +24,10 @@ pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoV
     let role = "clinical-probability";
     Some(view! {
         <ClassBars role title=w.clinical_without_picture.to_owned() model="clinical".to_owned() probabilities=alone/>
-        {move || joined().map(|joined| view! {
+        {changing(move || joined().map(|joined| view! {
             <ClassBars role title=w.clinical_with_picture.to_owned() model="clinical-and-picture".to_owned() probabilities=joined/>
             <p class="hint">{w.clinical_why}</p>
-        })}
+        }))}
     })
 }
 
@@ -47,7 +48,7 @@ pub fn BodyIndices(answers: Memo<Answers>) -> impl IntoView {
         let index = answers.get().body_mass_index()?;
         Some(view! { <p data-role="bmi">{fill(w.clinical_bmi, [text::number(f64::from(index), 1)])}</p> })
     };
-    view! { {ost} {bmi} }
+    view! { {changing(ost)} {changing(bmi)} }
 }
 
 /// Reasons that hold whatever the picture says; nothing while nothing was answered.
@@ -61,7 +62,7 @@ pub fn Reasons(answers: Memo<Answers>) -> impl IntoView {
         Reason::LowWeight => w.reason_weight,
         Reason::ParentsHip => w.reason_parent,
     };
-    move || {
+    changing(move || {
         let answers = answers.get();
         if answers == Answers::default() {
             return None;
@@ -71,16 +72,15 @@ pub fn Reasons(answers: Memo<Answers>) -> impl IntoView {
             <h4>{w.reasons_title}</h4>
             {if reasons.is_empty() {
                 let is_told = answers.age_years.is_some() && answers.sex.is_some();
-                view! { <p data-role="reasons">{if is_told { w.reasons_none } else { w.reasons_open }}</p> }.into_any()
+                view! { <p data-role="reasons">{if is_told { w.reasons_none } else { w.reasons_open }}</p> }
             } else {
                 view! {
                     <ul class="reasons" data-role="reasons">
                         {reasons.into_iter().map(|reason| view! { <li>{told(reason)}</li> }).collect_view()}
                     </ul>
                 }
-                .into_any()
             }}
             <p class="hint">{w.reasons_note}</p>
         })
-    }
+    })
 }

@@ -15,6 +15,7 @@ use super::intake::{Files, Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
+use super::parts::{changing, show, truth, view};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
 use super::quality::QualityTicks;
@@ -35,7 +36,7 @@ pub fn App() -> impl IntoView {
         studies.hear(response, bytes);
     });
     let heat = Heat::new(studies, engine.clone());
-    let has_result = Memo::new(move |_| studies.shown.get().is_some());
+    let has_result = truth(move || studies.shown.get().is_some());
     // Once there is one it stays, whatever is judged anew.
     let has_answer = Memo::new(move |before: Option<&bool>| {
         let is_answered = move || studies.current().is_some_and(|study| !study.is_at_work());
@@ -61,20 +62,18 @@ pub fn App() -> impl IntoView {
     let traffic = Traffic::new(engine.clone());
     let engine = StoredValue::new_local(engine);
     // Another language shows everything anew.
-    move || {
+    changing(move || {
         let language = settings.language.get();
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
-        view! {
+        Some(view! {
         <Header engine note settings/>
         <main class:empty=move || !has_result.get()>
             <Alerts studies dismiss/>
-            <Show when=move || !has_result.get()>
-                <p class="tagline">{text::words().tagline}</p>
-            </Show>
+            {show(move || !has_result.get(), || view! { <p class="tagline">{text::words().tagline}</p> })}
             <Intake large=Signal::derive(move || !has_result.get()) add sample/>
             <StudyList studies/>
-            <Show when=move || has_result.get()>
+            {show(move || has_result.get(), move || view! {
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph>
                         <Viewer studies heat state=viewer help/>
@@ -87,13 +86,13 @@ pub fn App() -> impl IntoView {
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>
                         // To draw all of it with the picture would hold the page up.
-                        <Show when=move || has_answer.get()>
+                        {show(move || has_answer.get(), move || view! {
                             <ClinicalForm studies form status/>
                             <ReportButtons studies sheet/>
-                        </Show>
+                        })}
                     </section>
                 </div>
-            </Show>
+            })}
             <BatchTable studies/>
             <HistoryList history/>
             <ModelCard/>
@@ -108,8 +107,8 @@ pub fn App() -> impl IntoView {
         <Sheet studies sheet/>
         <KeyHelp node=keys/>
         <Notice settings/>
-        }
-    }
+        })
+    })
 }
 
 #[component]
@@ -125,26 +124,25 @@ fn Header(
             <button type="button" class="button" id=id on:click=move |_| engine.with_value(press)>{name}</button>
         }
     };
-    let line = move || match status.get() {
-        Status::Loading(_, 0) => view! { <span class="chip busy">{w.engine_starting}</span> }.into_any(),
-        Status::Loading(loaded, total) => view! {
-            <label class="chip busy">
-                {w.engine_loading}
-                <progress max=total value=loaded></progress>
-                {text::megabytes(loaded, total)}
-            </label>
-            {button("stop-loading", w.loading_stop, Engine::stop)}
-        }
-        .into_any(),
-        Status::Ready(state) => view! {
-            <span class="chip">{text::running_on(state.backend)}</span>
-        }
-        .into_any(),
-        Status::Failed(error) => view! {
-            {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed}</span> })}
-            {button("load-again", w.loading_again, Engine::begin)}
-        }
-        .into_any(),
+    let line = move || {
+        Some(match status.get() {
+            Status::Loading(_, 0) => view! { <span class="chip busy">{w.engine_starting}</span> },
+            Status::Loading(loaded, total) => view! {
+                <label class="chip busy">
+                    {w.engine_loading}
+                    <progress max=total value=loaded></progress>
+                    {text::megabytes(loaded, total)}
+                </label>
+                {button("stop-loading", w.loading_stop, Engine::stop)}
+            },
+            Status::Ready(state) => view! {
+                <span class="chip">{text::running_on(state.backend)}</span>
+            },
+            Status::Failed(error) => view! {
+                {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed}</span> })}
+                {button("load-again", w.loading_again, Engine::begin)}
+            },
+        })
     };
     let said = move || match status.get() {
         Status::Ready(_) => note.get(),
@@ -162,10 +160,10 @@ fn Header(
                 {text::NAME}
             </h1>
             <span class="chip private" title=text::words().privacy_detail>{text::words().privacy}</span>
-            <span class="engine" role="status">{line}</span>
+            <span class="engine" role="status">{changing(line)}</span>
             <AudienceChoice settings/>
             <LanguageChoice settings id="language"/>
-            {move || said().map(|said| view! { <p class="note" role="status">{said}</p> })}
+            {changing(move || said().map(|said| view! { <p class="note" role="status">{said}</p> }))}
         </header>
     }
 }

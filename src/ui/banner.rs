@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use osteolens::protocol::{Edit, StudyId};
 
+use super::parts::{Row, changing, rows, show, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::text;
@@ -13,10 +14,10 @@ const MOST_ALERTS: usize = 12;
 /// The verdict on the study that is looked at, what it means and what to do.
 #[component]
 pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoView {
-    move || {
+    changing(move || {
         let study = studies.current()?;
         let Some(id) = study.verdict_id() else {
-            return Some(view! { <div class="banner working" role="status">{text::words().working}</div> }.into_any());
+            return Some(view! { <div class="banner working" role="status">{text::words().working}</div> });
         };
         let words = text::verdict(id);
         let unknown = matches!(&study.stage, Stage::Judged(judged) if judged.knees.iter().any(|knee| !knee.is_known));
@@ -33,36 +34,33 @@ pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoVie
             Stage::Refused(reasons) => reasons.clone(),
             _ => Vec::new(),
         };
-        Some(
-            view! {
-                <div
-                    class=format!("banner {id}")
-                    role="status"
-                    data-role="verdict"
-                    data-verdict=id
-                    data-file=study.file.clone()
-                >
-                    <Icon id/>
-                    <div>
-                        <strong>{words.title}</strong>
-                        <p>{meaning}</p>
-                    </div>
+        Some(view! {
+            <div
+                class=format!("banner {id}")
+                role="status"
+                data-role="verdict"
+                data-verdict=id
+                data-file=study.file.clone()
+            >
+                <Icon id/>
+                <div>
+                    <strong>{words.title}</strong>
+                    <p>{meaning}</p>
                 </div>
-                {(!reasons.is_empty()).then(|| view! {
-                    <ul class="reasons">
-                        {reasons.into_iter().map(|reason| view! { <li>{text::refusal(reason)}</li> }).collect_view()}
-                    </ul>
-                })}
-                {mend}
-                <div class="next">
-                    <h3>{text::words().next_step}</h3>
-                    <p>{words.next}</p>
-                    <p class="limits">{text::words().limits}</p>
-                </div>
-            }
-            .into_any(),
-        )
-    }
+            </div>
+            {(!reasons.is_empty()).then(|| view! {
+                <ul class="reasons">
+                    {reasons.into_iter().map(|reason| view! { <li>{text::refusal(reason)}</li> }).collect_view()}
+                </ul>
+            })}
+            {mend}
+            <div class="next">
+                <h3>{text::words().next_step}</h3>
+                <p>{words.next}</p>
+                <p class="limits">{text::words().limits}</p>
+            </div>
+        })
+    })
 }
 
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
@@ -98,8 +96,8 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
         })
     };
     view! {
-        {trouble}
-        {move || failed().into_iter().map(alert).collect_view()}
+        {changing(trouble)}
+        {changing(move || Some(failed().into_iter().filter_map(alert).collect_view().into_any()))}
     }
 }
 
@@ -125,16 +123,20 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
         };
         studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
     });
-    let is_there = Memo::new(move |_| entries.with(|all| all.len() > 1 || all.iter().any(|entry| !entry.is_there)));
-    view! {
-        <Show when=move || is_there.get()>
-            <nav class="studies" aria-label=text::words().results>
-                <For each=move || entries.get() key=|entry| entry.id let:entry>
-                    <StudyButton studies entries first=entry/>
-                </For>
-            </nav>
-        </Show>
-    }
+    let row = move |first: Entry| Row {
+        key: first.id.to_string(),
+        view: Box::new(move || view! { <StudyButton studies entries first/> }),
+    };
+    show(
+        move || entries.with(|all| all.len() > 1 || all.iter().any(|entry| !entry.is_there)),
+        move || {
+            view! {
+                <nav class="studies" aria-label=text::words().results>
+                    {rows(move || entries.get().into_iter().map(row).collect())}
+                </nav>
+            }
+        },
+    )
 }
 
 /// One of the list. It is changed, not replaced, so that the keyboard's focus stays.
@@ -149,16 +151,15 @@ fn StudyButton(studies: Studies, entries: Memo<Vec<Entry>>, first: Entry) -> imp
         let Entry { verdict, is_shown, .. } = entry.get();
         let class = format!("badge {}", verdict.unwrap_or("working"));
         let title = verdict.map_or(text::words().working, |id| text::verdict(id).title);
-        match verdict {
+        Some(match verdict {
             // The study shown large has its verdict in the banner; one status each is enough.
             Some(verdict) if !is_shown => view! {
                 <span class=class role="status" data-role="verdict" data-verdict=verdict data-file=file.clone()>
                     {title}
                 </span>
-            }
-            .into_any(),
-            _ => view! { <span class=class>{title}</span> }.into_any(),
-        }
+            },
+            _ => view! { <span class=class>{title}</span> },
+        })
     };
     view! {
         <button
@@ -169,7 +170,7 @@ fn StudyButton(studies: Studies, entries: Memo<Vec<Entry>>, first: Entry) -> imp
             on:click=move |_| studies.show(id)
         >
             <span class="file">{name}</span>
-            {badge}
+            {changing(badge)}
         </button>
     }
 }

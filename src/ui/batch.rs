@@ -8,6 +8,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 
+use super::parts::{Row, in_order, rows, show, truth, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::{browser, export, quality, text};
@@ -30,17 +31,19 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
     let order = RwSignal::new((Order::Dropped, false));
     let filter = RwSignal::new(String::new());
     let count = Memo::new(move |_| studies.all.with(Vec::len));
-    let is_there = Memo::new(move |_| count.get() > 1);
-    let is_open = Memo::new(move |_| count.get() >= OPEN_FROM);
-    view! {
-        <Show when=move || is_there.get()>
-            <details class="batch" data-role="batch" open=is_open>
-                <summary>{text::words().batch_title}</summary>
-                <Bar studies filter/>
-                <Rows studies order filter/>
-            </details>
-        </Show>
-    }
+    let is_open = truth(move || count.get() >= OPEN_FROM);
+    show(
+        move || count.get() > 1,
+        move || {
+            view! {
+                <details class="batch" data-role="batch" open=is_open>
+                    <summary>{text::words().batch_title}</summary>
+                    <Bar studies filter/>
+                    <Rows studies order filter/>
+                </details>
+            }
+        },
+    )
 }
 
 #[component]
@@ -62,16 +65,16 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
         <div class="bar">
             <progress max=move || progress.get().1 value=move || progress.get().0 aria-label=w.batch_title></progress>
             <span role="status" data-role="batch-progress">{said}</span>
-            <Show when=is_waiting>
+            {show(is_waiting, move || view! {
                 <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel}</button>
-            </Show>
+            })}
             <label>
                 {w.batch_filter}
                 <select id="batch-filter" on:change:target=move |event| filter.set(event.target().value())>
                     <option value="">{w.batch_all}</option>
-                    {["normal", "osteopenia", "osteoporosis", "uncertain", "refused", "error"].map(|id| view! {
+                    {["normal", "osteopenia", "osteoporosis", "uncertain", "refused", "error"].into_iter().map(|id| view! {
                         <option value=id>{text::verdict(id).title}</option>
-                    })}
+                    }).collect_view()}
                 </select>
             </label>
             <button type="button" class="button" id="batch-csv" on:click=move |_| export::save_csv(studies)>{w.batch_csv}</button>
@@ -103,24 +106,30 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         };
         view! { <th scope="col" aria-sort=sorted><button type="button" on:click=click>{name}</button></th> }
     };
-    let rows = Memo::new(move |_| {
+    let order_and_state = Memo::new(move |_| {
         let wanted = filter.get();
         let (by, down) = order.get();
         studies.all.with(|all| {
             let passes = |study: &&Study| wanted.is_empty() || study.verdict_id() == Some(wanted.as_str());
-            let mut rows: Vec<&Study> = all.iter().filter(passes).collect();
-            rows.sort_by(|a, b| match by {
+            let all: Vec<&Study> = all.iter().filter(passes).collect();
+            let mut places = in_order(all.len(), &|a, b| match by {
                 Order::Dropped => Ordering::Equal,
-                Order::File => a.file.cmp(&b.file),
-                Order::Verdict => rank(a).cmp(&rank(b)),
-                Order::Probability(class) => probability(a, class).total_cmp(&probability(b, class)),
+                Order::File => all[a].file.cmp(&all[b].file),
+                Order::Verdict => rank(all[a]).cmp(&rank(all[b])),
+                Order::Probability(class) => probability(all[a], class).total_cmp(&probability(all[b], class)),
             });
             if down {
-                rows.reverse();
+                places.reverse();
             }
-            rows.into_iter().map(|study| (study.id, state(study))).collect::<Vec<_>>()
+            places.into_iter().map(|at| (all[at].id, state(all[at]))).collect::<Vec<_>>()
         })
     });
+    let row = move |(id, state): (StudyId, String)| Row {
+        key: format!("{id} {state}"),
+        view: Box::new(move || {
+            studies.of(id, Study::clone).map(|study| view! { <StudyRow studies study/> }).into_any()
+        }),
+    };
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label=w.batch_title>
             <table>
@@ -134,9 +143,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
                     <th scope="col">{w.batch_remark}</th>
                 </tr></thead>
                 <tbody>
-                    <For each=move || rows.get() key=|row| *row let:row>
-                        {studies.of(row.0, Study::clone).map(|study| view! { <Row studies study/> })}
-                    </For>
+                    {rows(move || order_and_state.get().into_iter().map(row).collect())}
                 </tbody>
             </table>
         </div>
@@ -144,7 +151,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
 }
 
 #[component]
-fn Row(studies: Studies, study: Study) -> impl IntoView {
+fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
     let id: StudyId = study.id;
     let verdict = study.verdict_id();
     let badge = verdict.unwrap_or("working");
@@ -154,10 +161,11 @@ fn Row(studies: Studies, study: Study) -> impl IntoView {
         (_, Some(verdict)) => text::verdict(verdict).title,
         _ => text::words().working,
     };
-    let values = Class::ALL.map(|class| {
+    let value = |class| {
         let value = probability(&study, class);
         view! { <td>{(value > 0.0).then(|| text::percent(value))}</td> }
-    });
+    };
+    let values = Class::ALL.into_iter().map(value).collect_view();
     let remark = remark(&study);
     view! {
         <tr data-row=study.file.clone() data-state=verdict.unwrap_or("working")>
@@ -205,9 +213,13 @@ fn rank(study: &Study) -> u8 {
 }
 
 /// Tells rows apart that look different.
-fn state(study: &Study) -> (Option<&'static str>, bool, bool, bool) {
-    let (is_waiting, is_stopped) = (study.stage == Stage::Waiting, study.stage == Stage::Stopped);
-    (study.verdict_id(), study.thumbnail.is_some(), is_waiting, is_stopped)
+fn state(study: &Study) -> String {
+    let stage = match study.stage {
+        Stage::Waiting => "waiting",
+        Stage::Stopped => "stopped",
+        _ => study.verdict_id().unwrap_or("working"),
+    };
+    format!("{stage} {}", study.thumbnail.is_some())
 }
 
 /// Why there is no verdict, or what to be careful about.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use osteolens::prediction::Class;
 use osteolens::record::ReliabilityBin;
 
+use super::parts::view;
 use super::text;
 
 /// Side of a cell of the confusion matrix, in the drawing's units.
@@ -42,12 +43,12 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
         <figure>
             <svg class="chart" viewBox=format!("0 0 {width} {height}") role="img" aria-label=said.join(". ")>
                 <text x=LEFT y="14">{text::words().called}</text>
-                {Class::ALL.map(|class| view! {
+                {Class::ALL.into_iter().map(|class| view! {
                     <text x=across(class) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
                     <text x=LEFT - 6.0 y=TOP + place(class) * CELL + CELL / 2.0 + 5.0 text-anchor="end" class="small">
                         {text::class(class)}
                     </text>
-                })}
+                }).collect_view()}
                 {cells.map(cell).collect_view()}
             </svg>
             <figcaption>{text::words().confusion_caption}</figcaption>
@@ -72,10 +73,10 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(0.0)/>
                 <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(0.0) y2=y(1.0)/>
                 <line class="ideal" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(1.0)/>
-                {[0.0, 0.5, 1.0].map(|share| view! {
+                {[0.0, 0.5, 1.0].into_iter().map(|share| view! {
                     <text class="small" x=x(share) y=y(0.0) + 14.0 text-anchor="middle">{format!("{:.0}", share * 100.0)}</text>
                     <text class="small" x=x(0.0) - 4.0 y=y(share) + 4.0 text-anchor="end">{format!("{:.0}", share * 100.0)}</text>
-                })}
+                }).collect_view()}
                 {bins.into_iter().map(|bin| view! {
                     <circle class="bin" cx=x(bin.said) cy=y(bin.right) r=2.0 + 6.0 * (bin.pictures / most).sqrt()/>
                 }).collect_view()}

@@ -7,6 +7,7 @@ use osteolens::words::fill;
 
 use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::engine::Status;
+use super::parts::{changing, show, view};
 use super::studies::Studies;
 use super::text;
 
@@ -114,9 +115,9 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
                         _ => None,
                     })>
                         {[("", "–", None), ("woman", w.clinical_woman, Some(Sex::Woman)), ("man", w.clinical_man, Some(Sex::Man))]
-                            .map(|(id, name, sex)| view! {
+                            .into_iter().map(|(id, name, sex)| view! {
                                 <option value=id selected=move || form.sex.get() == sex>{name}</option>
-                            })}
+                            }).collect_view()}
                     </select>
                 </label>
                 <div class="with-unit">
@@ -125,30 +126,28 @@ pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, Local
                     <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
                 </div>
                 <div class="with-unit">
-                <Show
-                    when=move || form.in_feet.get()
-                    fallback=move || view! {
-                        <Field id="height" name=w.clinical_height value=form.height
-                            fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres)/>
-                    }
-                >
+                {show(move || !form.in_feet.get(), move || view! {
+                    <Field id="height" name=w.clinical_height value=form.height
+                        fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres)/>
+                })}
+                {show(move || form.in_feet.get(), move || view! {
                     <Field id="feet" name=w.clinical_feet value=form.feet
                         fault=move || fault(&form.feet.get(), HEIGHTS_FEET, w.clinical_feet)/>
                     <Field id="inches" name=w.clinical_inches value=form.inches
                         fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches)/>
-                </Show>
+                })}
                 <Unit id="height-unit" of=w.clinical_height names=[w.clinical_centimetres, w.clinical_feet_inches] second=form.in_feet/>
                 </div>
             </div>
             <div class="checks">
-                <Show when=move || form.sex.get() == Some(Sex::Woman)>
+                {show(move || form.sex.get() == Some(Sex::Woman), move || view! {
                     <Check id="menopause" name=w.clinical_menopause value=form.is_after_menopause/>
-                </Show>
+                })}
                 <Check id="fracture" name=w.clinical_fracture value=form.had_fracture/>
                 <Check id="parent-hip" name=w.clinical_parent value=form.parent_broke_hip/>
                 <Check id="cortisone" name=w.clinical_cortisone value=form.takes_cortisone/>
             </div>
-            {move || age().map(|(age, model)| view! { <AgeAnswer studies model age/> })}
+            {changing(move || age().map(|(age, model)| view! { <AgeAnswer studies model age/> }))}
             <BodyIndices answers/>
             <Reasons answers/>
             <p class="hint">{w.clinical_only_age}</p>

@@ -6,6 +6,7 @@ use osteolens::prediction::Class;
 
 use super::engine::Status;
 use super::heat::Heat;
+use super::parts::{changing, show, view};
 use super::probabilities::model_name;
 use super::session::Stage;
 use super::studies::Studies;
@@ -17,7 +18,6 @@ const BORDER_WARNING: f32 = 0.6;
 /// Shown once there are heat maps.
 #[component]
 pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
-    let ready = Memo::new(move |_| studies.current().is_some_and(|study| study.explained.is_some()));
     let remark = move || {
         let overlay = studies.current()?.overlay?;
         let border = overlay.border_share > BORDER_WARNING;
@@ -27,39 +27,42 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
             border.then_some(text::words().heatmap_border)
         }
     };
-    view! {
-        <Show when=move || ready.get()>
-            <div class="heat-controls">
-                <label class="switch">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || heat.visible.get()
-                        on:change:target=move |event| heat.visible.set(event.target().checked())
-                    />
-                    {text::words().heatmap_show}
-                </label>
-                <label>
-                    {text::words().heatmap_strength}
-                    <input
-                        type="range" min="0" max="100"
-                        prop:value=move || heat.strength.get()
-                        on:input:target=move |event| heat.strength.set(event.target().value().parse().unwrap_or(60))
-                    />
-                </label>
-                <Choices studies heat status/>
-                <p class="legend">
-                    <span>{text::words().legend_low}</span>
-                    <span class=move || match heat.colours.get() {
-                        ColourMap::Inferno => "scale inferno",
-                        ColourMap::Jet => "scale jet",
-                    }></span>
-                    <span>{text::words().legend_high}</span>
-                </p>
-                <p class="hint">{text::words().heatmap_caption}</p>
-                {move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> })}
-            </div>
-        </Show>
-    }
+    show(
+        move || studies.current().is_some_and(|study| study.explained.is_some()),
+        move || {
+            view! {
+                <div class="heat-controls">
+                    <label class="switch">
+                        <input
+                            type="checkbox"
+                            prop:checked=move || heat.visible.get()
+                            on:change:target=move |event| heat.visible.set(event.target().checked())
+                        />
+                        {text::words().heatmap_show}
+                    </label>
+                    <label>
+                        {text::words().heatmap_strength}
+                        <input
+                            type="range" min="0" max="100"
+                            prop:value=move || heat.strength.get()
+                            on:input:target=move |event| heat.strength.set(event.target().value().parse().unwrap_or(60))
+                        />
+                    </label>
+                    <Choices studies heat status/>
+                    <p class="legend">
+                        <span>{text::words().legend_low}</span>
+                        <span class=move || match heat.colours.get() {
+                            ColourMap::Inferno => "scale inferno",
+                            ColourMap::Jet => "scale jet",
+                        }></span>
+                        <span>{text::words().legend_high}</span>
+                    </p>
+                    <p class="hint">{text::words().heatmap_caption}</p>
+                    {changing(move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> }))}
+                </div>
+            }
+        },
+    )
 }
 
 /// Class, model and colours.
@@ -85,9 +88,9 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
                     heat.class.set(Class::ALL.into_iter().find(|class| class.id() == id));
                 }
             >
-                {Class::ALL.map(|of| view! {
+                {Class::ALL.into_iter().map(|of| view! {
                     <option value=of.id() selected=move || class() == of.id()>{text::class(of)}</option>
-                })}
+                }).collect_view()}
             </select>
         </label>
         <label>
@@ -97,10 +100,10 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
                 prop:value=model
                 on:change:target=move |event| heat.model.set(Some(event.target().value()))
             >
-                {move || models().into_iter().map(|id| {
+                {changing(move || Some(models().into_iter().map(|id| {
                     let (name, this) = (model_name(&status.get(), &id), id.clone());
                     view! { <option value=id selected=move || model() == this>{name}</option> }
-                }).collect_view()}
+                }).collect_view().into_any()))}
             </select>
         </label>
         <label>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use osteolens::geometry::Region;
 use osteolens::protocol::{Edit, Opened};
 
+use super::parts::{changing, view};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -111,7 +112,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
         }
     };
     let percent = |share: f64| format!("{:.2}%", share * 100.0);
-    move || {
+    changing(move || {
         let is_open = crop.with(Option::is_some);
         is_open.then(|| {
             let now = move || crop.get().unwrap_or_default();
@@ -138,7 +139,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                 </div>
             }
         })
-    }
+    })
 }
 
 /// What can be done with the part; and the way back to the whole.
@@ -158,38 +159,32 @@ pub fn CropControls(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl Into
     let is_too_small = move || part().is_some_and(|(.., part)| part.width_px.min(part.height_px) < MIN_SIDE_PX);
     let cropped =
         move || studies.current().filter(|study| study.edit.crop.is_some()).map(|study| (study.id, study.edit));
-    move || {
+    changing(move || {
         let w = text::words();
         if crop.with(Option::is_some) {
-            return Some(
-                view! {
-                    <div class="crop-controls">
-                        <p class="hint">{w.crop_hint}</p>
-                        {move || is_too_small().then(|| view! { <p class="remark" role="status">{w.crop_too_small}</p> })}
-                        <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
-                            {w.crop_apply}
-                        </button>
-                        <button type="button" class="button" on:click=move |_| crop.set(None)>{w.crop_cancel}</button>
-                    </div>
-                }
-                .into_any(),
-            );
+            return Some(view! {
+                <div class="crop-controls">
+                    <p class="hint">{w.crop_hint}</p>
+                    {changing(move || is_too_small().then(|| view! { <p class="remark" role="status">{w.crop_too_small}</p> }))}
+                    <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
+                        {w.crop_apply}
+                    </button>
+                    <button type="button" class="button" on:click=move |_| crop.set(None)>{w.crop_cancel}</button>
+                </div>
+            });
         }
         let (id, edit) = cropped()?;
-        Some(
-            view! {
-                <div class="crop-controls">
-                    <button
-                        type="button"
-                        class="button"
-                        id="crop-undo"
-                        on:click=move |_| studies.edit(id, Edit { crop: None, ..edit })
-                    >
-                        {w.crop_undo}
-                    </button>
-                </div>
-            }
-            .into_any(),
-        )
-    }
+        Some(view! {
+            <div class="crop-controls">
+                <button
+                    type="button"
+                    class="button"
+                    id="crop-undo"
+                    on:click=move |_| studies.edit(id, Edit { crop: None, ..edit })
+                >
+                    {w.crop_undo}
+                </button>
+            </div>
+        })
+    })
 }

@@ -5,6 +5,7 @@ use osteolens::protocol::Judged;
 use osteolens::words::fill;
 
 use super::engine::Status;
+use super::parts::view;
 use super::studies::Studies;
 use super::text;
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use osteolens::prediction::{Class, Probabilities, Verdict};
 use osteolens::protocol::{Judged, Response, StudyId};
 
+use super::parts::{changing, show, view};
 use super::session::{deciding, verdict_id};
 use super::{browser, text};
 
@@ -129,11 +130,10 @@ pub fn HistoryList(history: History) -> impl IntoView {
             <tr>
                 <th scope="row">{browser::date_of(text::language().tag(), &entry.date)}</th>
                 <td><span class=format!("badge {id}")>{text::verdict(id).title}</span></td>
-                {Class::ALL.map(|class| view! { <td>{value(class)}</td> })}
+                {Class::ALL.into_iter().map(|class| view! { <td>{value(class)}</td> }).collect_view()}
             </tr>
         }
     };
-    let is_empty = Memo::new(move |_| history.entries.with(Vec::is_empty));
     view! {
         <details class="batch" data-role="history">
             <summary>{w.history_title}</summary>
@@ -146,21 +146,21 @@ pub fn HistoryList(history: History) -> impl IntoView {
                 {w.history_keep}
             </label>
             <p class="hint">{w.history_note}</p>
-            <Show when=move || !is_empty.get()>
+            {show(move || !history.entries.with(Vec::is_empty), move || view! {
                 <div class="scroll" tabindex="0" role="region" aria-label=w.history_title>
                     <table>
                         <thead><tr>
                             <th scope="col">{w.report_date}</th>
                             <th scope="col">{w.batch_verdict}</th>
-                            {Class::ALL.map(|class| view! { <th scope="col">{text::class(class)}</th> })}
+                            {Class::ALL.into_iter().map(|class| view! { <th scope="col">{text::class(class)}</th> }).collect_view()}
                         </tr></thead>
-                        <tbody>{move || history.entries.get().into_iter().rev().map(row).collect_view()}</tbody>
+                        <tbody>{changing(move || Some(history.entries.get().into_iter().rev().map(row).collect_view().into_any()))}</tbody>
                     </table>
                 </div>
                 <button type="button" class="button" id="history-clear" on:click=move |_| history.clear()>
                     {w.history_clear}
                 </button>
-            </Show>
+            })}
         </details>
     }
 }

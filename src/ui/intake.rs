@@ -5,6 +5,7 @@ use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::parts::view;
 use super::{browser, text};
 
 /// Endings of what a CD with films holds besides them: its own viewer and its lists.
@@ -69,12 +70,12 @@ pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'stat
         <section class="samples" class:small=move || !large.get() aria-label=text::words().samples_title>
             <h2>{text::words().samples_title}</h2>
             <div class="row">
-                {samples().map(|(file, name)| view! {
+                {samples().into_iter().map(|(file, name)| view! {
                     <button type="button" on:click=move |_| sample.run(file)>
                         <img src=format!("samples/{file}") alt="" width="72" height="72"/>
                         {name}
                     </button>
-                })}
+                }).collect_view()}
             </div>
             <p class="hint">{text::words().samples_note}</p>
         </section>

@@ -7,6 +7,7 @@ use osteolens::record::{ModelCard as Card, RedVerdict, Scores};
 use osteolens::words::fill;
 
 use super::charts::{Confusion, Reliability};
+use super::parts::{changing, view};
 use super::{browser, text};
 
 /// Written by `cargo run -p train -- evaluate`, beside a `model_card.json` that people and tests read. Without it the
@@ -27,14 +28,14 @@ pub fn ModelCard() -> impl IntoView {
     };
     let body = move || {
         card.get().map(|read| match read {
-            Ok(card) => view! { <Body card/> }.into_any(),
-            Err(error) => view! { <p role="status">{text::error(&error)}</p> }.into_any(),
+            Ok(card) => view! { <Body card/> },
+            Err(error) => view! { <p role="status">{text::error(&error)}</p> },
         })
     };
     view! {
         <details class="scores" data-role="model-card" on:toggle=fetch>
             <summary>{text::words().scores_title}</summary>
-            {body}
+            {changing(body)}
         </details>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use super::parts::view;
 use super::settings::{LanguageChoice, Settings};
 use super::{browser, text};
 
@@ -29,7 +30,7 @@ pub fn Notice(settings: Settings) -> impl IntoView {
             <h2 id="notice-title">{text::words().notice_title}</h2>
             <ul>
                 {[text::words().notice_research, text::words().notice_weak, text::words().notice_treatment]
-                    .map(|point| view! { <li>{point}</li> })}
+                    .into_iter().map(|point| view! { <li>{point}</li> }).collect_view()}
             </ul>
             <button type="button" class="button primary" on:click=accept>{text::words().notice_accept}</button>
         </dialog>

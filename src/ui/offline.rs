@@ -6,6 +6,7 @@ use osteolens::words::fill;
 
 use super::browser::{self, Offline};
 use super::engine::Status;
+use super::parts::{changing, view};
 use super::text;
 
 /// What is known of it, for the whole visit.
@@ -99,11 +100,11 @@ pub fn OfflineLine(offline: OfflineState) -> impl IntoView {
             </button>
         }
     };
-    move || {
-        view! {
+    changing(move || {
+        Some(view! {
             <p class="offline" role="status">
                 {(offline.now.get() != Offline::No).then_some(w.offline_ready)}
-                {if offline.is_removed.get() { removed().into_any() } else { kept().into_any() }}
+                {if offline.is_removed.get() { Some(removed()) } else { kept() }}
             </p>
             {(offline.now.get() == Offline::Update).then(|| view! {
                 <p class="offline" role="status" data-role="update">
@@ -113,6 +114,6 @@ pub fn OfflineLine(offline: OfflineState) -> impl IntoView {
                     </button>
                 </p>
             })}
-        }
-    }
+        })
+    })
 }

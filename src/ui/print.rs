@@ -6,6 +6,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::engine::Status;
+use super::parts::{changing, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::{batch, browser, export, text};
@@ -23,7 +24,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
             copied.set(Some(browser::copy(&export::diagnostics(studies)).await));
         });
     };
-    move || {
+    changing(move || {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_) | Stage::Refused(_)))?;
         let w = text::words();
         let has_map = study.explained.is_some();
@@ -49,13 +50,13 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                 </span>
             </div>
         })
-    }
+    })
 }
 
 /// One page of paper; not seen on the screen.
 #[component]
 pub fn Sheet(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
-    move || {
+    changing(move || {
         if !sheet.get() {
             return None;
         }
@@ -95,7 +96,7 @@ pub fn Sheet(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                 </dl>
             </article>
         })
-    }
+    })
 }
 
 #[component]
@@ -125,10 +126,11 @@ fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
 fn SheetProbabilities(study: Study) -> impl IntoView {
     let Stage::Judged(judged) = study.stage else { return None };
     let row = |knee: osteolens::protocol::KneeResult| {
-        let values = Class::ALL.map(|class| {
+        let value = |class| {
             let value = knee.is_known.then(|| text::percent(knee.combined[class as usize]));
             view! { <td>{value}</td> }
-        });
+        };
+        let values = Class::ALL.into_iter().map(value).collect_view();
         view! {
             <tr>
                 <th scope="row">{text::knee(knee.position)}</th>
@@ -141,7 +143,7 @@ fn SheetProbabilities(study: Study) -> impl IntoView {
         <table>
             <thead><tr>
                 <th scope="col">{text::words().combined}</th>
-                {Class::ALL.map(|class| view! { <th scope="col">{text::class(class)}</th> })}
+                {Class::ALL.into_iter().map(|class| view! { <th scope="col">{text::class(class)}</th> }).collect_view()}
                 <th scope="col">{text::words().batch_verdict}</th>
             </tr></thead>
             <tbody>{judged.knees.into_iter().map(row).collect_view()}</tbody>

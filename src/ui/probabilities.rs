@@ -10,6 +10,7 @@ use osteolens::protocol::KneeResult;
 use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
+use super::parts::{changing, in_order, view};
 use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
 use super::{browser, text};
@@ -25,11 +26,11 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
         Stage::Judged(judged) => Some(judged),
         _ => None,
     });
-    move || {
+    changing(move || {
         let judged = judged.get()?;
         // The knee that decides comes first.
-        let mut knees = judged.knees.clone();
-        knees.sort_by_key(|knee| std::cmp::Reverse(knee.verdict));
+        let worse_first = in_order(judged.knees.len(), &|a, b| judged.knees[b].verdict.cmp(&judged.knees[a].verdict));
+        let knees: Vec<KneeResult> = worse_first.into_iter().map(|at| judged.knees[at].clone()).collect();
         let rule = status.with(|status| match status {
             Status::Ready(state) => Some(state.operating_point),
             _ => None,
@@ -43,7 +44,7 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
             <p class="hint">{rule.map(|rule| text::rule(&rule))}</p>
             <Technical judged studies status/>
         })
-    }
+    })
 }
 
 #[component]
@@ -70,9 +71,8 @@ fn Knee(
                 }).collect_view()}
             </div>
         }
-        .into_any()
     } else {
-        view! { <p>{text::words().not_known}</p> }.into_any()
+        view! { <p>{text::words().not_known}</p> }
     };
     view! {
         <article class="knee" data-knee=knee_id>
@@ -161,7 +161,7 @@ pub fn ClassBars(
             <ul>{Class::ALL.map(bar).collect_view()}</ul>
             {rule.zip(least).map(|(rule, least)| view! {
                 <p class="axis" aria-hidden="true">
-                    {[0.0, 0.5, 1.0].map(|share| view! { <span>{text::share(share)}</span> })}
+                    {[0.0, 0.5, 1.0].into_iter().map(|share| view! { <span>{text::share(share)}</span> }).collect_view()}
                 </p>
                 <p class="hint zone-hint" data-role="zone" data-value=format!("{least:.6}")>{text::zone(&rule, least)}</p>
             })}

@@ -6,6 +6,7 @@ use osteolens::knees::Position;
 use osteolens::protocol::Opened;
 use osteolens::words::fill;
 
+use super::parts::{changing, view};
 use super::session::{Seen, Stage};
 use super::studies::Studies;
 use super::{browser, text};
@@ -13,7 +14,7 @@ use super::{browser, text};
 /// Ticks, and the fix for what is missing; the squares that the networks look at.
 #[component]
 pub fn QualityTicks(studies: Studies) -> impl IntoView {
-    move || {
+    changing(move || {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_)))?;
         let opened = study.picture?.opened;
         let w = text::words();
@@ -32,7 +33,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
                 {study.seen.into_iter().map(|seen| view! { <SeenSquare seen/> }).collect_view()}
             </div>
         })
-    }
+    })
 }
 
 /// Each tick and whether it is a good one.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::Language;
 
+use super::parts::view;
 use super::{browser, text};
 
 const LANGUAGE: &str = "osteolens-language";
@@ -84,11 +85,11 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
             aria-label=text::words().language
             on:change:target=move |event| choose(event.target())
         >
-            {Language::ALL.map(|language| view! {
+            {Language::ALL.into_iter().map(|language| view! {
                 <option value=language.tag() lang=language.tag() selected=language == settings.language.get_untracked()>
                     {language.name()}
                 </option>
-            })}
+            }).collect_view()}
         </select>
         <span class="lost" role="status" data-role="language-lost">
             {move || is_lost.get().then(|| text::words().language_failed)}

@@ -7,6 +7,7 @@ use osteolens::radiograph::{ProposedWindow, Window};
 
 use super::browser;
 use super::crop::Crop;
+use super::parts::{changing, view};
 use super::studies::Studies;
 use super::text;
 use super::view::Act;
@@ -115,7 +116,7 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
         Window::Whole => "whole".to_owned(),
         Window::Middle => "middle".to_owned(),
     };
-    move || {
+    changing(move || {
         let (study, proposed) = known.get()?;
         let w = text::words();
         let name = |at: usize, window: &ProposedWindow| {
@@ -146,7 +147,7 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
                 </select>
             </label>
         })
-    }
+    })
 }
 
 /// Which picture of a file that holds several.
@@ -157,7 +158,7 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
         let frames = study.picture?.opened.dicom?.frames;
         (frames > 1).then_some((study.id, frames, study.edit))
     });
-    move || {
+    changing(move || {
         let (id, frames, edit) = facts.get()?;
         let name = move |frame: u32| {
             osteolens::words::fill(text::words().frame_of, [(frame + 1).to_string(), frames.to_string()])
@@ -178,7 +179,7 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
                 </select>
             </label>
         })
-    }
+    })
 }
 
 /// The list of keys; opened by `?` and by its button.
@@ -201,7 +202,7 @@ pub fn KeyHelp(node: NodeRef<Dialog>) -> impl IntoView {
         <dialog node_ref=node id="keys" aria-labelledby="keys-title">
             <h2 id="keys-title">{w.keys_title}</h2>
             <dl class="keys">
-                {keys.map(|(key, does)| view! { <dt><kbd dir="ltr">{key}</kbd></dt><dd>{does}</dd> })}
+                {keys.into_iter().map(|(key, does)| view! { <dt><kbd dir="ltr">{key}</kbd></dt><dd>{does}</dd> }).collect_view()}
             </dl>
             <button type="button" class="button primary" on:click=move |_| browser::close(node.get_untracked())>
                 {w.close}

@@ -7,6 +7,7 @@ use osteolens::protocol::{Fetched, Request};
 use osteolens::words::fill;
 
 use super::engine::Engine;
+use super::parts::{changing, view};
 use super::{browser, text};
 
 /// How often an open list is brought up to date.
@@ -73,10 +74,10 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
             view! { <li class:foreign=is_foreign(one)><bdi>{name}</bdi>" "<span dir="auto">{size}</span></li> }
         };
         let lines = all.iter().map(line).collect_view();
-        view! {
+        Some(view! {
             <p role="status" data-role="traffic-sum" data-foreign=foreign>{fill(template, sum)}</p>
             <ul>{lines}</ul>
-        }
+        })
     };
     view! {
         <details
@@ -88,7 +89,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
         >
             <summary>{w.traffic_title}</summary>
             <p class="hint">{w.traffic_intro}</p>
-            {list}
+            {changing(list)}
         </details>
     }
 }

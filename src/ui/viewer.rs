@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::crop::{Crop, CropBox};
 use super::heat::Heat;
+use super::parts::{changing, show, view};
 use super::session::{Picture, Stage};
 use super::studies::Studies;
 use super::tools::Drag;
@@ -116,13 +117,13 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
             on:pointerup=move |event| let_go(fingers, &event)
             on:pointercancel=move |event| let_go(fingers, &event)
         >
-            <Show when=move || state.side_by_side.get()>
+            {show(move || state.side_by_side.get(), move || view! {
                 <div class="viewer">
                     <div class="stage" style:width=width style:height=height style:transform=transform>
                         <canvas node_ref=copy data-role="original" role="img" aria-label=text::words().report_original style:filter=filter></canvas>
                     </div>
                 </div>
-            </Show>
+            })}
             <div class="viewer">
                 <div class="stage" style:width=width style:height=height style:transform=transform>
                     <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label=text::words().radiograph style:filter=filter></canvas>
@@ -166,7 +167,7 @@ fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
 /// What was refused has no knees, whatever the finder proposes.
 #[component]
 fn KneeBoxes(studies: Studies) -> impl IntoView {
-    move || {
+    changing(move || {
         let study = studies.current().filter(|study| !matches!(study.stage, Stage::Refused(_)))?;
         let opened = study.picture?.opened;
         let share = |part: u32, whole: u32| format!("{:.2}%", part as f32 / whole as f32 * 100.0);
@@ -182,8 +183,8 @@ fn KneeBoxes(studies: Studies) -> impl IntoView {
                 ></div>
             }
         });
-        Some(boxes.collect_view())
-    }
+        Some(boxes.collect_view().into_any())
+    })
 }
 
 fn zoom_by_wheel(state: ViewerState, event: &WheelEvent) {

@@ -14,6 +14,7 @@ use web_sys::{
 };
 
 use super::window;
+use crate::ui::parts::in_order;
 
 /// The files chosen in an `input`, which is emptied so that the same file can be chosen again.
 pub fn files_of_input(event: &Event) -> Vec<File> {
@@ -66,8 +67,8 @@ async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<File> {
             found.extend(file.ok().map(|file| (path, File::from(file.unchecked_into::<web_sys::File>()))));
         }
     }
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    found.into_iter().map(|(_, file)| file).collect()
+    let by_path = in_order(found.len(), &|a, b| found[a].0.cmp(&found[b].0));
+    by_path.into_iter().map(|at| found[at].1.clone()).collect()
 }
 
 /// A browser gives the entries of a folder in portions, the last of which is empty.
