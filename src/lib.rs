@@ -10,11 +10,12 @@
 //! 6. [`prediction`]: logits → calibrated probabilities → verdict
 //! 7. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the radiograph
 //!
-//! [`clinical`] tells what age says without a picture, [`referral`] when DXA makes sense whatever either says. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other, [`words`] what the page says to people.
+//! [`clinical`] tells what age says without a picture, [`referral`] when DXA makes sense whatever either says. [`analyzer`] wires the stages; [`protocol`] is what page and engine say to each other, [`words`] what the page says to people, [`decimal`] how it writes numbers for machines.
 
 #[cfg(feature = "inference")]
 pub mod analyzer;
 pub mod clinical;
+pub mod decimal;
 pub mod error;
 pub mod gate;
 pub mod geometry;

@@ -1,8 +1,12 @@
 //! A result as a file: JSON with a version and a schema (`docs/report.schema.json`), CSV with one row a
 //! knee. Neither holds a name, of a person or of a file.
 
-use serde::{Deserialize, Serialize};
+use std::io;
 
+use serde::{Deserialize, Serialize};
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use crate::decimal::fixed;
 use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use crate::protocol::{Backend, Edit, Judged, LoadedModel, Timings};
 use crate::quality::Quality;
@@ -118,6 +122,66 @@ impl From<&Judged> for Outcome {
     }
 }
 
+/// As JSON over many lines, with six decimals; nothing for what JSON cannot say, which reports do not hold.
+pub fn json(reports: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut bytes, Decimals::default());
+    let written = reports.serialize(&mut serializer);
+    written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// As [`PrettyFormatter`], but for floats.
+#[derive(Default)]
+struct Decimals(PrettyFormatter<'static>);
+
+impl Formatter for Decimals {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        self.write_f64(writer, value.into())
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        let written = fixed(value, 6);
+        let short = written.trim_end_matches('0');
+        writer.write_all(if short.ends_with('.') { &written[..=short.len()] } else { short }.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
 /// One row a knee, or one for a file without a verdict (RFC 4180).
 pub fn csv(reports: &[Report]) -> String {
     let mut rows = vec!["number,file_sha256,outcome,knee,verdict,normal,osteopenia,osteoporosis,remark".to_owned()];
@@ -125,8 +189,8 @@ pub fn csv(reports: &[Report]) -> String {
         let head = format!("{},{}", at + 1, report.file_sha256.clone().unwrap_or_default());
         match &report.outcome {
             Outcome::Judged { knees, .. } => rows.extend(knees.iter().map(|knee| {
-                let probabilities = Class::ALL
-                    .map(|class| knee.combined.map(|all| format!("{:.4}", all[class as usize])).unwrap_or_default());
+                let probabilities =
+                    Class::ALL.map(|class| knee.combined.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
                 let (position, verdict) = (quoted(&knee.position), quoted(&knee.verdict));
                 format!("{head},judged,{position},{verdict},{},", probabilities.join(","))
             })),
@@ -200,13 +264,28 @@ mod tests {
             Report { file_sha256: None, picture_px: None, dicom: None, quality: None, ..report(Outcome::Unread) },
         ];
         for one in all {
-            let json = serde_json::to_value(&one).expect("plain data");
+            let json: serde_json::Value = serde_json::from_str(&json(&one)).expect("sound");
             let faults: Vec<String> = validator.iter_errors(&json).map(|fault| fault.to_string()).collect();
             assert!(faults.is_empty(), "{faults:?}: {json}");
             let mut more = json.clone();
             more["patient_name"] = "X".into();
             assert!(!validator.is_valid(&more), "the schema lets a name through");
         }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_and_has_six_decimals() {
+        let mut report = judged();
+        if let Outcome::Judged { knees, timings, .. } = &mut report.outcome {
+            knees[0].combined = Some([1.0 / 3.0, 0.0, 1.0]);
+            timings.inference_ms = 123.456_789_01;
+        }
+        let written = json(&vec![&report]);
+        for part in ["0.333333,", "0.0,", "1.0\n", "123.456789,"] {
+            assert!(written.contains(part), "no {part} in {written}");
+        }
+        let read: Vec<Report> = serde_json::from_str(&written).expect("sound");
+        assert_eq!(serde_json::to_value(&read[0].models).unwrap(), serde_json::to_value(&report.models).unwrap());
     }
 
     #[test]

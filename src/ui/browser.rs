@@ -6,6 +6,7 @@ mod offline;
 mod worker;
 
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
+use osteolens::decimal::fixed;
 use osteolens::protocol::Fetched;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
@@ -95,7 +96,7 @@ pub fn number(tag: &str, value: f64, decimals: u32, is_percentage: bool) -> Stri
     }
     let format = Intl::NumberFormat::new(&Array::of1(&tag.into()), &options);
     let written = format.format().call1(&JsValue::UNDEFINED, &value.into());
-    written.ok().and_then(|written| written.as_string()).unwrap_or_else(|| format!("{value:.0}"))
+    written.ok().and_then(|written| written.as_string()).unwrap_or_else(|| fixed(value, 0))
 }
 
 /// The plural category (CLDR) of a count: `one`, `few`, `other`, …

@@ -1,6 +1,7 @@
 //! Small drawings of the model card, as SVG that a screen reader can read.
 
 use leptos::prelude::*;
+use osteolens::decimal::fixed;
 use osteolens::prediction::Class;
 use osteolens::record::ReliabilityBin;
 
@@ -20,7 +21,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
         .iter()
         .zip(counts)
         .map(|(class, row)| {
-            let [normal, osteopenia, osteoporosis] = row.map(|count| format!("{count:.0}"));
+            let [normal, osteopenia, osteoporosis] = row.map(|count| fixed(count, 0));
             let called =
                 [(Class::Normal, normal), (Class::Osteopenia, osteopenia), (Class::Osteoporosis, osteoporosis)]
                     .map(|(called, count)| format!("{}: {count}", text::class(called)));
@@ -34,18 +35,18 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
         let share = count / row.iter().sum::<f64>().max(1.0);
         let (x, y) = (LEFT + place(called) * CELL, TOP + place(truth) * CELL);
         view! {
-            <rect class="cell" x=x y=y width=CELL - 2.0 height=CELL - 2.0 fill-opacity=format!("{:.2}", 0.06 + 0.5 * share)/>
-            <text class="count" x=x + CELL / 2.0 y=y + CELL / 2.0 + 5.0 text-anchor="middle">{format!("{count:.0}")}</text>
+            <rect class="cell" x=at(x) y=at(y) width=at(CELL - 2.0) height=at(CELL - 2.0) fill-opacity=fixed(0.06 + 0.5 * share, 2)/>
+            <text class="count" x=at(x + CELL / 2.0) y=at(y + CELL / 2.0 + 5.0) text-anchor="middle">{fixed(count, 0)}</text>
         }
     };
     let across = |class: Class| LEFT + place(class) * CELL + CELL / 2.0;
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {width} {height}") role="img" aria-label=said.join(". ")>
-                <text x=LEFT y="14">{text::words().called}</text>
+            <svg class="chart" viewBox=format!("0 0 {} {}", at(width), at(height)) role="img" aria-label=said.join(". ")>
+                <text x=at(LEFT) y="14">{text::words().called}</text>
                 {Class::ALL.into_iter().map(|class| view! {
-                    <text x=across(class) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
-                    <text x=LEFT - 6.0 y=TOP + place(class) * CELL + CELL / 2.0 + 5.0 text-anchor="end" class="small">
+                    <text x=at(across(class)) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
+                    <text x=at(LEFT - 6.0) y=at(TOP + place(class) * CELL + CELL / 2.0 + 5.0) text-anchor="end" class="small">
                         {text::class(class)}
                     </text>
                 }).collect_view()}
@@ -69,22 +70,27 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", MARGIN + SIDE + 16.0, SIDE + 40.0) role="img" aria-label=format!("{} {}", text::words().reliability_caption, said.join("; "))>
-                <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(0.0)/>
-                <line class="axis" x1=x(0.0) y1=y(0.0) x2=x(0.0) y2=y(1.0)/>
-                <line class="ideal" x1=x(0.0) y1=y(0.0) x2=x(1.0) y2=y(1.0)/>
+            <svg class="chart" viewBox=format!("0 0 {} {}", at(MARGIN + SIDE + 16.0), at(SIDE + 40.0)) role="img" aria-label=format!("{} {}", text::words().reliability_caption, said.join("; "))>
+                <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(0.0))/>
+                <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(0.0)) y2=at(y(1.0))/>
+                <line class="ideal" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(1.0))/>
                 {[0.0, 0.5, 1.0].into_iter().map(|share| view! {
-                    <text class="small" x=x(share) y=y(0.0) + 14.0 text-anchor="middle">{format!("{:.0}", share * 100.0)}</text>
-                    <text class="small" x=x(0.0) - 4.0 y=y(share) + 4.0 text-anchor="end">{format!("{:.0}", share * 100.0)}</text>
+                    <text class="small" x=at(x(share)) y=at(y(0.0) + 14.0) text-anchor="middle">{fixed(share * 100.0, 0)}</text>
+                    <text class="small" x=at(x(0.0) - 4.0) y=at(y(share) + 4.0) text-anchor="end">{fixed(share * 100.0, 0)}</text>
                 }).collect_view()}
                 {bins.into_iter().map(|bin| view! {
-                    <circle class="bin" cx=x(bin.said) cy=y(bin.right) r=2.0 + 6.0 * (bin.pictures / most).sqrt()/>
+                    <circle class="bin" cx=at(x(bin.said)) cy=at(y(bin.right)) r=at(2.0 + 6.0 * (bin.pictures / most).sqrt())/>
                 }).collect_view()}
-                <text class="small" x=x(0.5) y=y(0.0) + 28.0 text-anchor="middle">{text::words().reliability_axis}</text>
+                <text class="small" x=at(x(0.5)) y=at(y(0.0) + 28.0) text-anchor="middle">{text::words().reliability_axis}</text>
             </svg>
             <figcaption>{text::words().reliability_caption}</figcaption>
         </figure>
     }
+}
+
+/// A place or a length, as SVG takes it.
+fn at(units: f64) -> String {
+    fixed(units, 1)
 }
 
 /// The column or row of a class.

@@ -3,6 +3,7 @@
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
+use osteolens::decimal::{between, percent};
 use osteolens::geometry::Region;
 use osteolens::protocol::{Edit, Opened};
 
@@ -34,7 +35,7 @@ impl Default for Crop {
 
 impl Crop {
     fn between(a: (f64, f64), b: (f64, f64)) -> Self {
-        let share = |value: f64| value.clamp(0.0, 1.0);
+        let share = |value: f64| between(value, 0.0, 1.0);
         Self {
             left: share(a.0.min(b.0)),
             top: share(a.1.min(b.1)),
@@ -53,8 +54,8 @@ impl Crop {
             _ => return None,
         };
         let still = if shift { 0.0 } else { 1.0 };
-        let x = x.clamp(if shift { self.left - self.right } else { -self.left }, 1.0 - self.right);
-        let y = y.clamp(if shift { self.top - self.bottom } else { -self.top }, 1.0 - self.bottom);
+        let x = between(x, if shift { self.left - self.right } else { -self.left }, 1.0 - self.right);
+        let y = between(y, if shift { self.top - self.bottom } else { -self.top }, 1.0 - self.bottom);
         Some(Self {
             left: self.left + x * still,
             top: self.top + y * still,
@@ -111,7 +112,6 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
             crop.set(moved);
         }
     };
-    let percent = |share: f64| format!("{:.2}%", share * 100.0);
     changing(move || {
         let is_open = crop.with(Option::is_some);
         is_open.then(|| {

@@ -1,6 +1,8 @@
 //! Results as files to keep: data, table, picture.
 
-use osteolens::report::{Outcome, Report, VERSION, WARNING, csv};
+use osteolens::decimal::fixed;
+use osteolens::protocol::Timings;
+use osteolens::report::{Outcome, Report, VERSION, WARNING, csv, json};
 
 use super::engine::Status;
 use super::session::{Picture, Stage, Study};
@@ -68,10 +70,7 @@ pub fn save_picture(study: &Study) {
 }
 
 fn save_as_json(name: &str, what: &impl serde::Serialize) {
-    // Plain data without maps can always be written.
-    if let Ok(json) = serde_json::to_string_pretty(what) {
-        browser::save(name, "application/json", json.as_bytes());
-    }
+    browser::save(name, "application/json", json(what).as_bytes());
 }
 
 /// What helps to find a fault: no picture, no name.
@@ -87,7 +86,10 @@ pub fn diagnostics(studies: Studies) -> String {
         .map(|one| {
             let size = one.picture_px.map(|[width, height]| format!("{width} × {height}")).unwrap_or_default();
             let outcome = match one.outcome {
-                Outcome::Judged { verdict, timings, .. } => format!("{verdict:?}, {timings:?}"),
+                Outcome::Judged { verdict, timings: Timings { preprocess_ms, inference_ms, grad_cam_ms }, .. } => {
+                    let stages = [preprocess_ms, inference_ms, grad_cam_ms].map(|ms| fixed(ms, 1)).join(" + ");
+                    format!("{verdict:?}, {stages} ms")
+                }
                 Outcome::Refused { reasons } => format!("refused: {}", reasons.join(" ")),
                 Outcome::Failed { reason } => format!("failed: {reason}"),
                 Outcome::Unread => "unread".to_owned(),

@@ -3,6 +3,7 @@
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use osteolens::decimal::{fixed, percent};
 use osteolens::knees::Position;
 use osteolens::prediction::{Class, OperatingPoint, Probabilities, Verdict, leading};
 use osteolens::protocol::KneeResult;
@@ -130,7 +131,7 @@ pub fn ClassBars(
     #[prop(default = "probability")] role: &'static str,
 ) -> impl IntoView {
     let least = rule.map(|rule| rule.least_to_lead(&probabilities));
-    let zone = least.map(|least| format!("{:.1}%", least * 100.0));
+    let zone = least.map(percent);
     let bar = {
         let zone = zone.clone();
         move |class: Class| {
@@ -143,12 +144,12 @@ pub fn ClassBars(
                     data-class=class.id()
                     data-model=model.clone()
                     data-knee=knee.clone()
-                    data-value=format!("{value:.6}")
+                    data-value=fixed(value, 6)
                 >
                     <span>{text::class(class)}</span>
                     <span class="track">
                         {zone.clone().map(|zone| view! { <span class="zone" style:width=zone></span> })}
-                        <span class="fill" style:width=format!("{:.1}%", value * 100.0)></span>
+                        <span class="fill" style:width=percent(value)></span>
                     </span>
                     <span class="value">{text::percent(value)}</span>
                 </li>
@@ -163,7 +164,7 @@ pub fn ClassBars(
                 <p class="axis" aria-hidden="true">
                     {[0.0, 0.5, 1.0].into_iter().map(|share| view! { <span>{text::share(share)}</span> }).collect_view()}
                 </p>
-                <p class="hint zone-hint" data-role="zone" data-value=format!("{least:.6}")>{text::zone(&rule, least)}</p>
+                <p class="hint zone-hint" data-role="zone" data-value=fixed(least, 6)>{text::zone(&rule, least)}</p>
             })}
         </div>
     }

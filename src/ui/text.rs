@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use osteolens::decimal::between;
 use osteolens::error::Error;
 use osteolens::gate::{Adjustment, Refusal};
 use osteolens::knees::Position;
@@ -210,7 +211,7 @@ pub fn number(value: f64, decimals: u32) -> String {
 
 /// Whole per cent, never 0 or 100: the models are never that sure.
 pub fn percent(probability: f32) -> String {
-    share(f64::from((probability * 100.0).round().clamp(1.0, 99.0)) / 100.0)
+    share(between(f64::from((probability * 100.0).round()), 1.0, 99.0) / 100.0)
 }
 
 /// Whole per cent.

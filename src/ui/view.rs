@@ -1,5 +1,7 @@
 //! How the picture is looked at: enlarged, moved, turned, brightened. None of it reaches the models.
 
+use osteolens::decimal::{between, fixed};
+
 /// The picture is enlarged no further.
 const MAX_ZOOM: f64 = 12.0;
 /// One press of a button or key.
@@ -66,7 +68,7 @@ impl View {
     /// What it is after an act.
     #[must_use]
     pub fn after(self, act: Act) -> Self {
-        let level = |value: f64| value.clamp(-100.0, 100.0);
+        let level = |value: f64| between(value, -100.0, 100.0);
         match act {
             Act::ZoomIn => self.zoomed(ZOOM_STEP, (0.0, 0.0)),
             Act::ZoomOut => self.zoomed(1.0 / ZOOM_STEP, (0.0, 0.0)),
@@ -88,7 +90,7 @@ impl View {
     }
 
     fn zoomed(self, factor: f64, at: (f64, f64)) -> Self {
-        let zoom = (self.zoom * factor).clamp(1.0, MAX_ZOOM);
+        let zoom = between(self.zoom * factor, 1.0, MAX_ZOOM);
         if zoom <= 1.0 {
             return Self { zoom: 1.0, pan: (0.0, 0.0), ..self };
         }
@@ -100,21 +102,18 @@ impl View {
     /// The CSS transform of the picture in the middle of its pane.
     pub fn transform(&self) -> String {
         let across = if self.is_mirrored { -self.zoom } else { self.zoom };
-        format!(
-            "translate(-50%, -50%) translate({:.1}px, {:.1}px) scale({across:.4}, {:.4}) rotate({}deg)",
-            self.pan.0,
-            self.pan.1,
-            self.zoom,
-            u16::from(self.turns) * 90
-        )
+        let (right, down) = (fixed(self.pan.0, 1), fixed(self.pan.1, 1));
+        let (across, along, turned) = (fixed(across, 4), fixed(self.zoom, 4), u16::from(self.turns) * 90);
+        format!("translate(-50%, -50%) translate({right}px, {down}px) scale({across}, {along}) rotate({turned}deg)")
     }
 
     /// The CSS filter of the radiograph.
     pub fn filter(&self) -> String {
         // Half as dark to twice as bright, and so with contrast.
-        let factor = |level: f64| 2f64.powf(level / 50.0);
+        // By way of e: the tables of powers of 2 were a hundredth of the page.
+        let factor = |level: f64| fixed(((level / 50.0) as f32 * std::f32::consts::LN_2).exp(), 3);
         let inverted = if self.is_inverted { " invert(1)" } else { "" };
-        format!("brightness({:.3}) contrast({:.3}){inverted}", factor(self.brightness), factor(self.contrast))
+        format!("brightness({}) contrast({}){inverted}", factor(self.brightness), factor(self.contrast))
     }
 
     /// Whether it lies on its side.

@@ -4,6 +4,7 @@ use js_sys::{Object, Uint8Array};
 use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use osteolens::decimal::{fixed, percent};
 
 use super::crop::{Crop, CropBox};
 use super::heat::Heat;
@@ -74,14 +75,14 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     };
     let pane_aspect = move || {
         let aspect = aspect().unwrap_or(1.0);
-        format!("{:.4}", if state.view.get().is_sideways() { 1.0 / aspect } else { aspect })
+        fixed(if state.view.get().is_sideways() { 1.0 / aspect } else { aspect }, 4)
     };
     let stage_size = move || {
         let aspect = aspect().unwrap_or(1.0);
-        if state.view.get().is_sideways() { (aspect * 100.0, 100.0 / aspect) } else { (100.0, 100.0) }
+        if state.view.get().is_sideways() { (aspect, 1.0 / aspect) } else { (1.0, 1.0) }
     };
-    let width = move || format!("{:.3}%", stage_size().0);
-    let height = move || format!("{:.3}%", stage_size().1);
+    let width = move || percent(stage_size().0);
+    let height = move || percent(stage_size().1);
     let is_enlarged = move || state.view.get().zoom > 1.0;
     let transform = move || state.view.get().transform();
     let filter = move || state.view.get().filter();
@@ -134,7 +135,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                         data-model=move || overlay().map(|overlay| overlay.view.model)
                         class:hidden=move || !heat.visible.get()
                         class:revealed=move || overlay().is_some()
-                        style=("--strength", move || format!("{:.2}", f64::from(heat.strength.get()) / 100.0))
+                        style=("--strength", move || fixed(f64::from(heat.strength.get()) / 100.0, 2))
                         role="img"
                         aria-label=text::words().heatmap_caption
                     ></canvas>
@@ -170,7 +171,7 @@ fn KneeBoxes(studies: Studies) -> impl IntoView {
     changing(move || {
         let study = studies.current().filter(|study| !matches!(study.stage, Stage::Refused(_)))?;
         let opened = study.picture?.opened;
-        let share = |part: u32, whole: u32| format!("{:.2}%", part as f32 / whole as f32 * 100.0);
+        let share = |part: u32, whole: u32| percent(part as f32 / whole as f32);
         let boxes = opened.knees.into_iter().map(move |(position, region)| {
             view! {
                 <div

@@ -1,6 +1,7 @@
 //! Pixels on canvases.
 
 use js_sys::{Uint8Array, Uint8ClampedArray};
+use osteolens::decimal::fixed;
 use osteolens::geometry::Region;
 use osteolens::protocol::Opened;
 use wasm_bindgen::prelude::Closure;
@@ -27,7 +28,7 @@ pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, h
         context.set_fill_style_str("#000");
         context.fill_rect(0.0, height - band, width, band);
         context.set_fill_style_str("#fff");
-        context.set_font(&format!("bold {:.0}px sans-serif", band * 0.55));
+        context.set_font(&format!("bold {}px sans-serif", fixed(band * 0.55, 0)));
         context.set_text_align("center");
         context.fill_text_with_max_width(words, width / 2.0, height - band * 0.3, width * 0.96).ok()?;
         Some(canvas)
