@@ -191,7 +191,7 @@ pub fn csv(reports: &[Report]) -> String {
             Outcome::Judged { knees, .. } => rows.extend(knees.iter().map(|knee| {
                 let probabilities =
                     Class::ALL.map(|class| knee.combined.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
-                let (position, verdict) = (quoted(&knee.position), quoted(&knee.verdict));
+                let (position, verdict) = (name(&knee.position), name(&knee.verdict));
                 format!("{head},judged,{position},{verdict},{},", probabilities.join(","))
             })),
             Outcome::Refused { reasons } => rows.push(format!("{head},refused,,,,,,{}", field(&reasons.join(" ")))),
@@ -203,8 +203,8 @@ pub fn csv(reports: &[Report]) -> String {
 }
 
 /// The name of a plain value as in JSON, without its quotes.
-fn quoted(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
+fn name(value: &dyn std::fmt::Debug) -> String {
+    format!("{value:?}").to_ascii_lowercase()
 }
 
 /// In quotes, and never taken for a formula by a spreadsheet.

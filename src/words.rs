@@ -65,11 +65,18 @@ impl Language {
 }
 
 /// The text with `{0}`, `{1}` and so on replaced by the values.
-pub fn fill<Value: AsRef<str>>(template: &str, values: impl IntoIterator<Item = Value>) -> String {
-    values
-        .into_iter()
-        .enumerate()
-        .fold(template.to_owned(), |text, (at, value)| text.replace(&format!("{{{at}}}"), value.as_ref()))
+pub fn fill<Value: Into<String>>(template: &str, values: impl IntoIterator<Item = Value>) -> String {
+    let values: Vec<String> = values.into_iter().map(Into::into).collect();
+    let mut parts = template.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let place = part.split_once('}').and_then(|(at, rest)| Some((values.get(at.parse::<usize>().ok()?)?, rest)));
+        match place {
+            Some((value, rest)) => filled.extend([value.as_str(), rest]),
+            None => filled.extend(["{", part]),
+        }
+    }
+    filled
 }
 
 macro_rules! words {
@@ -83,30 +90,34 @@ macro_rules! words {
             pub rows: &'static [(&'static str, &'static str)],
         }
 
-        const NAMES: [&str; [$(stringify!($field)),*].len()] = [$(stringify!($field)),*];
+        #[cfg(test)]
+        const NAMES: [&str; COUNT] = [$(stringify!($field)),*];
+        const COUNT: usize = [$(stringify!($field)),*].len();
 
         impl Words {
-            /// Words as a file of the site holds them: a line for each, `name = text`, or `row: name = text` for a row of
-            /// the model card; none where one is missing.
+            /// Words as a file of the site holds them: a line for each in the order above, `name = text`, and
+            /// `row: name = text` for a row of the model card. The names are for translators, and a test holds the files to
+            /// them; none where there are more or fewer.
             pub fn read(file: &'static str) -> Option<Self> {
                 let mut words = ENGLISH;
                 let mut rows = Vec::new();
-                let mut found = [false; NAMES.len()];
-                let all = words.all_mut();
-                for (name, text) in file.lines().filter_map(|line| line.split_once(" = ")) {
+                let mut count = 0;
+                let mut all = words.all_mut();
+                for (name, text) in file.lines().filter_map(|line| line.split_once('=')) {
+                    let (name, text) = (name.trim_end(), text.trim_start());
                     if let Some(row) = name.strip_prefix("row: ") {
                         rows.push((row, text));
-                    } else if let Some(at) = NAMES.iter().position(|known| *known == name) {
-                        *all[at] = text;
-                        found[at] = true;
+                    } else {
+                        *(*all.get_mut(count)?) = text;
+                        count += 1;
                     }
                 }
                 words.rows = rows.leak();
-                found.iter().all(|found| *found).then_some(words)
+                (count == COUNT).then_some(words)
             }
 
-            /// In the order of [`NAMES`].
-            fn all_mut(&mut self) -> [&mut &'static str; NAMES.len()] {
+            /// In the order above.
+            fn all_mut(&mut self) -> [&mut &'static str; COUNT] {
                 [$(&mut self.$field),*]
             }
 

@@ -37,6 +37,7 @@ pub fn App() -> impl IntoView {
     });
     let heat = Heat::new(studies, engine.clone());
     let has_result = truth(move || studies.shown.get().is_some());
+    let is_empty = truth(move || !has_result.get());
     // Once there is one it stays, whatever is judged anew.
     let has_answer = Memo::new(move |before: Option<&bool>| {
         let is_answered = move || studies.current().is_some_and(|study| !study.is_at_work());
@@ -68,10 +69,10 @@ pub fn App() -> impl IntoView {
         browser::set_root("dir", language.direction());
         Some(view! {
         <Header engine note settings/>
-        <main class:empty=move || !has_result.get()>
+        <main class:empty=move || is_empty.get()>
             <Alerts studies dismiss/>
-            {show(move || !has_result.get(), || view! { <p class="tagline">{text::words().tagline}</p> })}
-            <Intake large=Signal::derive(move || !has_result.get()) add sample/>
+            {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline}</p> })}
+            <Intake large=is_empty add sample/>
             <StudyList studies/>
             {show(move || has_result.get(), move || view! {
                 <div class="result">

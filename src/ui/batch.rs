@@ -8,7 +8,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 
-use super::parts::{Row, in_order, rows, show, truth, view};
+use super::parts::{Row, effect, in_order, rows, said, show, truth, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::{browser, export, quality, text};
@@ -36,7 +36,7 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
         move || count.get() > 1,
         move || {
             view! {
-                <details class="batch" data-role="batch" open=is_open>
+                <details class="batch" data-role="batch" open=move || is_open.get()>
                     <summary>{text::words().batch_title}</summary>
                     <Bar studies filter/>
                     <Rows studies order filter/>
@@ -55,16 +55,16 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
             (done, all.len())
         })
     });
-    let said = move || {
+    let told = move || {
         let (done, all) = progress.get();
         let count = |count: usize| text::number(count as f64, 0);
-        format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count)))
+        Some(format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count))))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
     view! {
         <div class="bar">
-            <progress max=move || progress.get().1 value=move || progress.get().0 aria-label=w.batch_title></progress>
-            <span role="status" data-role="batch-progress">{said}</span>
+            <progress max=move || progress.get().1.to_string() value=move || progress.get().0.to_string() aria-label=w.batch_title></progress>
+            <span role="status" data-role="batch-progress">{said(told)}</span>
             {show(is_waiting, move || view! {
                 <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel}</button>
             })}
@@ -88,15 +88,16 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
 fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
     let head = move |name: &'static str, by: Order| {
-        let sorted = move || match order.get() {
-            (now, down) if now == by => {
-                if down {
-                    "descending"
-                } else {
-                    "ascending"
-                }
-            }
-            _ => "none",
+        let sorted = move || {
+            let (now, down) = order.get();
+            let way = if now != by {
+                "none"
+            } else if down {
+                "descending"
+            } else {
+                "ascending"
+            };
+            way.to_owned()
         };
         let click = move |_| {
             order.update(|(now, down)| {
@@ -186,7 +187,7 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
 fn Thumbnail(study: Study) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let pixels = study.thumbnail.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if let (Some(canvas), Some((side_px, pixels))) = (canvas.get(), &pixels) {
             browser::paint(&canvas, *side_px, *side_px, Some(pixels));
         }

@@ -7,7 +7,7 @@ use osteolens::words::fill;
 
 use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::engine::Status;
-use super::parts::{changing, show, view};
+use super::parts::{changing, said, show, view};
 use super::studies::Studies;
 use super::text;
 
@@ -173,7 +173,7 @@ fn Field(
                 prop:value=move || value.get()
                 on:input:target=move |event| value.set(event.target().value())
             />
-            <span id=told class="fault" role="status">{fault}</span>
+            <span id=told class="fault" role="status">{said(fault)}</span>
         </label>
     }
 }

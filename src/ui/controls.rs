@@ -44,7 +44,7 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
                         {text::words().heatmap_strength}
                         <input
                             type="range" min="0" max="100"
-                            prop:value=move || heat.strength.get()
+                            prop:value=move || heat.strength.get().to_string()
                             on:input:target=move |event| heat.strength.set(event.target().value().parse().unwrap_or(60))
                         />
                     </label>
@@ -52,8 +52,8 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
                     <p class="legend">
                         <span>{text::words().legend_low}</span>
                         <span class=move || match heat.colours.get() {
-                            ColourMap::Inferno => "scale inferno",
-                            ColourMap::Jet => "scale jet",
+                            ColourMap::Inferno => "scale inferno".to_owned(),
+                            ColourMap::Jet => "scale jet".to_owned(),
                         }></span>
                         <span>{text::words().legend_high}</span>
                     </p>
@@ -82,7 +82,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
             {text::words().heatmap_class}
             <select
                 id="heatmap-class"
-                prop:value=class
+                prop:value=move || class().to_owned()
                 on:change:target=move |event| {
                     let id = event.target().value();
                     heat.class.set(Class::ALL.into_iter().find(|class| class.id() == id));

@@ -7,7 +7,7 @@ use osteolens::decimal::{between, percent};
 use osteolens::geometry::Region;
 use osteolens::protocol::{Edit, Opened};
 
-use super::parts::{changing, view};
+use super::parts::{changing, effect, view};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -85,7 +85,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
     let stage = NodeRef::<Div>::new();
     let start = StoredValue::new(None::<(f64, f64)>);
     let preview = NodeRef::<Canvas>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(crop), Some(canvas), Some(study)) = (crop.get(), preview.get(), studies.current()) else { return };
         let Some(picture) = study.picture else { return };
         let part = crop.region(picture.opened.width_px, picture.opened.height_px);

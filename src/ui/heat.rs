@@ -6,6 +6,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::{OverlayView, Request, StudyId};
 
 use super::engine::Engine;
+use super::parts::effect;
 use super::session::Study;
 use super::studies::{Studies, first_view};
 
@@ -35,13 +36,13 @@ impl Heat {
             colours: RwSignal::new(ColourMap::default()),
         };
         // A new study is looked at without the choices made for the last one.
-        Effect::new(move |_| {
+        effect(move || {
             studies.shown.track();
             heat.model.set(None);
             heat.class.set(None);
         });
         let asked = StoredValue::new_local(None::<(StudyId, OverlayView)>);
-        Effect::new(move |_| {
+        effect(move || {
             let Some(study) = studies.current() else { return };
             let Some(view) = heat.wanted(&study) else {
                 // Nothing to be seen yet, or not any more: the same may have to be asked for anew.

@@ -5,7 +5,7 @@ use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::parts::view;
+use super::parts::{said, view};
 use super::{browser, text};
 
 /// Endings of what a CD with films holds besides them: its own viewer and its lists.
@@ -45,16 +45,16 @@ fn may_be_picture(name: &str) -> bool {
 
 /// The drop area; small once there is a result.
 #[component]
-pub fn Intake(large: Signal<bool>, add: Callback<Files>, sample: Callback<&'static str>) -> impl IntoView {
+pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static str>) -> impl IntoView {
     let chosen = move |event: ev::Event| add.run(Files::chosen(browser::files_of_input(&event)));
     let folder = move |event: ev::Event| add.run(Files::of_folder(browser::files_of_input(&event)));
     view! {
-        <section class="intake" class:large=large aria-label=text::words().drop_title>
+        <section class="intake" class:large=move || large.get() aria-label=text::words().drop_title>
             <h2>{text::words().drop_title}</h2>
             <p class="hint">{text::words().drop_hint}</p>
             <div class="ways">
                 <label class="button primary">
-                    {move || if large.get() { text::words().choose } else { text::words().another }}
+                    {said(move || Some(if large.get() { text::words().choose } else { text::words().another }))}
                     <input type="file" id="file" multiple on:change=chosen/>
                 </label>
                 <label class="button folder">
@@ -123,5 +123,5 @@ pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
-    view! { <div class="curtain" class:open=over aria-hidden="true">{text::words().release}</div> }
+    view! { <div class="curtain" class:open=move || over.get() aria-hidden="true">{text::words().release}</div> }
 }

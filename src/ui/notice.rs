@@ -3,7 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use super::parts::view;
+use super::parts::{effect, view};
 use super::settings::{LanguageChoice, Settings};
 use super::{browser, text};
 
@@ -13,7 +13,7 @@ const ACCEPTED: &str = "osteolens-intended-use-accepted";
 #[component]
 pub fn Notice(settings: Settings) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = dialog.get()
             && !browser::is_remembered(ACCEPTED)
         {

@@ -6,7 +6,7 @@ use osteolens::words::fill;
 
 use super::browser::{self, Offline};
 use super::engine::Status;
-use super::parts::{changing, view};
+use super::parts::{changing, effect, view};
 use super::text;
 
 /// What is known of it, for the whole visit.
@@ -26,7 +26,7 @@ impl OfflineState {
             is_removed: RwSignal::new(!browser::may_keep()),
         };
         let is_ready = Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(_))));
-        Effect::new(move |_| {
+        effect(move || {
             if is_ready.get() && !state.is_removed.get() {
                 state.begin();
             }

@@ -23,6 +23,17 @@ pub fn show(when: impl Fn() -> bool + Send + Sync + 'static, part: impl Fn() -> 
     changing(move || when.get().then(&part))
 }
 
+/// Words that change, and may be missing.
+pub fn said<T: Into<String>>(words: impl Fn() -> Option<T> + Send + 'static) -> AnyView {
+    changing(move || Some(words()?.into().into_any()))
+}
+
+/// What is done once now, and again whenever what it looked at changes.
+pub fn effect(act: impl Fn() + 'static) {
+    let act: Box<dyn Fn()> = Box::new(act);
+    Effect::new(move |_| act());
+}
+
 /// Whether a condition holds; who asks hears of it only when that changes.
 pub fn truth(condition: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
     let condition: Box<dyn Fn() -> bool + Send + Sync> = Box::new(condition);

@@ -6,7 +6,7 @@ use osteolens::prediction::Class;
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::engine::Status;
-use super::parts::{changing, view};
+use super::parts::{changing, effect, said, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::{batch, browser, export, text};
@@ -46,7 +46,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                 </button>
                 <button type="button" class="button" id="diagnostics" on:click=copy>{w.copy_diagnostics}</button>
                 <span class="hint" role="status">
-                    {move || copied.get().map(|done| if done { w.copied } else { w.not_copied })}
+                    {said(move || copied.get().map(|done| if done { w.copied } else { w.not_copied }))}
                 </span>
             </div>
         })
@@ -104,7 +104,7 @@ fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let map = study.overlay.as_ref().and_then(|overlay| overlay.pixels.clone()).filter(|_| with_map);
     let is_wanted = !with_map || map.is_some();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(canvas), Some(picture)) = (canvas.get(), &study.picture) else { return };
         browser::paint(&canvas, opened.width_px, opened.height_px, Some(&picture.pixels));
         if let Some(map) = &map {

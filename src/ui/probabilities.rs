@@ -11,7 +11,7 @@ use osteolens::protocol::KneeResult;
 use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
-use super::parts::{changing, in_order, view};
+use super::parts::{changing, effect, in_order, view};
 use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
 use super::{browser, text};
@@ -91,7 +91,7 @@ fn Knee(
 #[component]
 fn KneePicture(studies: Studies, heat: Heat, at: Position) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(canvas), Some(Study { picture: Some(picture), overlay, .. })) = (canvas.get(), studies.current())
         else {
             return;

@@ -6,7 +6,7 @@ use osteolens::knees::Position;
 use osteolens::protocol::Opened;
 use osteolens::words::fill;
 
-use super::parts::{changing, view};
+use super::parts::{changing, effect, view};
 use super::session::{Seen, Stage};
 use super::studies::Studies;
 use super::{browser, text};
@@ -65,7 +65,7 @@ fn SeenSquare(seen: Seen) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let name = text::knee(seen.position);
     let position = format!("{:?}", seen.position).to_ascii_lowercase();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(canvas) = canvas.get() {
             browser::paint(&canvas, seen.side_px, seen.side_px, Some(&seen.pixels));
         }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::Language;
 
-use super::parts::view;
+use super::parts::{effect, said, view};
 use super::{browser, text};
 
 const LANGUAGE: &str = "osteolens-language";
@@ -44,7 +44,7 @@ impl Settings {
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
         };
         // What each sees of the same result is a matter of style.
-        Effect::new(move |_| {
+        effect(move || {
             browser::set_root(
                 "data-view",
                 match settings.audience.get() {
@@ -92,7 +92,7 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
             }).collect_view()}
         </select>
         <span class="lost" role="status" data-role="language-lost">
-            {move || is_lost.get().then(|| text::words().language_failed)}
+            {said(move || is_lost.get().then(|| text::words().language_failed))}
         </span>
     }
 }

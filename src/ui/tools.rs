@@ -3,6 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
+use osteolens::decimal::fixed;
 use osteolens::radiograph::{ProposedWindow, Window};
 
 use super::browser;
@@ -93,7 +94,7 @@ fn Level(
             {name}
             <input
                 type="range" id=id min="-100" max="100"
-                prop:value=value
+                prop:value=move || fixed(value(), 0)
                 on:input:target=move |event| act(event.target().value().parse::<i32>().map_or(0.0, f64::from))
             />
         </label>

@@ -8,7 +8,7 @@ use osteolens::decimal::{fixed, percent};
 
 use super::crop::{Crop, CropBox};
 use super::heat::Heat;
-use super::parts::{changing, show, view};
+use super::parts::{changing, effect, show, view};
 use super::session::{Picture, Stage};
 use super::studies::Studies;
 use super::tools::Drag;
@@ -40,7 +40,7 @@ impl ViewerState {
             side_by_side: RwSignal::new(false),
             crop: RwSignal::new(None),
         };
-        Effect::new(move |_| {
+        effect(move || {
             studies.shown.track();
             state.view.set(View::default());
             state.crop.set(None);
@@ -62,7 +62,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     let heatmap = NodeRef::<Canvas>::new();
     paint_radiograph(studies, radiograph);
     paint_radiograph(studies, copy);
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(canvas), Some(study)) = (heatmap.get(), studies.current()) else { return };
         let Some(picture) = study.picture else { return };
         let pixels = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
@@ -131,7 +131,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                     <canvas
                         node_ref=heatmap
                         data-role="heatmap"
-                        data-class=move || overlay().map(|overlay| overlay.view.class.id())
+                        data-class=move || overlay().map(|overlay| overlay.view.class.id().to_owned())
                         data-model=move || overlay().map(|overlay| overlay.view.model)
                         class:hidden=move || !heat.visible.get()
                         class:revealed=move || overlay().is_some()
@@ -151,7 +151,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
 fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
     // By identity: a study judged once more has another picture, a canvas shown anew has none.
     let painted = StoredValue::new_local(None::<(browser::HtmlCanvasElement, Uint8Array)>);
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(canvas), Some(study)) = (node.get(), studies.current()) else { return };
         let Some(Picture { opened, pixels }) = study.picture else { return };
         let pixels = study.in_window.unwrap_or(pixels);
