@@ -131,7 +131,7 @@ fn Header(
             Status::Loading(loaded, total) => view! {
                 <label class="chip busy">
                     {w.engine_loading}
-                    <progress max=total value=loaded></progress>
+                    <progress max=total.to_string() value=loaded.to_string()></progress>
                     {text::megabytes(loaded, total)}
                 </label>
                 {button("stop-loading", w.loading_stop, Engine::stop)}

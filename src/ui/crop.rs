@@ -135,7 +135,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                         style:width=move || percent(now().right - now().left)
                         style:height=move || percent(now().bottom - now().top)
                     ></div>
-                    <canvas node_ref=preview class="preview" width=PREVIEW_PX height=PREVIEW_PX aria-hidden="true"></canvas>
+                    <canvas node_ref=preview class="preview" width=PREVIEW_PX.to_string() height=PREVIEW_PX.to_string() aria-hidden="true"></canvas>
                 </div>
             }
         })

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::error::Error;
-use osteolens::record::{ModelCard as Card, RedVerdict, Scores};
+use osteolens::prediction::Class;
+use osteolens::record::{ClassScores, ModelCard as Card, RedVerdict, Refused, SaliencyRecord, Scores};
 use osteolens::words::fill;
 
 use super::charts::{Confusion, Reliability};
@@ -26,16 +27,17 @@ pub fn ModelCard() -> impl IntoView {
             card.set(Some(fetched().await));
         });
     };
-    let body = move || {
-        card.get().map(|read| match read {
-            Ok(card) => view! { <Body card/> },
-            Err(error) => view! { <p role="status">{text::error(&error)}</p> },
-        })
+    let shown = move || {
+        let shown = |read: &Result<Card, Error>| match read {
+            Ok(card) => body(card),
+            Err(error) => view! { <p role="status">{text::error(error)}</p> },
+        };
+        card.with(|read| read.as_ref().map(shown))
     };
     view! {
         <details class="scores" data-role="model-card" on:toggle=fetch>
             <summary>{text::words().scores_title}</summary>
-            {changing(body)}
+            {changing(shown)}
         </details>
     }
 }
@@ -46,178 +48,130 @@ async fn fetched() -> Result<Card, Error> {
     postcard::from_bytes(&bytes.to_vec()).map_err(damaged)
 }
 
-#[component]
-fn Body(card: Card) -> impl IntoView {
-    let combined = card.grouped.models.iter().find(|scores| scores.name == "combined").cloned();
-    let decision = card.grouped.decision.clone();
-    let charts = combined.clone().map(|scores| {
-        view! {
-            <div class="charts"><Confusion counts=scores.confusion/><Reliability bins=scores.reliability/></div>
-        }
-    });
+fn body(card: &Card) -> AnyView {
+    let w = text::words();
+    let combined = card.grouped.models.iter().find(|scores| scores.name == "combined");
+    let decision = &card.grouped.decision;
     view! {
-        <p>{text::words().scores_intro}</p>
-        <p class="first">{text::decision(&decision)}</p>
-        <Honest card=card.clone()/>
-        <p class="hint">{combined.as_ref().map(|scores| protocol_line(&card.grouped.protocol, scores))}</p>
-        <p>{text::words().scores_lesson}</p>
-        {charts}
-        {combined.map(|scores| view! { <PerClass scores/> })}
-        <Prevalence red_verdicts=decision.red_verdicts/>
-        <Protocols card=card.clone()/>
-        <Groups title=text::words().subgroups_title note=text::words().subgroups_note rows=card.grouped.subgroups.clone()/>
-        <Groups title=text::words().clinical_title note=text::words().clinical_note rows=card.clinical.models.clone()/>
-        <Gate card=card.clone()/>
-        <HeatMaps card/>
+        <p>{w.scores_intro}</p>
+        <p class="first">{text::decision(decision)}</p>
+        {honest(card)}
+        <p class="hint">{combined.map(|scores| protocol_line(&card.grouped.protocol, scores))}</p>
+        <p>{w.scores_lesson}</p>
+        {combined.map(|scores| view! {
+            <div class="charts">
+                <Confusion counts=scores.confusion/>
+                <Reliability bins=scores.reliability.clone()/>
+            </div>
+            {per_class(scores)}
+        })}
+        {prevalence(&decision.red_verdicts)}
+        {protocols(card)}
+        {groups(w.subgroups_title, w.subgroups_note, &card.grouped.subgroups)}
+        {groups(w.clinical_title, w.clinical_note, &card.clinical.models)}
+        {gate(card)}
+        {heat_maps(card)}
     }
 }
 
-#[component]
-fn Honest(card: Card) -> impl IntoView {
+fn honest(card: &Card) -> AnyView {
     let w = text::words();
-    let age = card.clinical.models.iter().find(|scores| scores.name == "age alone").cloned();
     let row = |name: String, scores: &Scores| {
-        view! {
-            <tr>
-                <th scope="row">{name}</th>
-                <td>{text::figure(scores.accuracy)}</td>
-                <td>{text::figure(scores.balanced_accuracy)}</td>
-                <td>{text::figure(scores.macro_auc)}</td>
-                <td>{text::figure(scores.bone_loss_auc)}</td>
-            </tr>
-        }
+        let Scores { accuracy, balanced_accuracy, macro_auc, bone_loss_auc, .. } = scores;
+        (name, [accuracy, balanced_accuracy, macro_auc, bone_loss_auc].map(|of| text::figure(*of)).to_vec())
     };
-    view! {
-        <Table heads=vec![w.accuracy, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc]>
-            <tr>
-                <th scope="row">{text::words().always_osteopenia}</th>
-                <td>{text::figure(card.grouped.majority_accuracy)}</td><td>"0.33"</td><td>"0.50"</td><td>"0.50"</td>
-            </tr>
-            {age.map(|scores| row(text::words().age_alone.to_owned(), &scores))}
-            {card.grouped.models.iter().map(|scores| row(text::row(&scores.name), scores)).collect_view()}
-        </Table>
-    }
+    let by_chance = [text::figure(card.grouped.majority_accuracy), "0.33".into(), "0.50".into(), "0.50".into()];
+    let age = card.clinical.models.iter().find(|scores| scores.name == "age alone");
+    let mut rows = vec![(w.always_osteopenia.to_owned(), by_chance.to_vec())];
+    rows.extend(age.map(|scores| row(w.age_alone.to_owned(), scores)));
+    rows.extend(card.grouped.models.iter().map(|scores| row(text::row(&scores.name), scores)));
+    table(&[w.accuracy, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc], rows)
 }
 
-#[component]
-fn PerClass(scores: Scores) -> impl IntoView {
+fn per_class(scores: &Scores) -> AnyView {
     let w = text::words();
-    view! {
-        <h3>{text::words().per_class_title}</h3>
-        <Table heads=vec![w.precision, w.recall, w.f1, w.class_auc]>
-            {osteolens::prediction::Class::ALL.iter().zip(scores.per_class).map(|(class, of)| view! {
-                <tr>
-                    <th scope="row">{text::class(*class)}</th>
-                    <td>{text::figure(of.precision)}</td><td>{text::figure(of.recall)}</td><td>{text::figure(of.f1)}</td><td>{text::figure(of.auc)}</td>
-                </tr>
-            }).collect_view()}
-        </Table>
-    }
+    let row = |(class, of): (&Class, &ClassScores)| {
+        let figures = [of.precision, of.recall, of.f1, of.auc].map(text::figure);
+        (text::class(*class).to_owned(), figures.to_vec())
+    };
+    let rows = Class::ALL.iter().zip(&scores.per_class).map(row).collect();
+    section(w.per_class_title, None, table(&[w.precision, w.recall, w.f1, w.class_auc], rows))
 }
 
 /// A red verdict is worth the less, the rarer osteoporosis is among those who come.
-#[component]
-fn Prevalence(red_verdicts: Vec<RedVerdict>) -> impl IntoView {
-    view! {
-        <h3>{text::words().prevalence_title}</h3>
-        <p>{text::words().prevalence_note}</p>
-        <Table heads=vec![text::words().prevalence_head]>
-            {red_verdicts.into_iter().map(|of| view! {
-                <tr><th scope="row">{text::of_hundred(of.prevalence)}</th><td>{text::share_figure(of.right)}</td></tr>
-            }).collect_view()}
-        </Table>
-    }
+fn prevalence(red_verdicts: &[RedVerdict]) -> AnyView {
+    let w = text::words();
+    let row = |of: &RedVerdict| (text::of_hundred(of.prevalence), vec![text::share_figure(of.right)]);
+    let rows = red_verdicts.iter().map(row).collect();
+    section(w.prevalence_title, Some(w.prevalence_note.to_owned()), table(&[w.prevalence_head], rows))
 }
 
 /// The two ways of splitting, side by side.
-#[component]
-fn Protocols(card: Card) -> impl IntoView {
+fn protocols(card: &Card) -> AnyView {
+    let w = text::words();
     let honest = |name: &str| {
-        card.grouped.models.iter().find(|scores| scores.name == name).map(|scores| text::figure(scores.accuracy))
+        let scores = card.grouped.models.iter().find(|scores| scores.name == name);
+        scores.map(|scores| text::figure(scores.accuracy)).unwrap_or_default()
     };
-    let rows = card
-        .file_level
-        .models
-        .iter()
-        .map(|scores| {
-            view! {
-                <tr>
-                    <th scope="row">{text::row(&scores.name)}</th>
-                    <td>{honest(&scores.name)}</td>
-                    <td>{text::figure(scores.accuracy)}</td>
-                </tr>
-            }
-        })
-        .collect_view();
+    let row = |scores: &Scores| (text::row(&scores.name), vec![honest(&scores.name), text::figure(scores.accuracy)]);
+    let rows = card.file_level.models.iter().map(row).collect();
+    let note = text::protocols_note(card.file_level.copies_in_training);
     view! {
-        <h3>{text::words().protocols_title}</h3>
-        <p>{text::protocols_note(card.file_level.copies_in_training)}</p>
-        <Table heads=vec![text::words().accuracy_unseen, text::words().accuracy_file_level]>{rows}</Table>
+        {section(w.protocols_title, Some(note), table(&[w.accuracy_unseen, w.accuracy_file_level], rows))}
         <p class="hint">{text::reported(&card.file_level.reported)}</p>
     }
 }
 
-#[component]
-fn Groups(title: &'static str, note: &'static str, rows: Vec<Scores>) -> impl IntoView {
+fn groups(title: &'static str, note: &'static str, groups: &[Scores]) -> AnyView {
     let w = text::words();
+    let row = |of: &Scores| {
+        let figures = [of.balanced_accuracy, of.macro_auc, of.bone_loss_auc].map(text::figure);
+        let cells = std::iter::once(of.films.to_string()).chain(figures);
+        (text::row(&of.name), cells.collect())
+    };
+    let rows = groups.iter().map(row).collect();
+    let heads = [w.films, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc];
+    section(title, Some(note.to_owned()), table(&heads, rows))
+}
+
+fn gate(card: &Card) -> AnyView {
+    let w = text::words();
+    let row = |of: &Refused| (text::row(&of.origin), vec![of.pictures.to_string(), of.refused.to_string()]);
+    let rows = card.gate.iter().map(row).collect();
+    section(w.gate_title, Some(w.gate_note.to_owned()), table(&[w.tried, w.refused], rows))
+}
+
+fn heat_maps(card: &Card) -> AnyView {
+    let w = text::words();
+    let row = |of: &SaliencyRecord| {
+        let figures = [(of.rank_correlation_when_random, 2), (of.lost_by_heat, 3), (of.lost_at_random, 3)];
+        (text::row(&of.model), figures.map(|(figure, decimals)| text::number(figure, decimals)).to_vec())
+    };
+    let rows = card.saliency.iter().map(row).collect();
+    let heads = [w.likeness, w.lost_by_heat, w.lost_at_random];
+    section(w.saliency_title, Some(w.saliency_note.to_owned()), table(&heads, rows))
+}
+
+fn section(title: &'static str, note: Option<String>, table: AnyView) -> AnyView {
     view! {
         <h3>{title}</h3>
-        <p>{note}</p>
-        <Table heads=vec![w.films, w.balanced_accuracy, w.macro_auc, w.bone_loss_auc]>
-            {rows.into_iter().map(|scores| view! {
-                <tr>
-                    <th scope="row">{text::row(&scores.name)}</th>
-                    <td>{scores.films}</td>
-                    <td>{text::figure(scores.balanced_accuracy)}</td>
-                    <td>{text::figure(scores.macro_auc)}</td>
-                    <td>{text::figure(scores.bone_loss_auc)}</td>
-                </tr>
-            }).collect_view()}
-        </Table>
-    }
-}
-
-#[component]
-fn Gate(card: Card) -> impl IntoView {
-    view! {
-        <h3>{text::words().gate_title}</h3>
-        <p>{text::words().gate_note}</p>
-        <Table heads=vec![text::words().tried, text::words().refused]>
-            {card.gate.into_iter().map(|of| view! {
-                <tr><th scope="row">{text::row(&of.origin)}</th><td>{of.pictures}</td><td>{of.refused}</td></tr>
-            }).collect_view()}
-        </Table>
-    }
-}
-
-#[component]
-fn HeatMaps(card: Card) -> impl IntoView {
-    view! {
-        <h3>{text::words().saliency_title}</h3>
-        <p>{text::words().saliency_note}</p>
-        <Table heads=vec![text::words().likeness, text::words().lost_by_heat, text::words().lost_at_random]>
-            {card.saliency.into_iter().map(|of| view! {
-                <tr>
-                    <th scope="row">{text::row(&of.model)}</th>
-                    <td>{text::number(of.rank_correlation_when_random, 2)}</td>
-                    <td>{text::number(of.lost_by_heat, 3)}</td>
-                    <td>{text::number(of.lost_at_random, 3)}</td>
-                </tr>
-            }).collect_view()}
-        </Table>
+        {note.map(|note| view! { <p>{note}</p> })}
+        {table}
     }
 }
 
 /// A table that scrolls by itself on a phone; the first column names the row.
-#[component]
-fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
+fn table(heads: &[&'static str], rows: Vec<(String, Vec<String>)>) -> AnyView {
+    let heads = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
+    let row = |(name, cells): (String, Vec<String>)| {
+        let cells = cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view();
+        view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+    };
     view! {
         <div class="scroll" tabindex="0">
             <table>
-                <thead>
-                    <tr><td></td>{heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}</tr>
-                </thead>
-                <tbody>{children()}</tbody>
+                <thead><tr><td></td>{heads}</tr></thead>
+                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
     }

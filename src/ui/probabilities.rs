@@ -107,8 +107,8 @@ fn KneePicture(studies: Studies, heat: Heat, at: Position) -> impl IntoView {
     view! {
         <canvas
             node_ref=canvas
-            width=KNEE_PX
-            height=KNEE_PX
+            width=KNEE_PX.to_string()
+            height=KNEE_PX.to_string()
             class="knee-picture"
             data-role="knee"
             data-knee=format!("{at:?}").to_ascii_lowercase()

@@ -175,7 +175,7 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
                     }
                 >
                     {(0..frames).map(|frame| view! {
-                        <option value=frame selected=frame == edit.frame>{name(frame)}</option>
+                        <option value=frame.to_string() selected=frame == edit.frame>{name(frame)}</option>
                     }).collect_view()}
                 </select>
             </label>

@@ -75,7 +75,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
         };
         let lines = all.iter().map(line).collect_view();
         Some(view! {
-            <p role="status" data-role="traffic-sum" data-foreign=foreign>{fill(template, sum)}</p>
+            <p role="status" data-role="traffic-sum" data-foreign=foreign.to_string()>{fill(template, sum)}</p>
             <ul>{lines}</ul>
         })
     };
