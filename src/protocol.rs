@@ -59,7 +59,7 @@ pub enum Request {
         edit: Edit,
     },
     /// Read a file for another engine to judge; its bytes are the first buffer. Answered by [`Response::Opened`],
-    /// [`Response::Seen`] and [`Response::Read`].
+    /// [`Response::Seen`] and [`Response::Read`], or by [`Response::StudyFailed`].
     Read {
         /// Which study.
         study: StudyId,
@@ -220,6 +220,8 @@ pub enum Response {
     Overlay {
         /// Which study.
         study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
         /// What is painted.
         view: OverlayView,
         /// Whether every knee's map is empty.

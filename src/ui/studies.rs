@@ -195,6 +195,7 @@ impl Studies {
             Response::Seen { study, edit, .. }
             | Response::Judged(Judged { study, edit, .. })
             | Response::Explained { study, edit, .. }
+            | Response::Overlay { study, edit, .. }
             | Response::Refused { study, edit, .. }
             | Response::StudyFailed { study, edit, .. }
                 if self.is_another_edit(study, edit) => {}

@@ -261,7 +261,8 @@ impl Engine {
         let overlay = running.analyzer.overlay(study, &view);
         let pixels = overlay.picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
         let empty = pixels.is_none();
-        let painted = Response::Overlay { study: id, view, empty, border_share: overlay.border_share };
+        let painted =
+            Response::Overlay { study: id, edit: study.edit(), view, empty, border_share: overlay.border_share };
         worker::send(&painted, pixels.as_ref());
     }
 }

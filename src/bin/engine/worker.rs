@@ -1,7 +1,5 @@
 //! The worker's ends of the wire and its clock.
 
-use std::cell::Cell;
-
 use js_sys::{Promise, Uint8Array};
 use osteolens::protocol::{Fetched, Request, Response};
 use osteolens::wire;
@@ -49,11 +47,10 @@ pub async fn pause(ms: i32) {
 
 /// What this worker has fetched since the last time.
 pub fn fetched() -> Vec<Fetched> {
-    thread_local! {
-        static TOLD: Cell<usize> = const { Cell::new(0) };
-    }
-    let mut fetched = scope().performance().map(|performance| wire::fetched(&performance)).unwrap_or_default();
-    fetched.drain(..TOLD.replace(fetched.len()).min(fetched.len()));
+    let Some(performance) = scope().performance() else { return Vec::new() };
+    let fetched = wire::fetched(&performance);
+    // The record is told in the order of beginnings and grows in that of ends: what was told goes.
+    performance.clear_resource_timings();
     fetched
 }
 

@@ -69,7 +69,7 @@ impl Engine {
         self.status.set(Status::Failed(error.clone()));
         let mut inner = self.inner.borrow_mut();
         inner.worker = None;
-        let read_ahead = inner.reader.take().map(|reader| reader.files).unwrap_or_default();
+        let read_ahead = inner.end_reader();
         let pending = std::mem::take(&mut inner.pending).into_iter().chain(read_ahead);
         drop(inner);
         for Pending { study, edit, .. } in pending {
@@ -81,19 +81,18 @@ impl Engine {
     pub(super) fn watch(&self) {
         let inner = self.inner.borrow();
         let status = self.status.get_untracked();
-        let reader_works = inner.reader.as_ref().is_some_and(|reader| !reader.files.is_empty());
-        let waiting = !inner.pending.is_empty() || reader_works || matches!(status, Status::Loading(..));
+        let waiting = !inner.pending.is_empty() || matches!(status, Status::Loading(..));
         let fetching = matches!(status, Status::Loading(loaded, total) if loaded < total || total == 0);
         let silent_ms = browser::now_ms() - inner.heard_ms;
         let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
+        let reader_silent_ms = inner.reader_silent_ms();
         drop(inner);
-        if !waiting && silent_ms > READER_MAY_REST_MS {
-            self.inner.borrow_mut().reader = None;
+        match reader_silent_ms {
+            Some(silent_ms) if silent_ms > PATIENCE_MS => self.lose_reader(),
+            None if !waiting && silent_ms > READER_MAY_REST_MS => drop(self.inner.borrow_mut().end_reader()),
+            _ => {}
         }
-        if stalled && reader_works {
-            self.inner.borrow_mut().heard_ms = browser::now_ms();
-            self.lose_reader();
-        } else if stalled {
+        if stalled {
             let reason = text::stalled((PATIENCE_MS / 1000.0) as u32);
             // A slow network is no fault of the processor.
             self.recover(&if fetching { Error::Weights(reason) } else { Error::Compute(reason) });
