@@ -40,13 +40,14 @@ mod tests {
         assert_eq!(percent(0.125f32), "12.50%");
     }
 
+    /// Of the last digit: what an f64 of a million times 10⁶ leaves unsaid.
+    const SLACK: f64 = 1e-3;
+
     proptest! {
         #[test]
         fn what_is_written_is_the_nearest(value in -1e6f64..1e6, decimals in 0u32..7) {
             let written = fixed(value, decimals);
             prop_assert_eq!(written.split('.').nth(1).map_or(0, str::len), decimals as usize);
-            /// Of the last digit: what an f64 of a million times 10⁶ leaves unsaid.
-            const SLACK: f64 = 1e-3;
             let error = (written.parse::<f64>().expect("a number") - value).abs() * 10f64.powi(decimals as i32);
             prop_assert!(error <= 0.5 + SLACK, "{} for {}", written, value);
         }
