@@ -2,8 +2,8 @@
 //!
 //! What `core` prints floats with knows each to its last digit, by code and tables that were a twentieth of the page.
 
-/// A number with `decimals` digits (at most 9) behind the point; half a digit is rounded up. No number is 0, and
-/// beyond 10¹⁹⁻ᵈᵉᶜⁱᵐᵃˡˢ it is that.
+/// A number with `decimals` digits (at most 9) behind the point; half a digit is rounded away from 0. What is no
+/// number is 0; what is more than `u64` holds, once multiplied by ten for each decimal, is the most that it holds.
 pub fn fixed(value: impl Into<f64>, decimals: u32) -> String {
     let (value, scale) = (value.into(), 10u64.pow(decimals));
     let digits = (value.abs() * scale as f64).round() as u64;
@@ -22,7 +22,7 @@ pub fn percent(share: impl Into<f64>) -> String {
 }
 
 /// As [`f64::clamp`], whose panic would print floats and so bring along what [`fixed`] leaves out; `least` if the
-/// bounds contradict each other.
+/// bounds contradict each other, `most` for what is no number.
 pub fn between(value: f64, least: f64, most: f64) -> f64 {
     value.min(most).max(least)
 }

@@ -79,6 +79,21 @@ pub fn fill<Value: Into<String>>(template: &str, values: impl IntoIterator<Item 
     filled
 }
 
+/// Where a hash begins (FNV-1a of 32 bits: <http://www.isthe.com/chongo/tech/comp/fnv/>).
+const FNV_START: u32 = 0x811c_9dc5;
+
+/// With one name more, and an end to it.
+const fn hashed(mut hash: u32, name: &str) -> u32 {
+    const PRIME: u32 = 0x0100_0193;
+    let (bytes, mut at) = (name.as_bytes(), 0);
+    while at <= bytes.len() {
+        let byte = if at < bytes.len() { bytes[at] } else { b'\n' };
+        hash = (hash ^ byte as u32).wrapping_mul(PRIME);
+        at += 1;
+    }
+    hash
+}
+
 macro_rules! words {
     ($($field:ident,)*) => {
         /// The words of one language.
@@ -93,27 +108,38 @@ macro_rules! words {
         #[cfg(test)]
         const NAMES: [&str; COUNT] = [$(stringify!($field)),*];
         const COUNT: usize = [$(stringify!($field)),*].len();
+        /// Of the names, in their order: a file of another release may have as many words.
+        const NAMES_HASH: u32 = {
+            let (names, mut hash, mut at) = ([$(stringify!($field)),*], FNV_START, 0);
+            while at < names.len() {
+                hash = hashed(hash, names[at]);
+                at += 1;
+            }
+            hash
+        };
 
         impl Words {
             /// Words as a file of the site holds them: a line for each in the order above, `name = text`, and
-            /// `row: name = text` for a row of the model card. The names are for translators, and a test holds the files to
-            /// them; none where there are more or fewer.
+            /// `row: name = text` for a row of the model card; lines that begin with `#` are remarks. None where the names
+            /// are not those above: the program knows them by their hash alone, since they were a hundredth of it.
             pub fn read(file: &'static str) -> Option<Self> {
                 let mut words = ENGLISH;
                 let mut rows = Vec::new();
-                let mut count = 0;
+                let (mut count, mut hash) = (0, FNV_START);
                 let mut all = words.all_mut();
-                for (name, text) in file.lines().filter_map(|line| line.split_once('=')) {
+                let lines = file.lines().filter(|line| !line.starts_with('#'));
+                for (name, text) in lines.filter_map(|line| line.split_once('=')) {
                     let (name, text) = (name.trim_end(), text.trim_start());
                     if let Some(row) = name.strip_prefix("row: ") {
                         rows.push((row, text));
                     } else {
                         *(*all.get_mut(count)?) = text;
                         count += 1;
+                        hash = hashed(hash, name);
                     }
                 }
                 words.rows = rows.leak();
-                (count == COUNT).then_some(words)
+                ((count, hash) == (COUNT, NAMES_HASH)).then_some(words)
             }
 
             /// In the order above.
@@ -180,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_a_word_too_few_or_too_many_is_no_language() {
+    fn a_file_with_a_word_too_few_too_many_or_of_another_name_is_no_language() {
         for file in ["", "<!doctype html>\n<title>404 = not found</title>"] {
             assert!(Words::read(file).is_none(), "«{file}»");
         }
@@ -188,6 +214,8 @@ mod tests {
         let lacking: Vec<&str> = spanish.lines().filter(|line| !line.starts_with("close = ")).collect();
         assert!(Words::read(lacking.join("\n").leak()).is_none());
         assert!(Words::read(format!("{spanish}unheard = of\n").leak()).is_none());
+        let renamed = spanish.replacen("\nclose = ", "\nshut = ", 1);
+        assert!(renamed != spanish && Words::read(renamed.leak()).is_none());
         let whole = Words::read(spanish).expect("whole");
         assert_eq!((whole.close, whole.row("women"), whole.row("unheard")), ("Cerrar", "mujeres", "unheard"));
     }

@@ -70,7 +70,9 @@ pub fn save_picture(study: &Study) {
 }
 
 fn save_as_json(name: &str, what: &impl serde::Serialize) {
-    browser::save(name, "application/json", json(what).as_bytes());
+    if let Some(json) = json(what) {
+        browser::save(name, "application/json", json.as_bytes());
+    }
 }
 
 /// What helps to find a fault: no picture, no name.

@@ -81,6 +81,9 @@ impl Engine {
 
     fn hear_reader(&self, from: FromWorker) {
         let FromWorker::Message(response, bytes) = from else { return self.lose_reader() };
+        if let Some(reader) = &mut self.inner.borrow_mut().reader {
+            reader.heard_ms = browser::now_ms();
+        }
         match &response {
             Response::Awake => {
                 if let Some(reader) = &mut self.inner.borrow_mut().reader {
@@ -106,7 +109,6 @@ impl Engine {
         // Another edit may have been asked for meanwhile, and been judged already.
         let Some(at) = inner.place_in_reader(study, edit) else { return };
         let Some(reader) = &mut inner.reader else { return };
-        reader.heard_ms = browser::now_ms();
         match response {
             Response::Read { .. } => {
                 let file = reader.files.remove(at);
