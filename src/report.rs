@@ -130,6 +130,15 @@ pub fn json(reports: &impl Serialize) -> Option<String> {
     written.ok().and_then(|()| String::from_utf8(bytes).ok())
 }
 
+/// What is written as [`PrettyFormatter`] writes it.
+macro_rules! as_pretty {
+    ($($part:ident($($first:ident)?),)*) => {
+        $(fn $part<W: ?Sized + io::Write>(&mut self, writer: &mut W $(, $first: bool)?) -> io::Result<()> {
+            self.0.$part(writer $(, $first)?)
+        })*
+    };
+}
+
 /// As [`PrettyFormatter`], but for floats.
 #[derive(Default)]
 struct Decimals(PrettyFormatter<'static>);
@@ -145,40 +154,9 @@ impl Formatter for Decimals {
         writer.write_all(if short.ends_with('.') { &written[..=short.len()] } else { short }.as_bytes())
     }
 
-    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_value(writer)
+    as_pretty! {
+        begin_array(), end_array(), begin_array_value(first), end_array_value(),
+        begin_object(), end_object(), begin_object_key(first), begin_object_value(), end_object_value(),
     }
 }
 
@@ -285,7 +263,7 @@ mod tests {
             assert!(written.contains(part), "no {part} in {written}");
         }
         let read: Vec<Report> = serde_json::from_str(&written).expect("sound");
-        assert_eq!(serde_json::to_value(&read[0].models).unwrap(), serde_json::to_value(&report.models).unwrap());
+        assert_eq!(read[0].models, report.models);
     }
 
     #[test]

@@ -121,7 +121,7 @@ macro_rules! words {
         impl Words {
             /// Words as a file of the site holds them: a line for each in the order above, `name = text`, and
             /// `row: name = text` for a row of the model card; lines that begin with `#` are remarks. None where the names
-            /// are not those above: the program knows them by their hash alone, since they were a hundredth of it.
+            /// are not those above: the program knows them by their hash alone, which is smaller.
             pub fn read(file: &'static str) -> Option<Self> {
                 let mut words = ENGLISH;
                 let mut rows = Vec::new();

@@ -1,5 +1,5 @@
 //! Parts of the page that come, change and go. leptos compiles the code for that anew for every type of view and of
-//! closure; here their types are forgotten first, so that it is in the program once: a page that is smaller by an eighth.
+//! closure; here their types are forgotten first, so that it is in the program once: a page that is smaller by a tenth.
 
 use std::cmp::Ordering;
 

@@ -1,5 +1,5 @@
 //! In the place of the crate `wasm-streams`, which leptos needs to call functions of a server. The page has none, and
-//! what that crate exports would stay in the program all the same: 3 kB of what every visitor downloads. Only what
+//! what that crate exports would stay in the program all the same: 6 kB of what every visitor downloads. Only what
 //! `server_fn` names is here, and none of it can be used.
 
 use std::marker::PhantomData;
