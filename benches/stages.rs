@@ -6,17 +6,16 @@ use std::hint::black_box;
 use std::io::Cursor;
 use std::path::Path;
 
-use burn::tensor::Device;
+use analysis::film::Film;
+use analysis::grad_cam::{self, ClassMaps};
+use analysis::heatmap::{self, ColourMap, Heatmap, Placed};
+use analysis::input;
+use analysis::knees;
+use analysis::manifest::{Manifest, ModelEntry};
 use divan::{AllocProfiler, Bencher};
 use image::{GrayImage, ImageFormat, Luma};
-use osteolens::analyzer::Study;
-use osteolens::grad_cam::{self, ClassMaps};
-use osteolens::heatmap::{self, ColourMap, Heatmap, Placed};
-use osteolens::input::{self, Input};
-use osteolens::knees;
-use osteolens::network::{Model, Processor, Runner};
-use osteolens::protocol::Edit;
-use osteolens::weights::{Manifest, ModelEntry};
+use networks::{Network, Processor};
+use radiograph::Edit;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -52,13 +51,13 @@ fn encoded(film: &GrayImage, format: ImageFormat) -> Vec<u8> {
 #[divan::bench(args = FILMS)]
 fn decode_png(bencher: Bencher, size: (u32, u32)) {
     let file = encoded(&film(size), ImageFormat::Png);
-    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+    bencher.bench(|| Film::open(black_box(&file), Edit::default()).expect("a picture"));
 }
 
 #[divan::bench(args = FILMS)]
 fn decode_jpeg(bencher: Bencher, size: (u32, u32)) {
     let file = encoded(&film(size), ImageFormat::Jpeg);
-    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+    bencher.bench(|| Film::open(black_box(&file), Edit::default()).expect("a picture"));
 }
 
 /// 128 × 128 of 16 bits, a CT file that passes for a radiograph.
@@ -68,7 +67,7 @@ fn decode_dicom(bencher: Bencher) {
     let mut file = read("tests/dicom/CT_small.dcm");
     let at = file.windows(MODALITY.len()).position(|bytes| bytes == MODALITY).expect("it has a modality");
     file[at + MODALITY.len()..][..2].copy_from_slice(b"DX");
-    bencher.bench(|| Study::open(black_box(&file), Edit::default()).expect("a picture"));
+    bencher.bench(|| Film::open(black_box(&file), Edit::default()).expect("a picture"));
 }
 
 #[divan::bench(args = FILMS)]
@@ -85,10 +84,10 @@ fn preprocess(bencher: Bencher, size: (u32, u32)) {
     bencher.bench(|| {
         let mut inputs = Vec::new();
         for knee in knees::find(black_box(&film)) {
-            let (square, back) = input::seen(&film, knee.region, SIDE_PX);
+            let (square, _) = input::seen(&film, knee.region, SIDE_PX);
             inputs.extend(manifest.models.iter().map(|entry| {
                 assert_eq!(entry.input.side_px, SIDE_PX);
-                Input::of_square(&square, back, &entry.input, &Device::flex())
+                input::normalised(&square, &entry.input)
             }));
         }
         inputs
@@ -99,11 +98,7 @@ fn preprocess(bencher: Bencher, size: (u32, u32)) {
 fn load(bencher: Bencher, id: &str) {
     let entry = entry(id);
     let file = read(&format!("weights/{}", entry.file));
-    bencher.bench(|| {
-        let bytes = entry.verified(&file).expect("as exported");
-        let model = entry.model(bytes, &Device::flex()).expect("its network");
-        pollster::block_on(Runner::new(model, &entry.input, &Processor::Cpu)).expect("readable")
-    });
+    bencher.bench_local(|| network_of(&entry, &file, &Processor::Cpu));
 }
 
 #[divan::bench(args = MODELS)]
@@ -113,43 +108,38 @@ fn forward(bencher: Bencher, id: &str) {
 
 #[divan::bench(args = MODELS)]
 fn forward_of_burn(bencher: Bencher, id: &str) {
-    let entry = entry(id);
-    let network = model(&entry).network;
-    let input = entry.golden_input(&Device::flex());
-    bencher.bench(|| network.forward(black_box(input.clone())).logits.try_into_vec_as::<f32>().expect("f32"));
+    forward_on(bencher, id, &Processor::burn_cpu());
 }
 
 #[cfg(feature = "vulkan")]
 #[divan::bench(args = MODELS)]
 fn forward_on_gpu(bencher: Bencher, id: &str) {
-    let gpu = pollster::block_on(osteolens::network::Gpu::open()).expect("a graphics processor");
+    let gpu = pollster::block_on(networks::Gpu::open()).expect("a graphics processor");
     println!("{}", gpu.name());
     forward_on(bencher, id, &Processor::WebGpu(std::rc::Rc::new(gpu)));
 }
 
 fn forward_on(bencher: Bencher, id: &str, processor: &Processor) {
     let entry = entry(id);
-    let runner = pollster::block_on(Runner::new(model(&entry), &entry.input, processor)).expect("readable");
-    let input = entry.golden_input(&Device::flex());
-    bencher.bench_local(|| pollster::block_on(runner.forward(black_box(input.clone()))).expect("finite"));
+    let network = network(&entry, processor);
+    let input = entry.golden_input();
+    bencher.bench_local(|| pollster::block_on(network.forward(black_box(input.clone()))).expect("finite"));
 }
 
 #[divan::bench(args = MODELS)]
 fn class_maps(bencher: Bencher, id: &str) {
     let entry = entry(id);
-    let model = model(&entry);
-    let activations = model.network.forward(entry.golden_input(&Device::flex()));
-    let fc = model.network.fc();
-    bencher.bench_local(|| pollster::block_on(grad_cam::read(grad_cam::grad_cam(fc, &activations))).expect("finite"));
+    let network = network(&entry, &Processor::Cpu);
+    let activations = pollster::block_on(network.forward(entry.golden_input())).expect("finite");
+    bencher.bench_local(|| grad_cam::class_maps(network.head(), black_box(&activations.maps)));
 }
 
 #[divan::bench(args = FILMS)]
 fn overlay(bencher: Bencher, size: (u32, u32)) {
     let entry = entry("resnet18");
-    let model = model(&entry);
-    let activations = model.network.forward(entry.golden_input(&Device::flex()));
-    let maps = grad_cam::grad_cam(model.network.fc(), &activations);
-    let ClassMaps { width, height, values } = pollster::block_on(grad_cam::read(maps)).expect("finite");
+    let network = network(&entry, &Processor::Cpu);
+    let activations = pollster::block_on(network.forward(entry.golden_input())).expect("finite");
+    let ClassMaps { width, height, values } = grad_cam::class_maps(network.head(), &activations.maps);
     let heatmaps = Heatmap::from_class_maps(width, height, &values);
     let heatmap = heatmaps.iter().flatten().next().expect("one class is seen somewhere");
     let film = film(size);
@@ -171,7 +161,12 @@ fn entry(id: &str) -> ModelEntry {
     manifest().models.into_iter().find(|entry| entry.id == id).expect("the manifest names it")
 }
 
-fn model(entry: &ModelEntry) -> Model {
-    let bytes = entry.verified(&read(&format!("weights/{}", entry.file))).expect("as exported");
-    entry.model(bytes, &Device::flex()).expect("its network")
+fn network(entry: &ModelEntry, processor: &Processor) -> Network {
+    network_of(entry, &read(&format!("weights/{}", entry.file)), processor)
+}
+
+fn network_of(entry: &ModelEntry, file: &[u8], processor: &Processor) -> Network {
+    let parameters = entry.verified(file).expect("as exported");
+    let plan = entry.plan().expect("sound");
+    Network::new(&plan, &parameters, &entry.input.channels(), processor).expect("its weights")
 }

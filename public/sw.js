@@ -32,11 +32,12 @@ async function file(path) {
   throw new Error(`${path} is not the file of this release`);
 }
 
-// Of the engine's two programs the page runs one.
+// Of the two fast engines the page runs one. The reference engine is kept once somebody asks for it.
 async function needed() {
   const probe = await (await file("relaxed_simd.wasm")).arrayBuffer();
-  const other = WebAssembly.validate(probe) ? "engine" : "engine_relaxed";
-  return Object.keys(RELEASE.files).filter(path => ![`${other}.js`, `${other}_bg.wasm`].includes(path));
+  const others = [WebAssembly.validate(probe) ? "engine" : "engine_relaxed", "engine_reference"];
+  const left = new Set(others.flatMap(name => [`${name}.js`, `${name}_bg.wasm`]));
+  return Object.keys(RELEASE.files).filter(path => !left.has(path));
 }
 
 addEventListener("install", event => event.waitUntil(needed().then(paths => Promise.all(paths.map(file)))));

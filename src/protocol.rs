@@ -1,41 +1,20 @@
-//! What page and engine say to each other. Plain data: the page compiles this without burn.
+//! What page and engine say to each other, in plain data.
 //!
 //! Beside a message go pixel buffers, which are moved and not copied.
 
+use analysis::Backend;
+use analysis::clinical::ClinicalModel;
+use analysis::error::Error;
+use analysis::findings::{Difference, Evidence, KneeResult, OverlayView, Timings};
+use analysis::gate::Refusal;
+use analysis::knees::Position;
+use analysis::prediction::{Class, OperatingPoint, Verdict};
+use analysis::quality::Quality;
+use radiograph::{DicomFacts, Edit, ProposedWindow, Region, Window};
 use serde::{Deserialize, Serialize};
-
-use crate::clinical::ClinicalModel;
-use crate::error::Error;
-use crate::gate::{Adjustment, Refusal};
-use crate::geometry::Region;
-use crate::heatmap::ColourMap;
-use crate::knees::Position;
-use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
-use crate::quality::Quality;
-use crate::radiograph::{DicomFacts, ProposedWindow, Window};
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
-
-/// The processor that computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Backend {
-    /// The graphics processor, through WebGPU.
-    WebGpu,
-    /// The main processor, with 128-bit SIMD.
-    Cpu,
-}
-
-impl Backend {
-    /// As in `?backend=` and `html[data-engine]`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::WebGpu => "webgpu",
-            Self::Cpu => "cpu",
-        }
-    }
-}
 
 /// From page to engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,38 +75,21 @@ pub enum Request {
     },
     /// Tell what was fetched since the last time.
     Traffic,
-}
-
-/// Which picture of a file is judged, and what is done to it before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edit {
-    /// Number of the picture in a DICOM file that holds several, from 0.
-    pub frame: u32,
-    /// As a refusal proposed.
-    pub adjustment: Option<Adjustment>,
-    /// The part to be judged, on the file's picture after the adjustment.
-    pub crop: Option<Region>,
-}
-
-impl Edit {
-    /// With an adjustment that was not there before. A part that was cut out lies elsewhere once the
-    /// picture is turned: it is the whole that is turned.
-    #[must_use]
-    pub fn mended(self, adjustment: Adjustment) -> Self {
-        let crop = self.crop.filter(|_| adjustment == Adjustment::Invert && self.adjustment.is_none());
-        Self { adjustment: Some(adjustment), crop, ..self }
-    }
-}
-
-/// Which heat map is wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OverlayView {
-    /// The model's id.
-    pub model: String,
-    /// The class explained.
-    pub class: Class,
-    /// How heat becomes colour.
-    pub colours: ColourMap,
+    /// Tell what the models made of a study in numbers, and hand the film over. Answered by [`Response::Evidence`].
+    Evidence {
+        /// Which study.
+        study: StudyId,
+    },
+    /// Judge a film, which is the first buffer of [`Response::Evidence`], and compare with what another engine made of
+    /// it. Answered by [`Response::Checked`], or by [`Response::StudyFailed`].
+    Check {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// What the other engine made of it.
+        evidence: Vec<Evidence>,
+    },
 }
 
 /// From engine to page.
@@ -231,6 +193,25 @@ pub enum Response {
     },
     /// What the engine has fetched since it was last asked, by the browser's own record.
     Traffic(Vec<Fetched>),
+    /// What the models made of a study in numbers; nothing when it is not judged. The first buffer is for
+    /// [`Request::Check`], and means nothing to the page.
+    Evidence {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// One for each model and knee.
+        evidence: Vec<Evidence>,
+    },
+    /// How far this engine is from the one whose evidence it was given.
+    Checked {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// None when they did not look at the same knees by the same models.
+        difference: Option<Difference>,
+    },
 }
 
 /// A file that was asked of the network.
@@ -355,30 +336,4 @@ pub struct Judged {
     pub knees: Vec<KneeResult>,
     /// Durations so far.
     pub timings: Timings,
-}
-
-/// What the models say of one knee.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KneeResult {
-    /// Where it lies on the picture.
-    pub position: Position,
-    /// Whether every model finds it like the knees it knows; otherwise nothing is said of it.
-    pub is_known: bool,
-    /// The verdict on it.
-    pub verdict: Verdict,
-    /// The models' mean.
-    pub combined: Probabilities,
-    /// Each model's id and calibrated probabilities.
-    pub models: Vec<(String, Probabilities)>,
-}
-
-/// Durations of the stages for one study.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Timings {
-    /// Finding, cutting and normalising the knees.
-    pub preprocess_ms: f64,
-    /// Forward passes and reading the probabilities.
-    pub inference_ms: f64,
-    /// Heat maps of all classes.
-    pub grad_cam_ms: f64,
 }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use crate::decimal::fixed;
-use crate::prediction::{Class, OperatingPoint, Probabilities, Verdict};
-use crate::protocol::{Backend, Edit, Judged, LoadedModel, Timings};
-use crate::quality::Quality;
-use crate::radiograph::DicomFacts;
+use crate::protocol::{Judged, LoadedModel};
+use analysis::Backend;
+use analysis::findings::Timings;
+use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict};
+use analysis::quality::Quality;
+use radiograph::DicomFacts;
+use radiograph::Edit;
 
 /// Raised when a reader of older reports would misread a new one.
 pub const VERSION: u32 = 1;
@@ -79,7 +82,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportedKnee {
     /// `only`, or `left` and `right` of the picture.
-    pub position: crate::knees::Position,
+    pub position: analysis::knees::Position,
     /// Whether it is like those that the models know; otherwise nothing is said of it.
     pub is_known: bool,
     /// The verdict on it.
@@ -107,7 +110,7 @@ impl From<&LoadedModel> for ReportedModel {
 
 impl From<&Judged> for Outcome {
     fn from(judged: &Judged) -> Self {
-        let knee = |knee: &crate::protocol::KneeResult| ReportedKnee {
+        let knee = |knee: &analysis::findings::KneeResult| ReportedKnee {
             position: knee.position,
             is_known: knee.is_known,
             verdict: knee.verdict,
@@ -194,7 +197,7 @@ fn field(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knees::Position;
+    use analysis::knees::Position;
 
     fn report(outcome: Outcome) -> Report {
         Report {

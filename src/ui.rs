@@ -6,12 +6,12 @@ mod banner;
 mod batch;
 mod browser;
 mod charts;
-mod clinical;
 mod controls;
 mod crop;
+mod derived;
 mod details;
 mod engine;
-mod export;
+mod engine_check;
 mod heat;
 mod history;
 mod intake;
@@ -21,12 +21,14 @@ mod offline;
 mod parts;
 mod print;
 mod probabilities;
-mod quality;
+mod questions;
+mod saving;
 mod session;
 mod settings;
 mod studies;
 mod text;
-mod tools;
+mod ticks;
+mod toolbar;
 mod traffic;
 mod view;
 mod viewer;
@@ -34,7 +36,9 @@ mod viewer;
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {
     // On their way while the page is built; the engine finds the list of models in the browser's cache then.
-    browser::fetch_program();
+    if let Ok(wanted) = engine::Wanted::of_address() {
+        browser::fetch_program(wanted.program);
+    }
     browser::fetch_ahead("weights/manifest.json");
     wasm_bindgen_futures::spawn_local(async {
         // Where its words cannot be had English is shown, and the choice says so.

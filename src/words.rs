@@ -3,187 +3,21 @@
 
 mod english;
 mod faults;
+mod language;
+mod vocabulary;
 
-use serde::{Deserialize, Serialize};
-
-/// The words that are always there.
-pub static ENGLISH: Words = english::WORDS;
-
-/// A language of the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Language {
-    /// The language that is always there.
-    #[default]
-    English,
-    /// Neutral international Spanish.
-    Spanish,
-    /// Modern Standard Arabic, from right to left.
-    Arabic,
-}
-
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::Arabic];
-
-    /// As in `html[lang]` (BCP 47).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Spanish => "es",
-            Self::Arabic => "ar",
-        }
-    }
-
-    /// Its own name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::Spanish => "Español",
-            Self::Arabic => "العربية",
-        }
-    }
-
-    /// `ltr` or `rtl`, as in `html[dir]`.
-    pub fn direction(self) -> &'static str {
-        if self == Self::Arabic { "rtl" } else { "ltr" }
-    }
-
-    /// The language of a tag such as `es-MX`, if it is one of ours.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.tag() == primary)
-    }
-
-    /// Where its words are on the site, as [`Words::read`] takes them; none for English.
-    pub fn file(self) -> Option<&'static str> {
-        match self {
-            Self::English => None,
-            Self::Spanish => Some("words/es.txt"),
-            Self::Arabic => Some("words/ar.txt"),
-        }
-    }
-}
-
-/// The text with `{0}`, `{1}` and so on replaced by the values.
-pub fn fill<Value: Into<String>>(template: &str, values: impl IntoIterator<Item = Value>) -> String {
-    let values: Vec<String> = values.into_iter().map(Into::into).collect();
-    let mut parts = template.split('{');
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let place = part.split_once('}').and_then(|(at, rest)| Some((values.get(at.parse::<usize>().ok()?)?, rest)));
-        match place {
-            Some((value, rest)) => filled.extend([value.as_str(), rest]),
-            None => filled.extend(["{", part]),
-        }
-    }
-    filled
-}
-
-/// Where a hash begins (FNV-1a of 32 bits: <http://www.isthe.com/chongo/tech/comp/fnv/>).
-const FNV_START: u32 = 0x811c_9dc5;
-
-/// With one name more, and an end to it.
-const fn hashed(mut hash: u32, name: &str) -> u32 {
-    const PRIME: u32 = 0x0100_0193;
-    let (bytes, mut at) = (name.as_bytes(), 0);
-    while at <= bytes.len() {
-        let byte = if at < bytes.len() { bytes[at] } else { b'\n' };
-        hash = (hash ^ byte as u32).wrapping_mul(PRIME);
-        at += 1;
-    }
-    hash
-}
-
-macro_rules! words {
-    ($($field:ident,)*) => {
-        /// The words of one language.
-        #[derive(Clone, Copy)]
-        #[allow(missing_docs, reason = "the English text says what each is")]
-        pub struct Words {
-            $(pub $field: &'static str,)*
-            /// Rows of the model card: their names, which the trainer writes in English, and what they are called.
-            pub rows: &'static [(&'static str, &'static str)],
-        }
-
-        #[cfg(test)]
-        const NAMES: [&str; COUNT] = [$(stringify!($field)),*];
-        const COUNT: usize = [$(stringify!($field)),*].len();
-        /// Of the names, in their order: a file of another release may have as many words.
-        const NAMES_HASH: u32 = {
-            let (names, mut hash, mut at) = ([$(stringify!($field)),*], FNV_START, 0);
-            while at < names.len() {
-                hash = hashed(hash, names[at]);
-                at += 1;
-            }
-            hash
-        };
-
-        impl Words {
-            /// Words as a file of the site holds them: a line for each in the order above, `name = text`, and
-            /// `row: name = text` for a row of the model card; lines that begin with `#` are remarks. None where the names
-            /// are not those above: the program knows them by their hash alone, which is smaller.
-            pub fn read(file: &'static str) -> Option<Self> {
-                let mut words = ENGLISH;
-                let mut rows = Vec::new();
-                let (mut count, mut hash) = (0, FNV_START);
-                let mut all = words.all_mut();
-                let lines = file.lines().filter(|line| !line.starts_with('#'));
-                for (name, text) in lines.filter_map(|line| line.split_once('=')) {
-                    let (name, text) = (name.trim_end(), text.trim_start());
-                    if let Some(row) = name.strip_prefix("row: ") {
-                        rows.push((row, text));
-                    } else {
-                        *(*all.get_mut(count)?) = text;
-                        count += 1;
-                        hash = hashed(hash, name);
-                    }
-                }
-                words.rows = rows.leak();
-                ((count, hash) == (COUNT, NAMES_HASH)).then_some(words)
-            }
-
-            /// In the order above.
-            fn all_mut(&mut self) -> [&mut &'static str; COUNT] {
-                [$(&mut self.$field),*]
-            }
-
-            /// The name of a row of the model card; English where it is not translated.
-            pub fn row<'a>(&self, name: &'a str) -> &'a str {
-                self.rows.iter().find(|(english, _)| *english == name).map_or(name, |(_, text)| text)
-            }
-        }
-    };
-}
-
-words! {
-    tagline, privacy, privacy_detail, limits, language, language_failed, patient_view, clinician_view, view_label, radiograph, result,
-    drop_title, drop_hint, choose, choose_folder, camera, another, release, samples_title, samples_note, sample_a, sample_b, sample_c, sample_d, sample_refused,
-    notice_title, notice_research, notice_weak, notice_treatment, notice_accept,
-    working, dismiss, close, results,
-    normal, osteopenia, osteoporosis, short_normal, short_osteopenia, short_osteoporosis, normal_title, normal_meaning, normal_next, osteopenia_title, osteopenia_meaning, osteopenia_next, osteoporosis_title, osteoporosis_meaning, osteoporosis_next, uncertain_title, uncertain_meaning, uncertain_next, refused_title, refused_meaning, refused_next, error_title, not_known, not_all_known, not_read, next_step,
-    fault_empty, fault_cut_off, fault_damaged, fault_bytes, fault_pixels, fault_part, fault_foreign, fault_modality, fault_no_picture, fault_packing, fault_depth, foreign_pdf, foreign_heic, foreign_video, foreign_gif, foreign_svg, foreign_zip, foreign_text, foreign_unknown, modality_ct, modality_mr, modality_us, modality_nm, modality_mg, modality_sr, modality_doc, modality_pr, modality_other, error_weights, error_compute,
-    refusal_too_small, refusal_colour, refusal_blank, refusal_not_a_knee, refusal_inverted, refusal_sideways, refusal_upside_down, refusal_drawing, adjust_invert, adjust_turn_left, adjust_turn_right, adjust_turn_over,
-    probabilities, combined, rule, rule_agreement, zone, zone_agreement, knee_only, knee_left, knee_right,
-    heatmap_show, heatmap_caption, heatmap_empty, heatmap_border, heatmap_strength, heatmap_class, heatmap_model, heatmap_colours, legend_low, legend_high,
-    viewer_tools, zoom_in, zoom_out, brightness, contrast, invert, turn_left, turn_right, mirror, reset_view, drag_levels, side_by_side, view_only, window, window_own, window_nth, window_whole, window_middle, frame, frame_of, crop, crop_apply, crop_cancel, crop_undo, crop_hint, crop_too_small, model_input, keys_title, keys_open, keys_zoom, keys_pan, keys_window, keys_contrast, keys_invert, keys_turn, keys_mirror, keys_reset, keys_heatmap, keys_help,
-    quality_title, quality_size_good, quality_size_poor, quality_exposure_good, quality_exposure_poor, quality_sharpness_good, quality_sharpness_poor, quality_knees_one, quality_knees_two, quality_knees_none, quality_tinted,
-    details, detail_file, detail_knees, detail_processor, detail_durations, detail_durations_value, detail_view, detail_side, detail_body_part, detail_modality, copy_diagnostics, copied, not_copied,
-    clinical_form_title, clinical_form_note, clinical_age, clinical_sex, clinical_woman, clinical_man, clinical_weight, clinical_kilograms, clinical_pounds, clinical_height, clinical_centimetres, clinical_feet, clinical_inches, clinical_feet_inches, clinical_menopause, clinical_fracture, clinical_parent, clinical_cortisone, clinical_range, clinical_years, clinical_without_picture, clinical_with_picture, clinical_why, clinical_only_age, clinical_ost, clinical_ost_low, clinical_ost_high, clinical_bmi, reasons_title, reasons_none, reasons_open, reasons_note, reason_age, reason_fracture, reason_cortisone, reason_weight, reason_parent,
-    report_title, report_print, report_picture, report_data, report_date, report_hash, report_original, report_overlay, report_warning, report_limits,
-    batch_title, batch_picture, batch_file, batch_verdict, batch_remark, batch_filter, batch_all, batch_cancel, batch_csv, batch_json, batch_clear, batch_waiting, batch_cancelled, batch_progress, folder_left_out, history_title, history_keep, history_note, history_clear, files_one, files_two, files_few, files_many, files_other,
-    traffic_title, traffic_intro, traffic_sum, traffic_others, traffic_foreign, traffic_kept,
-    offline_ready, offline_stored, offline_remove, offline_keep, update_there, update_take,
-    engine_loading, engine_starting, engine_failed, loading_stop, loading_again, loading_stopped, running_on_gpu, running_on_cpu, restarted, fallback, no_webgpu, no_adapter, software_adapter, slower_adapter, silent_adapter, not_opened, stalled, megabytes,
-    scores_title, scores_intro, scores_lesson, scores_decision, scores_protocol, accuracy, balanced_accuracy, macro_auc, bone_loss_auc, films, always_osteopenia, age_alone, per_class_title, precision, recall, f1, class_auc, called, confusion_caption, reliability_axis, reliability_caption, prevalence_title, prevalence_note, prevalence_head, of_hundred, protocols_title, protocols_note, accuracy_unseen, accuracy_file_level, reported, subgroups_title, subgroups_note, clinical_title, clinical_note, gate_title, gate_note, tried, refused, saliency_title, saliency_note, likeness, lost_by_heat, lost_at_random,
-}
+pub use english::ENGLISH;
+pub use language::Language;
+pub use vocabulary::{Words, fill};
 
 #[cfg(test)]
 mod tests {
+    use super::vocabulary::NAMES;
     use super::*;
 
     /// Names and texts of a language.
     fn all(language: Language) -> Vec<(&'static str, &'static str)> {
-        NAMES.into_iter().zip(of(language).all_mut().map(|text| *text)).collect()
+        NAMES.iter().copied().zip(of(language).all()).collect()
     }
 
     pub(super) fn of(language: Language) -> Words {
@@ -282,16 +116,5 @@ mod tests {
             assert_ne!(of(Language::Spanish).row(name), name, "Spanish");
             assert_ne!(of(Language::Arabic).row(name), name, "Arabic");
         }
-    }
-
-    #[test]
-    fn a_tag_finds_its_language() {
-        assert_eq!(Language::from_tag("en-GB"), Some(Language::English));
-        assert_eq!(Language::from_tag("xx"), None);
-    }
-
-    #[test]
-    fn values_go_where_the_text_says() {
-        assert_eq!(fill("{1} of {0}, {1}", ["a", "b"]), "b of a, b");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::Cursor;
 
+use analysis::knees;
+use analysis::manifest::Manifest;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
-use osteolens::weights::Manifest;
-use osteolens::{knees, radiograph};
 use proptest::prelude::*;
 
 const FORMATS: [ImageFormat; 5] =

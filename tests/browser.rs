@@ -174,9 +174,10 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         visit.wait_for_engine("cpu")?;
         visit.wait_for_offline()?;
         // The browser's own questions are left out; the site's programs name none of those hosts.
-        let engine = ["engine.js", "engine_bg.wasm", "engine_relaxed.js", "engine_relaxed_bg.wasm"];
-        for file in ["page.js", "page_bg.wasm", "index.html"].into_iter().chain(engine) {
-            let text = String::from_utf8_lossy(&fs::read(site.join(file))?).into_owned();
+        let programs = ["page", "engine", "engine_relaxed", "engine_reference"];
+        let files = programs.iter().flat_map(|name| [format!("{name}.js"), format!("{name}_bg.wasm")]);
+        for file in files.chain(["index.html".to_owned()]) {
+            let text = String::from_utf8_lossy(&fs::read(site.join(&file))?).into_owned();
             ensure!(
                 !chromium::OWN_HOSTS.iter().any(|host| text.contains(host)),
                 "{file} names a host of the browser's"
@@ -218,7 +219,8 @@ fn the_site_works_under_a_prefix() {
 #[test]
 fn an_impossible_choice_is_an_error_and_no_fallback() {
     with_site(|site| {
-        for (query, word) in [("?backend=tpu", "tpu"), ("?backend=cpu&model=alexnet", "alexnet")] {
+        let cases = [("?backend=tpu", "tpu"), ("?backend=cpu&model=alexnet", "alexnet"), ("?engine=torch", "torch")];
+        for (query, word) in cases {
             let visit = Visit::open(site, query, Size::Desktop)?;
             visit.wait("document.documentElement.dataset.engine === 'failed'")?;
             let note = visit.text("document.querySelector('.note').innerText")?;

@@ -5,9 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Device;
-use osteolens::network::{Processor, Runner};
-use osteolens::weights::Manifest;
+use analysis::manifest::Manifest;
+use networks::{Network, Processor};
 
 /// Of a pass of a network that has run before, input and results included: the model, most allocations, most bytes at
 /// a time. Its maps between layers are most of the bytes; each layer allocates its own.
@@ -20,12 +19,12 @@ fn a_pass_allocates_no_more_than_it_did() {
     assert_eq!(manifest.models.len(), PASSES.len());
     for (entry, (id, most, most_bytes)) in manifest.models.iter().zip(PASSES) {
         assert_eq!(entry.id, id);
-        let bytes = entry.verified(&fs::read(weights.join(&entry.file)).expect("committed")).expect("as exported");
-        let device = Device::flex();
-        let model = entry.model(bytes, &device).expect("its network");
-        let runner = pollster::block_on(Runner::new(model, &entry.input, &Processor::Cpu)).expect("readable");
-        let input = entry.golden_input(&device);
-        let pass = || _ = pollster::block_on(runner.forward(input.clone())).expect("finite");
+        let file = fs::read(weights.join(&entry.file)).expect("committed");
+        let parameters = entry.verified(&file).expect("as exported");
+        let plan = entry.plan().expect("sound");
+        let network = Network::new(&plan, &parameters, &entry.input.channels(), &Processor::Cpu).expect("its weights");
+        let input = entry.golden_input();
+        let pass = || _ = pollster::block_on(network.forward(input.clone())).expect("finite");
         pass();
         let measured = allocation_counter::measure(pass);
         println!("{id}: {} allocations, {} bytes at most", measured.count_total, measured.bytes_max);

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{Device, Tensor};
+use analysis::grad_cam::class_maps;
+use analysis::input;
+use analysis::known_knees::KnownKnees;
+use analysis::manifest::{Manifest, ModelEntry};
+use analysis::prediction;
 use image::GrayImage;
-use osteolens::geometry::Region;
-use osteolens::grad_cam::grad_cam;
-use osteolens::input;
-use osteolens::network::{Executor, Model, Processor};
-use osteolens::prediction;
-use osteolens::weights::{Manifest, ModelEntry};
+use networks::{Activations, Network, Parameters, Processor};
+use radiograph::Region;
 use serde::Deserialize;
 
 /// f32 sums in another order, through some twenty layers.
@@ -54,10 +54,18 @@ fn manifest() -> Manifest {
     Manifest::parse(&fs::read(path("weights/manifest.json")).expect("weights are committed")).expect("sound")
 }
 
-fn model(entry: &ModelEntry, device: &Device) -> Model {
+fn parameters(entry: &ModelEntry) -> Parameters {
     let bytes = fs::read(path("weights").join(&entry.file)).expect("weights are committed");
-    let bytes = entry.verified(&bytes).expect("the weights are those of the manifest");
-    entry.model(bytes, device).expect("the weights fit their network")
+    entry.verified(&bytes).expect("the weights are those of the manifest")
+}
+
+fn network(entry: &ModelEntry, processor: &Processor) -> Network {
+    let plan = entry.plan().expect("the manifest is sound");
+    Network::new(&plan, &parameters(entry), &entry.input.channels(), processor).expect("the weights fit their network")
+}
+
+fn forward(network: &Network, picture: Vec<f32>) -> Activations {
+    pollster::block_on(network.forward(picture)).expect("finite")
 }
 
 #[test]
@@ -72,7 +80,6 @@ fn the_letterbox_is_that_of_pillow() {
 
 #[test]
 fn logits_probabilities_and_heat_maps_are_those_of_pytorch() {
-    let device = Device::flex();
     let golden: BTreeMap<String, Golden> =
         serde_json::from_slice(&fs::read(path("tests/golden/models.json")).expect("committed")).expect("sound");
     let manifest = manifest();
@@ -80,27 +87,29 @@ fn logits_probabilities_and_heat_maps_are_those_of_pytorch() {
     for entry in &manifest.models {
         let golden = &golden[&entry.id];
         assert_eq!(golden.sha256, entry.sha256, "run tests/reference/reference.py for the new weights");
-        let model = model(entry, &device);
         let square = grey("tests/golden/phantom_letterboxed.png");
-        let phantom = input::tensor_from_values(input::normalised(&square, &entry.input), &entry.input, &device);
-        compare(entry, &manifest, &model, entry.golden_input(&device), &golden.pattern);
-        compare(entry, &manifest, &model, phantom, &golden.phantom);
+        for processor in [Processor::Cpu, Processor::burn_cpu()] {
+            let network = network(entry, &processor);
+            compare(entry, &manifest, &network, entry.golden_input(), &golden.pattern);
+            compare(entry, &manifest, &network, input::normalised(&square, &entry.input), &golden.phantom);
+        }
     }
 }
 
-fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor<4>, expected: &Expected) {
-    let activations = model.network.forward(input);
-    let logits = activations.logits.clone().try_into_vec_as::<f32>().expect("f32");
-    let probabilities = prediction::probabilities(&logits, &manifest.classes, entry.temperature);
+fn compare(entry: &ModelEntry, manifest: &Manifest, network: &Network, picture: Vec<f32>, expected: &Expected) {
+    let activations = forward(network, picture);
+    let logits = &activations.scores;
+    let probabilities = prediction::probabilities(logits, &manifest.classes, entry.temperature);
     for (ours, theirs) in logits.iter().zip(&expected.logits).chain(probabilities.iter().zip(&expected.probabilities)) {
         assert!((ours - theirs).abs() < LOGIT_TOLERANCE, "{}: {ours} against {theirs}", entry.id);
     }
-    let distance = model.gate.distance(activations.texture.clone()).try_into_vec_as::<f32>().expect("f32")[0];
+    let known = KnownKnees::read(&parameters(entry), activations.features.len()).expect("they are in the file");
+    let distance = known.distance(&activations.features);
     let off = (distance - expected.gate_distance).abs() / expected.gate_distance;
     assert!(off < GATE_TOLERANCE, "{}: {distance} against {}", entry.id, expected.gate_distance);
-    let maps = grad_cam(model.network.fc(), &activations);
-    assert_eq!(maps.dims(), expected.cam_shape);
-    let maps = maps.try_into_vec_as::<f32>().expect("f32");
+    let maps = class_maps(network.head(), &activations.maps);
+    assert_eq!([maps.values.len(), maps.height, maps.width], expected.cam_shape);
+    let maps = maps.values.concat();
     let peak = maps.iter().copied().fold(0.0, f32::max);
     for (ours, theirs) in maps.iter().step_by(7).zip(&expected.cam_every_7th) {
         assert!((ours - theirs).abs() <= MAP_TOLERANCE * peak, "{}: {ours} against {theirs}", entry.id);
@@ -108,7 +117,7 @@ fn compare(entry: &ModelEntry, manifest: &Manifest, model: &Model, input: Tensor
 }
 
 #[test]
-fn the_executor_gives_what_burn_gives() {
+fn the_kernels_give_what_burn_gives() {
     compare_with_burn(&Processor::Cpu);
 }
 
@@ -116,33 +125,23 @@ fn the_executor_gives_what_burn_gives() {
 #[cfg(feature = "vulkan")]
 #[test]
 fn the_graphics_processor_gives_what_burn_gives() {
-    match pollster::block_on(osteolens::network::Gpu::open()) {
-        Ok(gpu) => {
-            println!("{}", gpu.name());
-            compare_with_burn(&Processor::WebGpu(std::rc::Rc::new(gpu)));
-        }
-        Err(reason) => println!("skipped: {reason}"),
-    }
+    let gpu = pollster::block_on(networks::Gpu::open()).expect("a graphics processor");
+    println!("{}", gpu.name());
+    compare_with_burn(&Processor::WebGpu(std::rc::Rc::new(gpu)));
 }
 
 fn compare_with_burn(processor: &Processor) {
-    let device = Device::flex();
     for entry in &manifest().models {
-        let model = model(entry, &device);
-        let burn = model.network.forward(entry.golden_input(&device));
-        let executor = pollster::block_on(Executor::new(model.network.clone(), &entry.input, processor))
-            .expect("the weights can be read");
-        let ours = pollster::block_on(executor.forward(entry.golden_input(&device))).expect("the input can be read");
-        assert_eq!(ours.maps.dims(), burn.maps.dims());
-        let pairs = [
-            (ours.maps.flatten::<1>(0, 3), burn.maps.flatten(0, 3)),
-            (ours.logits.flatten(0, 1), burn.logits.flatten(0, 1)),
-            (ours.texture.flatten(0, 1), burn.texture.flatten(0, 1)),
-        ];
-        for (ours, burn) in pairs {
-            let [ours, burn] = [ours, burn].map(|one| one.try_into_vec_as::<f32>().expect("f32"));
+        let burn = forward(&network(entry, &Processor::burn_cpu()), entry.golden_input());
+        let ours = forward(&network(entry, processor), entry.golden_input());
+        let size = |of: &Activations| (of.maps.channels, of.maps.height, of.maps.width);
+        assert_eq!(size(&ours), size(&burn));
+        for (ours, burn) in
+            [(&ours.maps.values, &burn.maps.values), (&ours.scores, &burn.scores), (&ours.features, &burn.features)]
+        {
+            assert_eq!(ours.len(), burn.len());
             let largest = burn.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
-            let off = ours.iter().zip(&burn).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let off = ours.iter().zip(burn).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             println!("{}: off by {off} of {largest}", entry.id);
             assert!(off <= EXECUTOR_TOLERANCE * largest, "{}: off by {off} of {largest}", entry.id);
         }
@@ -151,12 +150,10 @@ fn compare_with_burn(processor: &Processor) {
 
 #[test]
 fn the_shipped_weights_reproduce_their_own_golden_logits() {
-    let device = Device::flex();
     for entry in &manifest().models {
-        let model = model(entry, &device);
-        let logits = model.network.forward(entry.golden_input(&device)).logits.try_into_vec_as::<f32>().expect("f32");
+        let logits = forward(&network(entry, &Processor::Cpu), entry.golden_input()).scores;
         for (ours, stored) in logits.iter().zip(&entry.golden_logits) {
-            assert!((ours - stored).abs() < osteolens::weights::GOLDEN_TOLERANCE_CPU, "{}", entry.id);
+            assert!((ours - stored).abs() < analysis::model::GOLDEN_TOLERANCE_CPU, "{}", entry.id);
         }
     }
 }

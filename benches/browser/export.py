@@ -1,6 +1,6 @@
 """The shipped ResNet18 for other engines: ONNX, and plain arrays for TensorFlow.js.
 
-    pip install numpy cbor2 onnx
+    pip install numpy safetensors onnx
     python benches/browser/export.py FOLDER
 
 Batch norm is folded into the convolutions, as every engine does for inference; weights are kept in half precision,
@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
 
-from burnpack import burnpack  # noqa: E402
+from weights import arrays  # noqa: E402
 
 EPSILON = 1e-5
 
@@ -37,9 +37,7 @@ def golden_input(spec):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    # The enum of networks stands in front of their layers.
-    named = burnpack(ROOT / "weights" / "resnet18.weights").items()
-    tensors = {name.split("ResNet18.")[-1]: values for name, values in named}
+    tensors = arrays(ROOT / "weights" / "resnet18.weights")
     nodes, initializers, layers, blob = [], [], [], []
 
     def constant(name, values):
@@ -49,8 +47,8 @@ def main():
 
     def conv(name, norm, source, stride, relu, beside=None):
         weight = tensors[f"{name}.weight"]
-        scale = tensors[f"{norm}.gamma"] / np.sqrt(tensors[f"{norm}.running_var"] + EPSILON)
-        shift = tensors[f"{norm}.beta"] - tensors[f"{norm}.running_mean"] * scale
+        scale = tensors[f"{norm}.weight"] / np.sqrt(tensors[f"{norm}.running_var"] + EPSILON)
+        shift = tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * scale
         weight = weight * scale[:, None, None, None]
         around = weight.shape[-1] // 2
         out = f"{name}.out"
@@ -76,13 +74,14 @@ def main():
             stride = 2 if layer > 1 and block == 0 else 1
             inside = conv(f"{at}.conv1", f"{at}.bn1", x, stride, True)
             around = x
-            if f"{at}.downsample.conv.weight" in tensors:
-                around = conv(f"{at}.downsample.conv", f"{at}.downsample.bn", x, stride, False)
+            if f"{at}.downsample.0.weight" in tensors:
+                around = conv(f"{at}.downsample.0", f"{at}.downsample.1", x, stride, False)
             x = conv(f"{at}.conv2", f"{at}.bn2", inside, 1, True, around)
     nodes.append(helper.make_node("Identity", [x], ["maps"]))
     nodes.append(helper.make_node("GlobalAveragePool", [x], ["mean"]))
     nodes.append(helper.make_node("Flatten", ["mean"], ["flat"]))
-    weight, bias = tensors["fc.weight"], tensors["fc.bias"]
+    # As a matrix product from the left takes it: [in, out].
+    weight, bias = tensors["fc.weight"].T, tensors["fc.bias"]
     nodes.append(helper.make_node("Gemm", ["flat", constant("fc.w", weight), constant("fc.b", bias)], ["logits"]))
     blob.extend([weight.ravel(), bias.ravel()])
     np.concatenate([weight.ravel(), bias.ravel()]).astype("<f2").tofile(folder / "last_layer.bin")

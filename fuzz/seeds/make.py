@@ -67,6 +67,8 @@ def protocol():
     """By postcard: an enum is its number, a list or text its length first, an option 0 or 1 first."""
     text = lambda words: bytes([len(words)]) + words.encode()
     edit = b"\0\0\0"
+    # A model, a knee, its distance, three probabilities, and maps of one place each.
+    evidence = text("resnet18") + b"\0" + bytes(16) + b"\1\1" + 3 * (b"\1" + bytes(4))
     requests = [
         b"\0" + b"\1\1" + b"\0" + b"\1" + b"\0",  # Start
         b"\1" + b"\1" + edit,  # Analyze
@@ -75,6 +77,8 @@ def protocol():
         b"\6" + b"\1",  # Forget
         b"\2" + b"\1" + edit,  # Read
         b"\3" + b"\1" + edit,  # Judge
+        b"\x08" + b"\1",  # Evidence
+        b"\x09" + b"\1" + edit + b"\1" + evidence,  # Check
     ]
     responses = [
         b"\0",  # Awake
@@ -85,25 +89,27 @@ def protocol():
         b"\x0b" + b"\1" + edit + b"\1\3",  # Refused
         b"\x0e" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
         b"\x08" + b"\1" + edit,  # Read
+        b"\x0f" + b"\1" + edit + b"\1" + evidence,  # Evidence
+        b"\x10" + b"\1" + edit + b"\1" + bytes(8),  # Checked
     ]
     for kind, messages in [("request", requests), ("response", responses)]:
         for number, message in enumerate(messages):
             (SEEDS / "protocol" / f"{kind}-{number:02}.bin").write_bytes(message)
 
 
-def burnpack():
-    # The header and the list of tensors; then too few numbers.
+def weights():
+    # The list of arrays; then too few numbers.
     smallest = min((ROOT / "weights").glob("*.weights"), key=lambda path: path.stat().st_size)
     shuffled = zlib.decompress(smallest.read_bytes())
     data = bytearray(len(shuffled))
     data[0::2], data[1::2] = shuffled[: (len(shuffled) + 1) // 2], shuffled[(len(shuffled) + 1) // 2 :]
-    length = 10 + int.from_bytes(data[6:10], "little")
-    (SEEDS / "burnpack" / "list.bpk").write_bytes(data[: length + 2048])
-    (SEEDS / "burnpack" / "start.bpk").write_bytes(data[:64])
+    length = 8 + int.from_bytes(data[:8], "little")
+    (SEEDS / "weights" / "list.safetensors").write_bytes(data[: length + 2048])
+    (SEEDS / "weights" / "start.safetensors").write_bytes(data[:64])
 
 
 raster()
 dicom()
 texts()
 protocol()
-burnpack()
+weights()

@@ -4,10 +4,10 @@
 
 use std::sync::LazyLock;
 
+use analysis::clinical;
+use analysis::manifest::Manifest;
+use analysis::referral::{Answers, Sex};
 use libfuzzer_sys::fuzz_target;
-use osteolens::clinical;
-use osteolens::referral::{Answers, Sex};
-use osteolens::weights::Manifest;
 
 static MANIFEST: LazyLock<Manifest> =
     LazyLock::new(|| Manifest::parse(include_bytes!("../../weights/manifest.json")).expect("committed"));

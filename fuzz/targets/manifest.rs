@@ -2,9 +2,9 @@
 
 #![no_main]
 
+use analysis::manifest::Manifest;
+use analysis::prediction::{self, Class};
 use libfuzzer_sys::fuzz_target;
-use osteolens::prediction::{self, Class};
-use osteolens::weights::Manifest;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(manifest) = Manifest::parse(bytes) else { return };

@@ -2,8 +2,8 @@
 
 #![no_main]
 
+use analysis::{gate, knees};
 use libfuzzer_sys::fuzz_target;
-use osteolens::{gate, knees, radiograph};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(radiograph) = radiograph::decode(bytes) else { return };

@@ -1,10 +1,11 @@
 //! What follows from the reader's answers: what the age says, two indices, reasons to ask for DXA.
 
+use analysis::clinical::ClinicalModel;
+use analysis::referral::{Answers, Reason};
 use leptos::prelude::*;
-use osteolens::clinical::ClinicalModel;
-use osteolens::referral::{Answers, Reason};
 use osteolens::words::fill;
 
+use super::derived::Derived;
 use super::parts::{changing, view};
 use super::probabilities::ClassBars;
 use super::studies::Studies;
@@ -34,7 +35,7 @@ pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoV
 /// The Osteoporosis Self-assessment Tool (a fifth of weight less age, cut to a whole number) and the
 /// body-mass index, each once it can be told.
 #[component]
-pub fn BodyIndices(answers: Memo<Answers>) -> impl IntoView {
+pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
     let w = text::words();
     let ost = move || {
         let Answers { age_years, weight_kg, .. } = answers.get();
@@ -53,7 +54,7 @@ pub fn BodyIndices(answers: Memo<Answers>) -> impl IntoView {
 
 /// Reasons that hold whatever the picture says; nothing while nothing was answered.
 #[component]
-pub fn Reasons(answers: Memo<Answers>) -> impl IntoView {
+pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
     let w = text::words();
     let told = move |reason: Reason| match reason {
         Reason::Age => w.reason_age,

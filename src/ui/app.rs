@@ -1,11 +1,10 @@
 //! The page's frame: what is where, and who tells whom.
 
+use analysis::error::Error;
 use leptos::prelude::*;
-use osteolens::error::Error;
 
 use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
-use super::clinical::{ClinicalForm, Form};
 use super::controls::HeatmapControls;
 use super::crop::CropControls;
 use super::engine::{Engine, Status};
@@ -18,10 +17,11 @@ use super::offline::{OfflineLine, OfflineState};
 use super::parts::{changing, show, truth, view};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
-use super::quality::QualityTicks;
+use super::questions::{ClinicalForm, Form};
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::studies::Studies;
-use super::tools::{KeyHelp, Tools};
+use super::ticks::QualityTicks;
+use super::toolbar::{KeyHelp, Tools};
 use super::traffic::{Traffic, TrafficList};
 use super::viewer::{Viewer, ViewerState};
 use super::{browser, text};
@@ -119,7 +119,7 @@ fn Header(
     settings: Settings,
 ) -> impl IntoView {
     let w = text::words();
-    let status = engine.with_value(|engine| engine.status);
+    let (status, program) = engine.with_value(|engine| (engine.status, engine.program()));
     let button = move |id, name, press: fn(&Engine)| {
         view! {
             <button type="button" class="button" id=id on:click=move |_| engine.with_value(press)>{name}</button>
@@ -137,7 +137,7 @@ fn Header(
                 {button("stop-loading", w.loading_stop, Engine::stop)}
             },
             Status::Ready(state) => view! {
-                <span class="chip">{text::running_on(state.backend)}</span>
+                <span class="chip">{text::running_on(state.backend, program)}</span>
             },
             Status::Failed(error) => view! {
                 {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed}</span> })}

@@ -1,8 +1,10 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
 use leptos::prelude::*;
-use osteolens::protocol::{Edit, StudyId};
+use osteolens::protocol::StudyId;
+use radiograph::Edit;
 
+use super::derived::{Derived, derived};
 use super::parts::{Row, changing, rows, show, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
@@ -113,7 +115,7 @@ struct Entry {
 /// All studies of this visit once there are several; a click shows one large.
 #[component]
 pub fn StudyList(studies: Studies) -> impl IntoView {
-    let entries = Memo::new(move |_| {
+    let entries = derived(move || {
         let shown = studies.shown.get();
         let entry = |study: &Study| Entry {
             id: study.id,
@@ -128,7 +130,10 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
         view: Box::new(move || view! { <StudyButton studies entries first/> }),
     };
     show(
-        move || entries.with(|all| all.len() > 1 || all.iter().any(|entry| !entry.is_there)),
+        move || {
+            let all = entries.get();
+            all.len() > 1 || all.iter().any(|entry| !entry.is_there)
+        },
         move || {
             view! {
                 <nav class="studies" aria-label=text::words().results>
@@ -141,10 +146,9 @@ pub fn StudyList(studies: Studies) -> impl IntoView {
 
 /// One of the list. It is changed, not replaced, so that the keyboard's focus stays.
 #[component]
-fn StudyButton(studies: Studies, entries: Memo<Vec<Entry>>, first: Entry) -> impl IntoView {
+fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> impl IntoView {
     let id = first.id;
-    let entry =
-        Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.id == id).copied()).unwrap_or(first));
+    let entry = derived(move || entries.get().into_iter().find(|entry| entry.id == id).unwrap_or(first));
     let file = studies.of(id, |study| study.file.clone()).unwrap_or_default();
     let name = file.clone();
     let badge = move || {

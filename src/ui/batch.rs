@@ -2,16 +2,17 @@
 
 use std::cmp::Ordering;
 
+use analysis::prediction::Class;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::prediction::Class;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 
+use super::derived::derived;
 use super::parts::{Row, effect, in_order, rows, said, show, truth, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
-use super::{browser, export, quality, text};
+use super::{browser, saving, text, ticks};
 
 /// From so many files on the table stands open.
 const OPEN_FROM: usize = 6;
@@ -30,7 +31,7 @@ enum Order {
 pub fn BatchTable(studies: Studies) -> impl IntoView {
     let order = RwSignal::new((Order::Dropped, false));
     let filter = RwSignal::new(String::new());
-    let count = Memo::new(move |_| studies.all.with(Vec::len));
+    let count = derived(move || studies.all.with(Vec::len));
     let is_open = truth(move || count.get() >= OPEN_FROM);
     show(
         move || count.get() > 1,
@@ -49,7 +50,7 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
 #[component]
 fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
-    let progress = Memo::new(move |_| {
+    let progress = derived(move || {
         studies.all.with(|all| {
             let done = all.iter().filter(|study| !study.is_at_work()).count();
             (done, all.len())
@@ -77,8 +78,8 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
                     }).collect_view()}
                 </select>
             </label>
-            <button type="button" class="button" id="batch-csv" on:click=move |_| export::save_csv(studies)>{w.batch_csv}</button>
-            <button type="button" class="button" id="batch-json" on:click=move |_| export::save_json_of_all(studies)>{w.batch_json}</button>
+            <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies)>{w.batch_csv}</button>
+            <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies)>{w.batch_json}</button>
             <button type="button" class="button" id="batch-clear" on:click=move |_| studies.clear()>{w.batch_clear}</button>
         </div>
     }
@@ -107,7 +108,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         };
         view! { <th scope="col" aria-sort=sorted><button type="button" on:click=click>{name}</button></th> }
     };
-    let order_and_state = Memo::new(move |_| {
+    let order_and_state = derived(move || {
         let wanted = filter.get();
         let (by, down) = order.get();
         studies.all.with(|all| {
@@ -229,7 +230,7 @@ pub fn remark(study: &Study) -> String {
         Stage::Failed(error) => text::error(error),
         Stage::Refused(reasons) => reasons.iter().map(|reason| text::refusal(*reason)).collect::<Vec<_>>().join(" "),
         Stage::Judged(_) => {
-            let ticks = study.picture.as_ref().map(|picture| quality::ticks(&picture.opened)).unwrap_or_default();
+            let ticks = study.picture.as_ref().map(|picture| ticks::ticks(&picture.opened)).unwrap_or_default();
             ticks.into_iter().filter(|(is_good, _)| !is_good).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
         }
         _ => String::new(),

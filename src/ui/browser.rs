@@ -1,9 +1,9 @@
 //! The one place that touches the browser's interfaces.
 
 mod canvas;
+mod engine_worker;
 mod files;
-mod offline;
-mod worker;
+mod service_worker;
 
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
 use osteolens::decimal::fixed;
@@ -17,11 +17,11 @@ use web_sys::{
 pub use web_sys::{HtmlCanvasElement, HtmlSelectElement};
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
+pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
 pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};
-pub use offline::{
+pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
-pub use worker::{FromWorker, Worker, fetch_plain_program, fetch_program, forget_program};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")

@@ -1,9 +1,9 @@
 //! Small drawings of the model card, as SVG that a screen reader can read.
 
+use analysis::prediction::Class;
 use leptos::prelude::*;
 use osteolens::decimal::fixed;
-use osteolens::prediction::Class;
-use osteolens::record::ReliabilityBin;
+use statistics::record::ReliabilityBin;
 
 use super::parts::view;
 use super::text;

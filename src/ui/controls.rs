@@ -1,8 +1,8 @@
 //! Controls of the heat map, its legend and what has to be said about it.
 
+use analysis::heatmap::ColourMap;
+use analysis::prediction::Class;
 use leptos::prelude::*;
-use osteolens::heatmap::ColourMap;
-use osteolens::prediction::Class;
 
 use super::engine::Status;
 use super::heat::Heat;

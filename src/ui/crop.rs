@@ -4,15 +4,13 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use osteolens::decimal::{between, percent};
-use osteolens::geometry::Region;
-use osteolens::protocol::{Edit, Opened};
+use osteolens::protocol::Opened;
+use radiograph::{Edit, MIN_SIDE_PX, Region};
 
 use super::parts::{changing, effect, view};
 use super::studies::Studies;
 use super::{browser, text};
 
-/// A part may be no smaller than what can be judged at all.
-const MIN_SIDE_PX: u32 = 128;
 /// One press of an arrow key, in shares of the picture.
 const STEP: f64 = 0.02;
 /// Side of the live picture of the part.

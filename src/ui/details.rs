@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use osteolens::protocol::Judged;
 use osteolens::words::fill;
 
+use super::browser::Program;
 use super::engine::Status;
+use super::engine_check::EngineCheck;
 use super::parts::view;
 use super::studies::Studies;
 use super::text;
@@ -20,6 +22,7 @@ pub fn Technical(judged: Judged, studies: Studies, status: RwSignal<Status, Loca
         picture.map(|picture| format!("{} × {} px", picture.opened.source_width_px, picture.opened.source_height_px));
     let Judged { knees, timings, .. } = judged;
     let w = text::words();
+    let program = studies.program();
     let dicom = dicom.unwrap_or_default();
     let facts: Vec<(&str, String)> = [
         (w.detail_modality, dicom.modality),
@@ -37,7 +40,7 @@ pub fn Technical(judged: Judged, studies: Studies, status: RwSignal<Status, Loca
                 <dt>{w.detail_file}</dt><dd>{study.file}", "{size}</dd>
                 {facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
                 <dt>{w.detail_knees}</dt><dd>{knees.len()}</dd>
-                <dt>{w.detail_processor}</dt><dd>{text::running_on(state.backend)}</dd>
+                <dt>{w.detail_processor}</dt><dd>{text::running_on(state.backend, program)}</dd>
                 <dt>{w.detail_durations}</dt>
                 <dd>
                     {fill(w.detail_durations_value,
@@ -49,5 +52,7 @@ pub fn Technical(judged: Judged, studies: Studies, status: RwSignal<Status, Loca
                 }).collect_view()}
             </dl>
         </details>
+        // The reference engine would be held against itself.
+        {(program == Program::Fast).then(|| view! { <EngineCheck studies/> })}
     })
 }

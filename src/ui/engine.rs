@@ -1,155 +1,44 @@
 //! The page's side of the engine: starts the worker, watches over it, and starts another on the
 //! CPU when it falls silent, breaks or answers wrongly.
 
+mod link;
 mod reader;
 mod recovery;
+mod second_engine;
+mod wanted;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use analysis::Backend;
+use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use osteolens::error::Error;
-use osteolens::protocol::{Backend, Edit, EngineState, Fetched, Request, Response, StudyId};
-use osteolens::radiograph::Window;
+use osteolens::protocol::{Request, Response, StudyId};
+use radiograph::{Edit, Window};
 
-use super::browser::{self, FromWorker, Worker};
+use super::browser::{self, FromWorker, Program, Worker};
 use super::text;
-use reader::Reader;
+pub use link::{Engine, Status};
+use link::{Inner, Pending};
+pub use wanted::Wanted;
 
 /// Under which it is remembered how fast both processors are.
 const RACE: &str = "osteolens-race";
 
-/// What the page shows of the engine.
-#[derive(Clone, PartialEq)]
-pub enum Status {
-    /// Weights on their way: bytes loaded, bytes in all.
-    Loading(u64, u64),
-    /// All models are loaded.
-    Ready(Box<EngineState>),
-    /// It cannot be used; why.
-    Failed(Error),
-}
-
-/// What the engine says of studies.
-type OnResponse = Rc<dyn Fn(Response, Option<Uint8Array>)>;
-
-/// A handle on the engine; clones share it.
-#[derive(Clone)]
-pub struct Engine {
-    /// For display.
-    pub status: RwSignal<Status, LocalStorage>,
-    /// Why it does not compute as one would expect.
-    pub note: RwSignal<Option<String>>,
-    /// What its workers have fetched, as of the last time they were asked.
-    pub traffic: RwSignal<Vec<Fetched>>,
-    inner: Rc<RefCell<Inner>>,
-    on_response: OnResponse,
-}
-
-struct Inner {
-    worker: Option<Worker>,
-    /// Forced by the address; no fallback then.
-    forced: Option<Backend>,
-    /// What to start with.
-    backend: Option<Backend>,
-    model: Option<String>,
-    /// Whether the worker hears: messages sent before would be lost.
-    awake: bool,
-    /// Why it was started anew.
-    note: Option<String>,
-    started_ms: f64,
-    heard_ms: f64,
-    /// Files not judged to the end, in the order sent: sent again to a new worker. Those that are read ahead come later.
-    pending: Vec<Pending>,
-    /// Reads ahead, while there are many files.
-    reader: Option<Reader>,
-    /// Whether one has failed: there will be no other.
-    lost_reader: bool,
-    /// Whether files wait until the models are loaded: after a worker has ended, so that it is known whether loading
-    /// or a file ends the next one.
-    holds_files: bool,
-    /// The study that the worker has in hand.
-    in_hand: Option<StudyId>,
-    /// How often it was started anew since it last finished a study.
-    restarts: u32,
-}
-
-impl Inner {
-    /// The worker, if files may be sent to it now.
-    fn hearing(&self) -> Option<&Worker> {
-        self.worker.as_ref().filter(|_| self.awake && !self.holds_files)
-    }
-
-    /// Has the worker read and judge a file, now or once it hears.
-    fn judge(&mut self, file: Pending) {
-        if let Some(worker) = self.hearing() {
-            worker.send(&Request::Analyze { study: file.study, edit: file.edit }, Some(&file.bytes));
-        }
-        self.expect(file);
-    }
-
-    /// The worker has a file, or gets it once it hears.
-    fn expect(&mut self, file: Pending) {
-        // A long silence before it had anything to do is no fault.
-        if self.pending.is_empty() {
-            self.heard_ms = browser::now_ms();
-        }
-        self.pending.push(file);
-    }
-
-    /// What is under way with a study's file is no longer wanted.
-    fn forget(&mut self, study: StudyId) {
-        self.pending.retain(|file| file.study != study);
-        self.forget_in_reader(study);
-    }
-
-    fn send_pending(&self) {
-        for Pending { study, edit, bytes } in &self.pending {
-            if let Some(worker) = &self.worker {
-                worker.send(&Request::Analyze { study: *study, edit: *edit }, Some(bytes));
-            }
-        }
-    }
-}
-
-/// A file in a worker's hands.
-struct Pending {
-    study: StudyId,
-    edit: Edit,
-    bytes: Uint8Array,
-}
-
 impl Engine {
     /// Starts the engine as the page's address asks.
     pub fn start(on_response: impl Fn(Response, Option<Uint8Array>) + 'static) -> Self {
-        let forced = match browser::query_parameter("backend").as_deref() {
-            Some("cpu") => Some(Backend::Cpu),
-            Some("webgpu") => Some(Backend::WebGpu),
-            _ => None,
-        };
         let engine = Self {
             status: RwSignal::new_local(Status::Loading(0, 0)),
             note: RwSignal::new(None),
             traffic: RwSignal::new(Vec::new()),
-            inner: Rc::new(RefCell::new(Inner {
-                worker: None,
-                forced,
-                backend: forced,
-                model: browser::query_parameter("model"),
-                awake: false,
-                note: None,
-                started_ms: 0.0,
-                heard_ms: 0.0,
-                pending: Vec::new(),
-                reader: None,
-                lost_reader: false,
-                holds_files: false,
-                in_hand: None,
-                restarts: 0,
-            })),
+            wanted: Rc::new(Wanted::of_address()),
+            inner: Rc::new(RefCell::new(Inner::default())),
             on_response: Rc::new(on_response),
         };
+        let (program, backend) = (engine.program(), engine.forced());
+        *engine.inner.borrow_mut() = Inner { program, backend, ..Inner::default() };
         engine.begin();
         let watched = engine.clone();
         set_interval(move || watched.watch(), std::time::Duration::from_secs(1));
@@ -161,18 +50,15 @@ impl Engine {
         let mut inner = self.inner.borrow_mut();
         (inner.restarts, inner.holds_files) = (0, false);
         drop(inner);
-        let is_forced = self.inner.borrow().forced.is_some();
-        match browser::query_parameter("backend").filter(|_| !is_forced) {
-            Some(other) => self.give_up(&Error::Compute(format!(
-                "the address asks for the backend «{other}»; known are webgpu and cpu"
-            ))),
-            None => self.launch(),
+        match self.wanted.as_ref() {
+            Ok(_) => self.launch(),
+            Err(error) => self.give_up(error),
         }
     }
 
     /// Ends the loading; what waits goes on waiting.
     pub fn stop(&self) {
-        browser::forget_program();
+        browser::forget_program(self.program());
         browser::set_root("data-engine", "failed");
         self.status.set(Status::Failed(Error::Stopped));
         self.inner.borrow_mut().worker = None;
@@ -199,7 +85,7 @@ impl Engine {
     /// Asks for a study in another window; whether there is an engine to ask.
     pub fn look(&self, study: StudyId, bytes: &Uint8Array, edit: Edit, window: Window) -> bool {
         let inner = self.inner.borrow();
-        let Some(worker) = inner.worker.as_ref().filter(|_| inner.awake) else { return false };
+        let Some(worker) = inner.looking() else { return false };
         worker.send(&Request::Look { study, edit, window }, Some(bytes));
         true
     }
@@ -210,24 +96,20 @@ impl Engine {
         self.send(&Request::Forget { study });
     }
 
-    /// Sends any other request, if somebody hears it.
-    pub fn send(&self, request: &Request) {
-        let inner = self.inner.borrow();
-        if let Some(worker) = inner.worker.as_ref().filter(|_| inner.awake) {
-            worker.send(request, None);
-        }
-    }
-
     fn launch(&self) {
         browser::set_root("data-engine", "loading");
         self.status.set(Status::Loading(0, 0));
+        let needs_reader = self.program() == Program::Reference && self.inner.borrow().reader.is_none();
+        if needs_reader {
+            self.launch_reader();
+        }
         let engine = self.clone();
-        let worker = Worker::start(move |from| engine.hear(from));
+        let worker = Worker::start(self.program(), Rc::new(move |from| engine.on_message(from)));
         let now = browser::now_ms();
         let mut inner = self.inner.borrow_mut();
         inner.started_ms = now;
         inner.in_hand = None;
-        inner.awake = false;
+        inner.is_awake = false;
         inner.heard_ms = now;
         match worker {
             Ok(worker) => inner.worker = Some(worker),
@@ -238,34 +120,34 @@ impl Engine {
         }
     }
 
-    fn hear(&self, from: FromWorker) {
+    fn on_message(&self, from: FromWorker) {
         // What was fetched is asked for again and again, and answered between two pieces of work.
         if !matches!(from, FromWorker::Message(Response::Traffic(_), _)) {
             self.inner.borrow_mut().heard_ms = browser::now_ms();
         }
         match from {
             FromWorker::NotLoaded(reason) => {
-                // It may be that this browser, or its store of files, has the other one alone.
-                if browser::fetch_plain_program() {
+                // It may be that this browser, or its store of files, has the other fast one alone.
+                if self.program() == Program::Fast && browser::fetch_plain_program() {
                     self.launch();
                 } else {
                     self.give_up(&Error::Weights(reason));
                 }
             }
             FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
-            FromWorker::Message(response, bytes) => self.hear_response(response, bytes),
+            FromWorker::Message(response, bytes) => self.on_message_of_ours(response, bytes),
         }
     }
 
-    fn hear_response(&self, response: Response, bytes: Option<Uint8Array>) {
+    fn on_message_of_ours(&self, response: Response, bytes: Option<Uint8Array>) {
         match response {
             Response::Awake => {
                 let mut inner = self.inner.borrow_mut();
-                inner.awake = true;
+                inner.is_awake = true;
                 let Some(worker) = &inner.worker else { return };
-                let (backend, model) = (inner.backend, inner.model.clone());
-                let race = browser::remembered(RACE);
-                worker.send(&Request::Start { backend, model, keep_weights: browser::may_keep(), race }, None);
+                // It was measured of the fast engine.
+                let race = if self.program() == Program::Fast { browser::remembered(RACE) } else { None };
+                worker.send(&self.start_request(inner.backend, race), None);
                 if !inner.holds_files {
                     inner.send_pending();
                 }
@@ -289,7 +171,7 @@ impl Engine {
                 if !state.complete {
                     return;
                 }
-                if let Some(race) = state.race.as_ref().filter(|_| inner.model.is_none() && browser::may_keep()) {
+                if let Some(race) = state.race.as_ref().filter(|_| self.model().is_none() && browser::may_keep()) {
                     browser::remember(RACE, race);
                 }
                 let note = inner.note.clone().or_else(|| state.no_gpu.as_ref().map(text::no_gpu));
@@ -307,7 +189,11 @@ impl Engine {
                 self.status.set(Status::Ready(state));
             }
             Response::Failed { error } => self.recover(&error),
-            Response::Traffic(fetched) => self.hear_traffic(&fetched),
+            Response::Traffic(fetched) => self.on_traffic(&fetched),
+            Response::Evidence { study, edit, evidence } => {
+                self.inner.borrow_mut().in_hand = None;
+                self.on_evidence(study, edit, evidence, bytes);
+            }
             Response::Begun { study } => self.inner.borrow_mut().in_hand = Some(study),
             response => {
                 let ended = match &response {
@@ -336,12 +222,6 @@ impl Engine {
                 }
                 (self.on_response)(response, bytes);
             }
-        }
-    }
-
-    fn hear_traffic(&self, fetched: &[Fetched]) {
-        if !fetched.is_empty() {
-            self.traffic.update(|all| all.extend_from_slice(fetched));
         }
     }
 }

@@ -1,14 +1,15 @@
 //! What of the heat map is looked at.
 
+use analysis::findings::OverlayView;
+use analysis::heatmap::ColourMap;
+use analysis::prediction::Class;
 use leptos::prelude::*;
-use osteolens::heatmap::ColourMap;
-use osteolens::prediction::Class;
-use osteolens::protocol::{OverlayView, Request, StudyId};
+use osteolens::protocol::{Request, StudyId};
 
 use super::engine::Engine;
 use super::parts::effect;
 use super::session::Study;
-use super::studies::{Studies, first_view};
+use super::studies::Studies;
 
 /// What of the heat map is shown, and how strongly.
 #[derive(Clone, Copy)]
@@ -63,7 +64,7 @@ impl Heat {
 
     /// The view that the choices ask for.
     pub fn wanted(&self, study: &Study) -> Option<OverlayView> {
-        let first = first_view(study)?;
+        let first = study.first_view()?;
         Some(OverlayView {
             model: self.model.get().unwrap_or(first.model),
             class: self.class.get().unwrap_or(first.class),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use analysis::prediction::{Class, Probabilities, Verdict};
 use leptos::prelude::*;
-use osteolens::prediction::{Class, Probabilities, Verdict};
 use osteolens::protocol::{Judged, Response, StudyId};
 
 use super::parts::{changing, show, view};

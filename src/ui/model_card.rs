@@ -1,11 +1,11 @@
 //! How good it is: the figures that evaluation wrote for exactly these weights.
 
+use analysis::error::Error;
+use analysis::prediction::Class;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use osteolens::error::Error;
-use osteolens::prediction::Class;
-use osteolens::record::{ClassScores, ModelCard as Card, RedVerdict, Refused, SaliencyRecord, Scores};
 use osteolens::words::fill;
+use statistics::record::{ClassScores, ModelCard as Card, RedVerdict, Refused, SaliencyRecord, Scores};
 
 use super::charts::{Confusion, Reliability};
 use super::parts::{changing, view};

@@ -6,7 +6,7 @@ use osteolens::words::fill;
 
 use super::browser::{self, Offline};
 use super::engine::Status;
-use super::parts::{changing, effect, view};
+use super::parts::{changing, effect, truth, view};
 use super::text;
 
 /// What is known of it, for the whole visit.
@@ -25,7 +25,7 @@ impl OfflineState {
             stored_bytes: RwSignal::new(None),
             is_removed: RwSignal::new(!browser::may_keep()),
         };
-        let is_ready = Memo::new(move |_| status.with(|status| matches!(status, Status::Ready(_))));
+        let is_ready = truth(move || status.with(|status| matches!(status, Status::Ready(_))));
         effect(move || {
             if is_ready.get() && !state.is_removed.get() {
                 state.begin();

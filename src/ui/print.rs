@@ -1,15 +1,15 @@
 //! The report: buttons on the screen, one sheet on paper.
 
+use analysis::prediction::Class;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::prediction::Class;
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::engine::Status;
 use super::parts::{changing, effect, said, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
-use super::{batch, browser, export, text};
+use super::{batch, browser, saving, text};
 
 /// Print, save, copy.
 #[component]
@@ -21,7 +21,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
     };
     let copy = move |_| {
         leptos::task::spawn_local(async move {
-            copied.set(Some(browser::copy(&export::diagnostics(studies)).await));
+            copied.set(Some(browser::copy(&saving::diagnostics(studies)).await));
         });
     };
     changing(move || {
@@ -30,7 +30,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
         let has_map = study.explained.is_some();
         let save_picture = move |_| {
             if let Some(study) = studies.current_untracked() {
-                export::save_picture(&study);
+                saving::save_picture(&study);
             }
         };
         Some(view! {
@@ -41,7 +41,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                         {w.report_picture}
                     </button>
                 })}
-                <button type="button" class="button" id="report-data" on:click=move |_| export::save_json(studies, &study)>
+                <button type="button" class="button" id="report-data" on:click=move |_| saving::save_json(studies, &study)>
                     {w.report_data}
                 </button>
                 <button type="button" class="button" id="diagnostics" on:click=copy>{w.copy_diagnostics}</button>
@@ -125,7 +125,7 @@ fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
 #[component]
 fn SheetProbabilities(study: Study) -> impl IntoView {
     let Stage::Judged(judged) = study.stage else { return None };
-    let row = |knee: osteolens::protocol::KneeResult| {
+    let row = |knee: analysis::findings::KneeResult| {
         let value = |class| {
             let value = knee.is_known.then(|| text::percent(knee.combined[class as usize]));
             view! { <td>{value}</td> }

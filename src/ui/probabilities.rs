@@ -1,13 +1,14 @@
 //! The three probabilities of each knee, together and per model: bars on one axis, in the order of the
 //! classes, with the part in which no class is named.
 
+use analysis::findings::KneeResult;
+use analysis::knees::Position;
+use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict, leading};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::decimal::{fixed, percent};
-use osteolens::knees::Position;
-use osteolens::prediction::{Class, OperatingPoint, Probabilities, Verdict, leading};
-use osteolens::protocol::KneeResult;
 
+use super::derived::derived;
 use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
@@ -23,7 +24,7 @@ const KNEE_PX: u32 = 448;
 #[component]
 pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
     // Heat maps come and go; the result stays as it is.
-    let judged = Memo::new(move |_| match studies.current()?.stage {
+    let judged = derived(move || match studies.current()?.stage {
         Stage::Judged(judged) => Some(judged),
         _ => None,
     });

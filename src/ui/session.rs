@@ -1,13 +1,16 @@
 //! What the page knows of each file.
 
+use analysis::Backend;
+use analysis::error::Error;
+use analysis::findings::{Difference, KneeResult, OverlayView};
+use analysis::gate::Refusal;
+use analysis::heatmap::ColourMap;
+use analysis::knees::Position;
+use analysis::prediction::{Class, Verdict};
 use gloo_file::File;
 use js_sys::Uint8Array;
-use osteolens::error::Error;
-use osteolens::gate::{Adjustment, Refusal};
-use osteolens::knees::Position;
-use osteolens::prediction::{Class, Verdict};
-use osteolens::protocol::{Edit, Judged, KneeResult, Opened, OverlayView, StudyId};
-use osteolens::radiograph::Window;
+use osteolens::protocol::{Judged, Opened, StudyId};
+use radiograph::{Adjustment, Edit, Window};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -46,6 +49,8 @@ pub struct Study {
     pub explained: Option<Class>,
     /// The heat map last painted.
     pub overlay: Option<Overlay>,
+    /// Of the verdict on this edit.
+    pub check: Check,
 }
 
 /// Where a file's bytes are.
@@ -72,6 +77,23 @@ pub enum Stage {
     Failed(Error),
     /// Not begun, and never will be.
     Stopped,
+}
+
+/// How far the check of a result by a second engine is.
+#[derive(Clone, PartialEq)]
+pub enum Check {
+    /// Nobody has asked for it.
+    Idle,
+    /// Under way.
+    Running,
+    /// Both say the same, within what other arithmetic may cost; where the second one computed.
+    Agrees(Difference, Backend),
+    /// They do not; no difference where they did not look at the same knees by the same models.
+    Differs(Option<Difference>, Backend),
+    /// The second engine could not be fetched, or ended; the browser's reason.
+    Lost(String),
+    /// One of both came to no result.
+    Failed(Error),
 }
 
 /// A decoded picture: RGBA pixels of the size in `opened`.
@@ -126,6 +148,7 @@ impl Study {
             stage: Stage::Waiting,
             explained: None,
             overlay: None,
+            check: Check::Idle,
         }
     }
 
@@ -140,6 +163,7 @@ impl Study {
         self.look_as_the_file_asks();
         self.explained = None;
         self.overlay = None;
+        self.check = Check::Idle;
     }
 
     /// In the file's own window.
@@ -176,6 +200,13 @@ impl Study {
     pub fn adjustment(&self) -> Option<Adjustment> {
         let Stage::Refused(reasons) = &self.stage else { return None };
         reasons.iter().find_map(|reason| if let Refusal::Needs(how) = reason { Some(*how) } else { None })
+    }
+
+    /// The heat map that is asked for first.
+    pub fn first_view(&self) -> Option<OverlayView> {
+        let Stage::Judged(judged) = &self.stage else { return None };
+        let (model, _) = judged.knees.first()?.models.last()?;
+        Some(OverlayView { model: model.clone(), class: self.explained?, colours: ColourMap::default() })
     }
 
     /// Whether the file could not be read or judged.

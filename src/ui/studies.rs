@@ -1,23 +1,25 @@
-//! The studies of this visit, and how the engine's answers change them.
+//! The studies of this visit.
 
+mod responses;
+
+use std::rc::Rc;
+
+use analysis::error::Error;
 use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use osteolens::error::Error;
-use osteolens::heatmap::ColourMap;
-use osteolens::protocol::{Edit, Judged, OverlayView, Response, StudyId, Timings};
-use osteolens::radiograph::Window;
+use osteolens::protocol::{Response, StudyId};
 use osteolens::wire;
+use radiograph::{Edit, Window};
 
+use super::browser::{self, Program};
+use super::derived::{Derived, derived};
 use super::engine::{Engine, Status};
-use super::session::{Overlay, Picture, Seen, Source, Stage, Study};
-use super::{browser, text};
+use super::session::{Check, Source, Stage, Study};
 
 /// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
-/// Side of the pictures in the table.
-const THUMBNAIL_PX: u32 = 48;
 /// Files in the engine's hands at once: one is judged, one has been read, one is being read.
 const AT_ONCE: usize = 3;
 
@@ -29,7 +31,7 @@ pub struct Studies {
     /// The one shown large.
     pub shown: RwSignal<Option<StudyId>, LocalStorage>,
     /// That one, and which version of it.
-    looked_at: Memo<Option<(StudyId, u64)>>,
+    looked_at: Derived<Option<(StudyId, u64)>>,
     /// Why an edit came to nothing.
     pub trouble: RwSignal<Option<String>>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -45,7 +47,7 @@ impl Studies {
         Self {
             all,
             shown,
-            looked_at: Memo::new(move |_| version(shown.get()?)),
+            looked_at: derived(move || version(shown.get()?)),
             trouble: RwSignal::new(None),
             engine: StoredValue::new_local(None),
             next: StoredValue::new(1),
@@ -60,6 +62,11 @@ impl Studies {
     /// How the engine is.
     pub fn status(&self) -> Option<Status> {
         self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.status.get_untracked()))
+    }
+
+    /// The program that judges them.
+    pub fn program(&self) -> Program {
+        self.engine.with_value(|engine| engine.as_ref().map_or(Program::Fast, Engine::program))
     }
 
     /// The study that is looked at; to hear of it is not to hear of the others.
@@ -120,6 +127,21 @@ impl Studies {
         });
     }
 
+    /// Has a second engine check what was said of a study.
+    pub fn check(self, id: StudyId) {
+        let Some(edit) = self.of(id, |study| study.edit) else { return };
+        self.change(id, |study| study.check = Check::Running);
+        let done = move |check| {
+            self.change(id, |study| {
+                // It may have been judged anew meanwhile.
+                if study.edit == edit && study.check == Check::Running {
+                    study.check = check;
+                }
+            });
+        };
+        self.with_engine(|engine| engine.check(id, edit, Rc::new(done)));
+    }
+
     /// Shows a study large; one whose pictures are gone is judged once more.
     pub fn show(self, id: StudyId) {
         match self.of(id, |study| (study.picture.is_some(), study.is_at_work(), study.edit)) {
@@ -156,121 +178,6 @@ impl Studies {
                 study.version += 1;
             }
         });
-    }
-
-    /// Takes in what the engine says.
-    pub fn hear(self, response: Response, bytes: Option<Uint8Array>) {
-        match response {
-            // It may have been taken off the page, or sent again with another edit meanwhile.
-            Response::Opened(opened) if !self.waits_for(opened.study, opened.edit) => {}
-            Response::Opened(opened) => {
-                let id = opened.study;
-                let mut wanted = false;
-                self.change(id, |study| {
-                    // What came meanwhile was of the earlier edit.
-                    study.stage = Stage::Working;
-                    study.explained = None;
-                    study.overlay = None;
-                    let decoded = browser::now_ms();
-                    browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
-                    study.seen.clear();
-                    study.picture = bytes.map(|pixels| Picture { opened, pixels });
-                    wanted = study.wanted;
-                });
-                if wanted || self.shown.get_untracked().is_none() {
-                    self.shown.set(Some(id));
-                }
-                self.let_old_pictures_go();
-            }
-            Response::Looked { study, edit, window } => self.change(study, |study| {
-                // Another may have been chosen meanwhile.
-                if study.edit == edit && study.window == window {
-                    match bytes {
-                        Some(pixels) => study.in_window = Some(pixels),
-                        None => study.look_as_the_file_asks(),
-                    }
-                }
-            }),
-            // Answers to an earlier edit.
-            Response::Seen { study, edit, .. }
-            | Response::Judged(Judged { study, edit, .. })
-            | Response::Explained { study, edit, .. }
-            | Response::Overlay { study, edit, .. }
-            | Response::Refused { study, edit, .. }
-            | Response::StudyFailed { study, edit, .. }
-                if self.is_another_edit(study, edit) => {}
-            Response::Seen { study, position, side_px, .. } => self.change(study, |study| {
-                study.seen.extend(bytes.map(|pixels| Seen { position, side_px, pixels }));
-                if let Some(seen) = study.seen.first() {
-                    study.thumbnail = Some((THUMBNAIL_PX, browser::smaller(&seen.pixels, seen.side_px, THUMBNAIL_PX)));
-                }
-            }),
-            Response::Judged(judged) => self.change(judged.study, |study| {
-                browser::measure("total", study.dropped_ms, browser::now_ms() - study.dropped_ms);
-                study.stage = Stage::Judged(judged);
-            }),
-            Response::Explained { study, class, timings, .. } => {
-                self.change(study, |study| {
-                    study.explained = Some(class);
-                    if let Stage::Judged(judged) = &mut study.stage {
-                        judged.timings = timings;
-                    }
-                    measure_stages(&timings);
-                });
-                self.go_on();
-            }
-            Response::Refused { study, reasons, .. } => {
-                self.change(study, |study| {
-                    // A second model may refuse what the first one judged: its answer goes.
-                    study.explained = None;
-                    study.overlay = None;
-                    study.stage = Stage::Refused(reasons);
-                });
-                self.go_on();
-            }
-            Response::StudyFailed { study, error, .. } => {
-                // An edit that fails leaves the picture; the one before it is judged again.
-                let before = self.of(study, |failed| failed.before.filter(|before| *before != failed.edit));
-                if let Some(Some(edit)) = before {
-                    self.edit(study, edit);
-                    // Should that one fail too, it is not tried in turn with the other for ever.
-                    self.change(study, |study| study.before = None);
-                    self.trouble.set(Some(text::error(&error)));
-                    return;
-                }
-                // What was said before the failure stays.
-                if self.of(study, |one| matches!(one.stage, Stage::Judged(_))) != Some(true) {
-                    self.change(study, |study| study.stage = Stage::Failed(error));
-                    self.show_another_than(study);
-                }
-                self.go_on();
-            }
-            Response::Overlay { study, view, border_share, .. } => self.change(study, |study| {
-                study.overlay = Some(Overlay { view, pixels: bytes, border_share });
-            }),
-            // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
-            Response::Awake => self.all.update(|all| {
-                for study in all {
-                    study.version += 1;
-                    study.explained = None;
-                    study.overlay = None;
-                    if study.in_window.is_none() {
-                        study.look_as_the_file_asks();
-                    }
-                }
-            }),
-            Response::Progress { .. }
-            | Response::Ready(_)
-            | Response::Failed { .. }
-            | Response::Traffic(_)
-            | Response::Read { .. }
-            | Response::Begun { .. } => {}
-        }
-    }
-
-    /// Whether a study is on the page, and was asked for with another edit than this one.
-    fn is_another_edit(self, id: StudyId, edit: Edit) -> bool {
-        self.of(id, |study| study.edit != edit) == Some(true)
     }
 
     /// Whether a study is on the page, and was asked for with this edit last.
@@ -372,21 +279,5 @@ impl Studies {
                 study.version += 1;
             }
         });
-    }
-}
-
-/// The heat map that is asked for first.
-pub fn first_view(study: &Study) -> Option<OverlayView> {
-    let Stage::Judged(judged) = &study.stage else { return None };
-    let (model, _) = judged.knees.first()?.models.last()?;
-    Some(OverlayView { model: model.clone(), class: study.explained?, colours: ColourMap::default() })
-}
-
-fn measure_stages(timings: &Timings) {
-    let now = browser::now_ms();
-    for (name, duration_ms) in
-        [("preprocess", timings.preprocess_ms), ("inference", timings.inference_ms), ("grad-cam", timings.grad_cam_ms)]
-    {
-        browser::measure(name, now - duration_ms, duration_ms);
     }
 }

@@ -2,16 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 
+use analysis::Backend;
+use analysis::error::Error;
+use analysis::findings::Difference;
+use analysis::gate::Refusal;
+use analysis::knees::Position;
+use analysis::prediction::{Class, OperatingPoint};
 use osteolens::decimal::between;
-use osteolens::error::Error;
-use osteolens::gate::{Adjustment, Refusal};
-use osteolens::knees::Position;
-use osteolens::prediction::{Class, OperatingPoint};
-use osteolens::protocol::{Backend, NoGpu};
-use osteolens::record::{Decision, Estimate, Reported};
+use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
+use radiograph::Adjustment;
+use statistics::bootstrap::Estimate;
+use statistics::record::{Decision, Reported};
 
-use super::browser;
+use super::browser::{self, Program};
 
 pub const NAME: &str = "OsteoLens";
 
@@ -139,7 +143,7 @@ pub fn knee(position: Position) -> &'static str {
 
 /// What went wrong and what to do.
 pub fn error(error: &Error) -> String {
-    error.in_words(words())
+    words().error(error)
 }
 
 /// What the hatched part of the bars means.
@@ -153,11 +157,28 @@ pub fn left_out(count: usize) -> String {
     fill(words().folder_left_out, [files(count)])
 }
 
-pub fn running_on(backend: Backend) -> &'static str {
-    match backend {
-        Backend::WebGpu => words().running_on_gpu,
-        Backend::Cpu => words().running_on_cpu,
+/// Which engine gives the verdicts, and where it computes.
+pub fn running_on(backend: Backend, program: Program) -> String {
+    let w = words();
+    let words = match backend {
+        Backend::WebGpu => w.running_on_gpu,
+        Backend::Cpu => w.running_on_cpu,
+    };
+    match program {
+        Program::Fast => words.to_owned(),
+        Program::Reference => fill(w.reference_engine, [words]),
     }
+}
+
+/// How far two engines are apart, of which the second computes there; never told smaller than it is.
+pub fn difference(template: &str, of: &Difference, second: Backend) -> String {
+    let [probabilities, maps] =
+        [of.probabilities, of.maps].map(|value| number((f64::from(value) * 1e5).ceil() / 1e5, 5));
+    let backend = match second {
+        Backend::WebGpu => "GPU",
+        Backend::Cpu => "CPU",
+    };
+    fill(template, [probabilities.as_str(), &maps, backend])
 }
 
 pub fn restarted(reason: &str) -> String {

@@ -42,6 +42,15 @@ impl Default for View {
     }
 }
 
+/// What dragging over the picture does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Drag {
+    /// Moves it.
+    Move,
+    /// Up and down brightens, across changes the contrast.
+    Levels,
+}
+
 /// One thing that a button, a key or a finger does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Act {

@@ -11,8 +11,7 @@ use super::heat::Heat;
 use super::parts::{changing, effect, show, view};
 use super::session::{Picture, Stage};
 use super::studies::Studies;
-use super::tools::Drag;
-use super::view::{Act, View, act_of_key};
+use super::view::{Act, Drag, View, act_of_key};
 use super::{browser, text};
 
 /// A turn of the wheel by one notch.

@@ -1,8 +1,9 @@
 //! English. Reading age about twelve; no claim of a diagnosis.
 
-use super::Words;
+use super::vocabulary::Words;
 
-pub const WORDS: Words = Words {
+/// The words that are always there.
+pub static ENGLISH: Words = Words {
     tagline: "A second look at bone in a knee X-ray, on your own device.",
     privacy: "Your image stays on this device",
     privacy_detail: "Nothing is uploaded: the models come to your device, not the other way round. Once they are loaded you can switch off the network and go on.",
@@ -40,7 +41,6 @@ pub const WORDS: Words = Words {
     dismiss: "Dismiss",
     close: "Close",
     results: "Your X-rays",
-
     normal: "Normal",
     osteopenia: "Osteopenia",
     osteoporosis: "Osteoporosis",
@@ -68,7 +68,6 @@ pub const WORDS: Words = Words {
     // {0} the reason
     not_read: "The browser could not read the file ({0}). Choose it again.",
     next_step: "What now?",
-
     fault_empty: "The file is empty (0 bytes). Export or download it again.",
     // {0} the kind of file
     fault_cut_off: "The {0} file is cut off: its end is missing. Export or download it again.",
@@ -109,7 +108,6 @@ pub const WORDS: Words = Words {
     error_weights: "The model could not be loaded: {0}. Reload the page; if it stays, tell whoever runs this site.",
     // {0} the reason
     error_compute: "The computation failed on this device: {0}.",
-
     refusal_too_small: "It has fewer than 128 pixels on a side. Use a larger version.",
     refusal_colour: "It has the colours of a photograph. X-rays are grey.",
     refusal_blank: "It is almost blank. There is nothing to see in it.",
@@ -215,6 +213,17 @@ pub const WORDS: Words = Words {
     copy_diagnostics: "Copy diagnostics",
     copied: "Copied. It holds no picture and no file name.",
     not_copied: "The browser did not let us copy.",
+    check_engine: "Check with a second engine",
+    check_note: "The same networks are run once more by burn, a library of its own, on WebGPU or the CPU. Its program is fetched the first time.",
+    check_running: "Checking with the second engine…",
+    // both: {0} of probabilities, {1} of heat maps, {2} CPU or GPU
+    check_agrees: "The second engine agrees within {0} (probabilities) and {1} (heat maps), on {2}.",
+    check_differs: "The two engines differ by {0} (probabilities) and {1} (heat maps); the second one ran on {2}.",
+    check_incomparable: "The two engines did not look at the same knees with the same models.",
+    check_advice: "Do not rely on this result. Reload the page; if they still differ, report it together with these details.",
+    // both: {0} the reason
+    check_lost: "The second engine could not be fetched, or it stopped ({0}). Check the connection, then press the button again.",
+    check_failed: "The second engine came to no result. {0}",
 
     clinical_form_title: "What you know besides the picture",
     clinical_form_note: "Optional. It stays in this page's memory and is gone when you close it.",
@@ -256,7 +265,6 @@ pub const WORDS: Words = Words {
     reason_cortisone: "Cortisone over months costs bone.",
     reason_weight: "Low weight: a body-mass index under 20.",
     reason_parent: "A parent’s broken hip.",
-
     report_title: "OsteoLens report",
     report_print: "Print or save as PDF",
     report_picture: "Save picture (PNG)",
@@ -267,7 +275,6 @@ pub const WORDS: Words = Words {
     report_overlay: "With heat map",
     report_warning: "NOT FOR DIAGNOSIS",
     report_limits: "What this is not",
-
     batch_title: "All X-rays of this visit",
     batch_picture: "Picture",
     batch_file: "File",
@@ -321,6 +328,8 @@ pub const WORDS: Words = Words {
     loading_stopped: "Loading was stopped. Press “Try again” to go on.",
     running_on_gpu: "Running on GPU",
     running_on_cpu: "Running on CPU",
+    // {0} one of these two
+    reference_engine: "{0}, reference engine",
     // {0} the reason
     restarted: "The graphics processor failed, so the page computes on the CPU ({0})",
     fallback: "Computing on the CPU: {0}.",

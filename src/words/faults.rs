@@ -1,9 +1,21 @@
-//! What is wrong with a file, in words.
+//! Why there is no result, in words.
 
-use super::{Words, fill};
-use crate::error::{Fault, Foreign};
+use analysis::error::Error;
+use radiograph::{Fault, Foreign};
+
+use super::vocabulary::{Words, fill};
 
 impl Words {
+    /// Why there is no result, and what can be done.
+    pub fn error(&self, error: &Error) -> String {
+        match error {
+            Error::File(fault) => self.fault(fault),
+            Error::Weights(reason) => fill(self.error_weights, [reason]),
+            Error::Stopped => self.loading_stopped.to_owned(),
+            Error::Compute(reason) => fill(self.error_compute, [reason]),
+        }
+    }
+
     /// What is wrong with a file, and what its owner can do.
     pub fn fault(&self, fault: &Fault) -> String {
         let number = |number: &dyn std::fmt::Display| number.to_string();
@@ -59,7 +71,8 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{Language, tests::of};
+    use crate::words::Language;
+    use crate::words::tests::of;
 
     /// Everything that can be wrong, once.
     fn faults() -> Vec<Fault> {

@@ -116,8 +116,10 @@ fn a_browser_without_relaxed_simd_runs_and_keeps_the_other_program() {
             for file in [format!("{program}.js"), format!("{program}_bg.wasm")] {
                 ensure!(is_asked_for(&file), "{file} was not asked for");
             }
-            for file in [format!("{other}.js"), format!("{other}_bg.wasm")] {
-                ensure!(!is_asked_for(&file), "{file} was asked for beside {program}");
+            // Nor is the reference engine, for which nobody has asked.
+            let others = [other, "engine_reference"].map(|name| [format!("{name}.js"), format!("{name}_bg.wasm")]);
+            for file in others.as_flattened() {
+                ensure!(!is_asked_for(file), "{file} was asked for beside {program}");
             }
             found.push([visit.probabilities("custom-cnn")?, visit.probabilities("resnet18")?].concat());
         }

@@ -8,8 +8,8 @@ mod elements;
 use std::time::{Duration, Instant};
 
 use osteolens::protocol::{Request, Response};
-use osteolens::radiograph::{self, Window};
-use osteolens::weights::Manifest;
+use radiograph::{self, Window};
+use analysis::manifest::Manifest;
 use peak_alloc::PeakAlloc;
 
 use bombs::End;

@@ -13,6 +13,7 @@ mod elements;
 mod files;
 mod films;
 mod report;
+mod second_engine;
 mod viewer;
 #[path = "../browser/visit.rs"]
 #[allow(dead_code, reason = "shared with browser.rs")]

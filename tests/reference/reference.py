@@ -1,6 +1,6 @@
 """Golden values from an independent implementation: PyTorch, Pillow and NumPy.
 
-    python -m venv .venv && .venv/bin/pip install torch torchvision pillow numpy cbor2
+    python -m venv .venv && .venv/bin/pip install torch torchvision pillow numpy safetensors
     .venv/bin/python tests/reference/reference.py
 
 Reads the shipped weights with a reader of its own, runs them in PyTorch, and writes
@@ -8,7 +8,6 @@ tests/golden/*. Run it again whenever the weights change; the tests themselves n
 """
 import json
 import pathlib
-import re
 
 import numpy as np
 import torch
@@ -16,26 +15,19 @@ import torch.nn.functional as F
 import torchvision
 from PIL import Image
 
-from burnpack import burnpack
+from weights import arrays
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 
 
-def parameter(tensors, name):
-    """The parameter of the network or the gate; the enum of networks may stand in front."""
-    (found,) = [v for full, v in tensors.items() if re.sub(r"^network\.((CustomCnn|ResNet18|0)\.)?", "", full) == name]
-    return found
-
-
 class CustomCnn(torch.nn.Module):
     def __init__(self, tensors):
         super().__init__()
-        get = lambda name: parameter(tensors, name)
-        self.conv = [get(f"conv{i}.weight") for i in (1, 2, 3, 4)]
-        self.bn = [[get(f"bn{i}.{name}") for name in ("running_mean", "running_var", "gamma", "beta")] for i in (1, 2, 3, 4)]
-        # burn keeps linear weights as [in, out]
-        self.fc = get("fc.weight"), get("fc.bias")
+        self.conv = [tensors[f"conv{i}.weight"] for i in (1, 2, 3, 4)]
+        names = ("running_mean", "running_var", "weight", "bias")
+        self.bn = [[tensors[f"bn{i}.{name}"] for name in names] for i in (1, 2, 3, 4)]
+        self.fc = tensors["fc.weight"], tensors["fc.bias"]
 
     def features(self, x):
         for index, (weight, (mean, variance, gamma, beta)) in enumerate(zip(self.conv, self.bn)):
@@ -48,23 +40,17 @@ class CustomCnn(torch.nn.Module):
         return x
 
     def head(self, maps):
-        return maps.mean((2, 3)) @ self.fc[0] + self.fc[1]
+        return F.linear(maps.mean((2, 3)), *self.fc)
 
 
 class ResNet18(torch.nn.Module):
     def __init__(self, tensors):
         super().__init__()
         self.net = torchvision.models.resnet18(num_classes=3)
-        state = self.net.state_dict()
-        for name in state:
-            if name.endswith("num_batches_tracked"):
-                continue
-            ours = name.replace("downsample.0", "downsample.conv").replace("downsample.1", "downsample.bn")
-            if "bn" in ours.split(".")[-2]:
-                ours = ours.replace(".weight", ".gamma").replace(".bias", ".beta")
-            value = parameter(tensors, ours)
-            state[name] = value.T if name == "fc.weight" else value
-        self.net.load_state_dict(state)
+        named = {name: values for name, values in tensors.items() if not name.startswith("gate.")}
+        # What is missing may only be the counts of batches, which no weight file holds.
+        missing, unexpected = self.net.load_state_dict(named, strict=False)
+        assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
         self.net.eval()
 
     def features(self, x):
@@ -121,8 +107,46 @@ def phantom(width, height, joint_y):
     return np.clip(picture + texture * (across < half), 0, 255).astype(np.uint8)
 
 
+def made_parameters(shapes):
+    """The weights of `tests/architectures.rs`: numbers that both sides make by the same formula."""
+    made = {}
+    for number, (name, shape) in enumerate(sorted(shapes.items())):
+        at = np.arange(int(np.prod(shape)), dtype=np.uint64)
+        noise = ((at * 2654435761 + number * 40503) % 2**32) / 2**32 - 0.5
+        layer, part = name.rsplit(".", 1)
+        if len(shape) == 4:
+            values = noise * np.sqrt(12.0) * np.sqrt(2.0 / np.prod(shape[1:]))
+        elif len(shape) == 2:
+            values = noise * 0.1
+        else:
+            is_scale = part == "running_var" or (part == "weight" and len(shape) == 1)
+            values = noise * 0.2 + (1.0 if is_scale else 0.0)
+        made[name] = torch.tensor(values.astype(np.float32).reshape(shape))
+    return made
+
+
+def made_network(network):
+    """A network of torchvision with made weights: what it says of the golden pattern."""
+    shapes = {name: tuple(of.shape) for name, of in network.state_dict().items() if not name.endswith("batches_tracked")}
+    network.load_state_dict(made_parameters(shapes), strict=False)
+    network.eval()
+    spec = {"contrast_percentiles": [1.0, 99.5], "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    features = {}
+    network.layer2.register_forward_hook(lambda _, __, out: features.update(gate=out.mean((2, 3))[0]))
+    with torch.no_grad():
+        logits = network(normalised(golden_square(224), spec))[0]
+    return {
+        "parameters": {name: list(shape) for name, shape in sorted(shapes.items())},
+        "logits": [float(f"{v:.6e}") for v in logits.tolist()],
+        "gate": [float(f"{v:.6e}") for v in features["gate"].tolist()],
+    }
+
+
 def main():
     GOLDEN.mkdir(exist_ok=True)
+    for name in ("resnet18",):
+        made = made_network(getattr(torchvision.models, name)(num_classes=3))
+        (GOLDEN / f"{name}.json").write_text(json.dumps(made) + "\n")
     manifest = json.loads((ROOT / "weights" / "manifest.json").read_text())
     picture = phantom(300, 420, 230)
     Image.fromarray(picture).save(GOLDEN / "phantom.png")
@@ -138,10 +162,10 @@ def main():
 
     golden = {}
     for entry in manifest["models"]:
-        arrays = burnpack(ROOT / "weights" / entry["file"])
-        tensors = {name: torch.tensor(values) for name, values in arrays.items()}
+        named = arrays(ROOT / "weights" / entry["file"])
+        tensors = {name: torch.tensor(values) for name, values in named.items()}
         model = {"custom-cnn": CustomCnn, "resnet18": ResNet18}[entry["architecture"]](tensors)
-        mean, whiten = parameter(tensors, "gate.mean"), parameter(tensors, "gate.whiten")
+        mean, whiten = tensors["gate.mean"], tensors["gate.whiten"]
         golden[entry["id"]] = {"sha256": entry["sha256"]}
         for name, pixels in (("pattern", golden_square(224)), ("phantom", square)):
             logits, cams = grad_cam(model, normalised(pixels, entry["input"]))

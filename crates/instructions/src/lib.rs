@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use convolution::{Convolution, Image, Scratch, Weights};
+use networks::kernels::cpu::{Convolution, Image, Scratch, Weights};
 
 /// Packs a layer of `ResNet18` and runs it once on a square image.
 ///

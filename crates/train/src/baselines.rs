@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::learn::class_weights;
-use crate::metrics::Judgement;
+use statistics::judgement::Judgement;
+use statistics::weighting::class_weights;
+
 use crate::predictions::JudgedKnee;
 
 /// The class shares of the other folds' films of the same width, which tells the machine that
@@ -15,7 +16,7 @@ pub fn by_scanner(knees: &[JudgedKnee]) -> Vec<Judgement> {
         for knee in knees {
             let fold = knee.repeats[repeat].fold;
             let others: Vec<&JudgedKnee> = knees.iter().filter(|other| other.repeats[repeat].fold != fold).collect();
-            let weights = class_weights(others.iter().map(|other| other.class as usize));
+            let weights = class_weights(others.iter().map(|other| other.class as usize)).map(|weight| weight as f32);
             let mut counts = BTreeMap::<Option<u32>, [f32; 3]>::new();
             for other in others {
                 // One of each class beforehand, so that a rare width says little.

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use analysis::input;
+use analysis::prediction::Class;
 use anyhow::{Context, Result, ensure};
 use image::GrayImage;
-use image::imageops::{self, FilterType};
-use osteolens::geometry::Region;
-use osteolens::input;
-use osteolens::prediction::Class;
+use radiograph::Region;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::tables;
 
 /// Table of the labelled knees in the prepared folder.
 pub const KNEES: &str = "knees.csv";
@@ -28,7 +29,7 @@ pub const SEEN: &str = "seen";
 /// Where a knee was cut from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum CutFrom {
     /// A whole film, as a user drops it.
     Film,
     /// A square crop of the same film by someone else, squashed.
@@ -37,7 +38,7 @@ pub enum Source {
 
 /// One labelled knee.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Knee {
+pub struct LabelledKnee {
     /// Path below the prepared folder.
     pub file: String,
     /// Film and all its crops: never on both sides of a split.
@@ -45,7 +46,7 @@ pub struct Knee {
     /// Class of the film's ultrasound T-score.
     pub class: Class,
     /// Where it was cut from.
-    pub source: Source,
+    pub source: CutFrom,
     /// Age at the film, if known.
     pub age_years: Option<f32>,
     /// `female` or `male`, if known.
@@ -101,8 +102,7 @@ impl<Row: DeserializeOwned> Dataset<Row> {
             "{} is missing: run `cargo run -p train -- prepare --data FOLDER` first",
             table.display()
         );
-        let mut reader = csv::Reader::from_path(&table)?;
-        let rows: Vec<Row> = reader.deserialize().collect::<Result<_, _>>()?;
+        let rows: Vec<Row> = tables::read(&table)?;
         let open = |path: PathBuf| -> Result<GrayImage> {
             Ok(image::open(&path).with_context(|| format!("reading {}", path.display()))?.into_luma8())
         };
@@ -115,14 +115,13 @@ impl<Row: DeserializeOwned> Dataset<Row> {
         let seen = if is_cut {
             rows.iter().map(|row| open(folder.join(SEEN).join(file(row)))).collect::<Result<_>>()?
         } else {
-            let reduced = |square| imageops::resize(square, SEEN_PX, SEEN_PX, FilterType::Triangle);
-            squares.iter().map(reduced).collect()
+            squares.iter().map(|square| pixels::resized(square, SEEN_PX, SEEN_PX)).collect()
         };
         Ok(Self { rows, squares, seen })
     }
 }
 
-impl Dataset<Knee> {
+impl Dataset<LabelledKnee> {
     /// The labelled knees.
     pub fn knees(folder: &Path) -> Result<Self> {
         Self::read(folder, KNEES, |knee| &knee.file)
@@ -130,7 +129,7 @@ impl Dataset<Knee> {
 
     /// The knees of one source alone.
     #[must_use]
-    pub fn only(self, source: Source) -> Self {
+    pub fn only(self, source: CutFrom) -> Self {
         let all = self.rows.into_iter().zip(self.squares).zip(self.seen);
         let (pairs, seen): (Vec<_>, _) = all.filter(|((knee, _), _)| knee.source == source).unzip();
         let (rows, squares) = pairs.into_iter().unzip();
@@ -143,7 +142,7 @@ impl Dataset<Knee> {
     }
 
     /// Indices of the knees that pass.
-    pub fn knees_where(&self, passes: impl Fn(&Knee) -> bool) -> Vec<usize> {
+    pub fn knees_where(&self, passes: impl Fn(&LabelledKnee) -> bool) -> Vec<usize> {
         (0..self.rows.len()).filter(|index| passes(&self.rows[*index])).collect()
     }
 }

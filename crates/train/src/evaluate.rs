@@ -5,19 +5,24 @@ mod decision;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use analysis::clinical::{self, ClinicalModel};
+use analysis::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use anyhow::{Result, ensure};
-use osteolens::clinical;
-use osteolens::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
-use osteolens::record::{ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, Scores};
+use statistics::bootstrap::estimates;
+use statistics::calibration;
+use statistics::folds::FOLDS;
+use statistics::judgement::Judgement;
+use statistics::metrics;
+use statistics::record::{ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, Scores};
+use statistics::weighting::class_weights;
 
-use crate::clinical::{ClinicalPredictions, EXPORTED};
-use crate::folds::FOLDS;
-use crate::gate::{GateRecord, Gated, Origin};
-use crate::metrics::{self, Judgement};
+use crate::baselines;
+use crate::gate_fit::{GateRecord, Gated, Origin};
+use crate::model_id::ModelId;
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
-use crate::round::Rounding;
+use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson};
+use crate::rounding::Rounding;
 use crate::saliency::Saliency;
-use crate::{ModelId, baselines, calibrate};
 
 /// What earlier projects on these pictures report, with copies on both sides of the split.
 const REPORTED: [(&str, f64); 4] =
@@ -47,7 +52,7 @@ pub struct Calibration {
     /// Per model.
     pub gate_limits: [f32; 2],
     /// With its weight of the picture.
-    pub clinical: osteolens::clinical::ClinicalModel,
+    pub clinical: ClinicalModel,
 }
 
 impl Saved {
@@ -94,9 +99,9 @@ impl Saved {
         let films = self.films_with_pictures();
         Calibration {
             temperatures,
-            operating_point: calibrate::operating_point(&all),
+            operating_point: calibration::operating_point(&all),
             gate_limits: self.gate.limits,
-            clinical: clinical::ClinicalModel {
+            clinical: ClinicalModel {
                 picture_weight: picture_weight(&films.iter().collect::<Vec<_>>()),
                 ..self.clinical.exported.clone()
             },
@@ -111,7 +116,7 @@ impl Saved {
             .filter(|(_, repeat, one)| learned_from(*repeat, one.fold))
             .map(|(knee, _, one)| (one.logits, knee.class))
             .collect();
-        calibrate::temperature(&predictions)
+        calibration::temperature(&predictions)
     }
 
     /// All repeats of the knees that pass, with one temperature per model.
@@ -146,10 +151,10 @@ impl Saved {
                     (0..knees.len()).partition(|knee| knees[*knee].repeats[repeat].fold == fold);
                 let others: Vec<Judgement> =
                     others.into_iter().map(|knee| self.judgement(knee, repeat, &temperatures)).collect();
-                let rule = calibrate::operating_point(&others.iter().collect::<Vec<_>>());
+                let rule = calibration::operating_point(&others.iter().collect::<Vec<_>>());
                 all.extend(held_out.into_iter().map(|knee| {
                     let judgement = self.judgement(knee, repeat, &temperatures);
-                    let verdict = metrics::verdict(&judgement, &rule);
+                    let verdict = judgement.verdict(&rule);
                     (knee, judgement, verdict)
                 }));
             }
@@ -181,7 +186,7 @@ impl Saved {
             ModelId::ALL.iter().map(|model| metrics::scores(model.id(), &alone(*model as usize))).collect();
         models.push(metrics::scores("combined", &together));
         models.push(metrics::scores("scanner width alone", &baselines::by_scanner(&self.grouped[0].knees)));
-        let [majority_accuracy] = metrics::estimates(&together, |some| [metrics::majority(some)]);
+        let [majority_accuracy] = estimates(&together, |some| [metrics::majority(some)]);
         GroupedRecord {
             protocol: format!("grouped {FOLDS}-fold, {repeats} repeats"),
             majority_accuracy,
@@ -280,7 +285,7 @@ impl Saved {
     fn clinical_record(&self) -> ClinicalRecord {
         let alone = |column: usize| -> Vec<Judgement> {
             let people = self.clinical.people.iter();
-            let of = |person: &crate::clinical::JudgedPerson| {
+            let of = |person: &JudgedPerson| {
                 let repeats = person.repeats.iter().enumerate();
                 let judged = repeats.map(|(repeat, one)| {
                     Judgement::new(&person.group, person.class, repeat, vec![one.probabilities[column]])
@@ -353,7 +358,7 @@ struct FilmEvidence {
 
 /// The weight of the picture under which the truth is likeliest, each class counting alike.
 fn picture_weight(films: &[&FilmEvidence]) -> f32 {
-    let weights = crate::learn::class_weights(films.iter().map(|film| film.class as usize));
+    let weights = class_weights(films.iter().map(|film| film.class as usize)).map(|weight| weight as f32);
     let loss = |weight: f32| -> f32 {
         let of = |film: &&FilmEvidence| {
             let class = film.class as usize;

@@ -4,80 +4,44 @@
 use std::path::Path;
 
 use anyhow::Result;
-use burn::tensor::{Device, Tensor};
-use osteolens::network::CustomCnn;
+use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::ModelId;
+use crate::batches::{self, Squares, Variety};
 use crate::dataset::{Dataset, FILES, FiledPicture};
-use crate::learn::{self, CachedMaps, Learner, Samples, Settings, Squares};
+use crate::learn;
+use crate::model_id::{ModelId, TrainingSettings};
 use crate::predictions::{self, FileLevel, JudgedFile};
-use crate::start;
+use crate::start::Start;
 
 /// Of all files: learned from, and kept for choosing settings; the rest is the test.
 const TRAINING_PERCENT: usize = 70;
 const VALIDATION_PERCENT: usize = 15;
 
-/// Pictures as they are, also while learning: nothing keeps a network from learning them by heart.
-struct Unchanged<'a>(Squares<'a>);
-
-impl Samples for Unchanged<'_> {
-    fn plain(&self, pictures: &[usize], device: &Device) -> Tensor<4> {
-        self.0.plain(pictures, device)
-    }
-
-    fn varied(&self, pictures: &[usize], _: &mut StdRng, device: &Device) -> Tensor<4> {
-        self.0.plain(pictures, device)
-    }
-}
-
 /// Trains on a random part of the files and judges another.
 pub fn run(
     model: ModelId,
-    settings: &Settings,
+    settings: &TrainingSettings,
     prepared: &Path,
     start: Option<&Path>,
     out: &Path,
     device: &Device,
 ) -> Result<()> {
     let data = Dataset::<FiledPicture>::read(prepared, FILES, |file| &file.file)?;
-    let files: Vec<usize> =
+    let mut files: Vec<usize> =
         (0..data.rows.len()).flat_map(|row| std::iter::repeat_n(row, data.rows[row].copies)).collect();
-    let squares = Squares::of(&data, &settings.input);
-    match model {
-        ModelId::CustomCnn => {
-            let fresh = |device: &Device| Ok(CustomCnn::new(device));
-            split_and_judge(model, settings, &data, files, &Unchanged(squares), &fresh, out, device)
-        }
-        ModelId::ResNet18 => {
-            let maps = CachedMaps::new(&squares, 0, &start::resnet18(start, device)?, settings, device)?;
-            let fresh = |device: &Device| Ok(start::resnet18(start, device)?.with_fixed_batch_norms());
-            split_and_judge(model, settings, &data, files, &maps, &fresh, out, device)
-        }
-    }
-}
-
-#[allow(clippy::too_many_arguments, reason = "what a protocol consists of")]
-fn split_and_judge<L: Learner>(
-    model: ModelId,
-    settings: &Settings,
-    data: &Dataset<FiledPicture>,
-    mut files: Vec<usize>,
-    samples: &impl Samples,
-    fresh: &dyn Fn(&Device) -> Result<L>,
-    out: &Path,
-    device: &Device,
-) -> Result<()> {
+    let start = Start::of(model, settings, start)?;
+    let batches = batches::of(Squares::of(&data, &settings.input), Variety::Unchanged, &start, settings, device)?;
     // The split is the same for both networks.
     files.shuffle(&mut StdRng::seed_from_u64(settings.seed));
     let (training, rest) = files.split_at(files.len() * TRAINING_PERCENT / 100);
     let (validation, test) = rest.split_at(files.len() * VALIDATION_PERCENT / 100);
     let classes: Vec<usize> = data.rows.iter().map(|row| row.class as usize).collect();
     let title = format!("{} by file", model.id());
-    let learner = learn::learn(&title, settings, samples, training, &classes, fresh, device)?;
-    let logits = learn::judge(&learner, samples, test, device)?;
+    let learner = learn::learn(&title, settings, &start, &*batches, training, &classes, device)?;
+    let logits = learn::judge(&learner, &*batches, test, device)?;
     let picture = |file: &usize| data.rows[*file].picture;
     let judged = test.iter().zip(logits).map(|(file, logits)| JudgedFile {
         group: data.rows[*file].group.clone(),

@@ -5,43 +5,39 @@
 //! It is fitted to knees cut from films by the code that the page runs; the squashed crops of the
 //! same films by others made it worse (`EXPERIMENTS.md`).
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use burn::module::Param;
-use burn::nn::{Linear, LinearConfig};
-use burn::store::{BurnpackStore, ModuleSnapshot};
-use burn::tensor::{Device, Tensor, TensorData};
-use osteolens::input;
-use osteolens::network::{Network, mean_of_maps};
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use networks::{Array, Arrays, BurnNetwork, HeadLayer, Plan, mean_of_maps};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
+use statistics::folds::{FOLDS, fold_of_group};
+use statistics::logistic::Logistic;
 
-use crate::ModelId;
-use crate::dataset::{Dataset, Knee, Source};
-use crate::folds::{FOLDS, fold_of_group};
-use crate::learn::{Squares, progress};
-use crate::logistic::Logistic;
+use crate::batches::{Squares, tensor};
+use crate::dataset::{CutFrom, Dataset, LabelledKnee};
+use crate::model_id::ModelId;
 use crate::predictions::{self, Grouped, JudgedKnee, OutOfFold};
-use crate::pretrain;
+use crate::runs::{self, Part};
+use crate::{pretrain, progress};
 
 /// Weight penalty of the last layer: strong, as there are more weights than knees. The same in
 /// every fold: chosen inside each, it made the folds' answers incomparable (`EXPERIMENTS.md`).
 const PENALTY: f32 = 1.0;
 /// Changed copies of each knee beside the plain one.
-const VARIANTS: usize = 3;
+const COPIES: usize = 3;
 
 /// A knee as the last layer sees it: the plain one first, then changed copies.
-pub type Descriptors = Vec<Vec<f32>>;
+type Descriptors = Vec<Vec<f32>>;
 
 /// Cross-validates, then fits the last layer on all films and writes the weights.
 pub fn run(model: ModelId, repeats: u64, seed: u64, prepared: &Path, out: &Path, device: &Device) -> Result<()> {
-    let data = Dataset::knees(prepared)?.only(Source::Film);
+    let data = Dataset::knees(prepared)?.only(CutFrom::Film);
     let (network, pretraining) = pretrain::read(model, out, device)?;
     let squares = Squares::of(&data, &pretraining.settings.input);
-    let described = describe(&network, &squares, VARIANTS, seed, device)?;
+    let described = describe(&network, &squares, COPIES, seed, device)?;
 
     let mut knees: Vec<JudgedKnee> = data.rows.iter().map(judged).collect();
     for repeat in 0..repeats {
@@ -55,7 +51,7 @@ pub fn run(model: ModelId, repeats: u64, seed: u64, prepared: &Path, out: &Path,
             knee.repeats.push(OutOfFold { fold, logits: fitted[fold].logits(&described[0]) });
         }
     }
-    let last = fit(&data, &described, &data.knees_where(|_| true));
+    let last_layer = last_layer(network.plan(), &fit(&data, &described, &data.knees_where(|_| true)))?;
     let record = Grouped {
         pretraining,
         penalty: PENALTY,
@@ -65,31 +61,25 @@ pub fn run(model: ModelId, repeats: u64, seed: u64, prepared: &Path, out: &Path,
         knees,
     };
     predictions::write(out, &format!("grouped-{}", model.id()), &record)?;
-    let network = network.with_fc(linear(&last, device));
-    let mut store = BurnpackStore::from_file(out.join(model.id()).join("weights")).overwrite(true);
-    network.save_into(&mut store).context("saving the weights")?;
-    fs::metadata(out.join(model.id()).join("weights.bpk")).context("the weights were written")?;
-    Ok(())
+    let network = network.with_arrays(&last_layer, device)?;
+    runs::write(out, model, Part::Trained, &network.arrays()?)
 }
 
 /// The mean of the last maps for each picture and its changed copies.
-pub fn describe(
-    network: &Network,
+fn describe(
+    network: &BurnNetwork,
     squares: &Squares,
-    variants: usize,
+    copies: usize,
     seed: u64,
     device: &Device,
 ) -> Result<Vec<Descriptors>> {
     let mut random = StdRng::seed_from_u64(seed);
-    let bar = progress("describing", squares.large.len())?;
+    let bar = progress::bar("describing", squares.large.len())?;
     let described = (0..squares.large.len())
         .map(|picture| {
-            let mut values = squares.plain_values(picture);
-            for _ in 0..variants {
-                values.extend(squares.varied_values(picture, &mut random));
-            }
-            let activations = network.forward(input::tensor_from_values(values, squares.spec, device));
-            let means = mean_of_maps(activations.maps); // [1 + variants, channels]
+            let values = squares.with_copies(picture, copies, &mut random);
+            let activations = network.forward(tensor(values, squares.spec, device));
+            let means = mean_of_maps(activations.maps); // [1 + copies, channels]
             let [_, channels] = means.dims();
             bar.inc(1);
             let values = means.try_into_vec_as::<f32>().context("reading the descriptors")?;
@@ -100,7 +90,7 @@ pub fn describe(
     described
 }
 
-fn fit(data: &Dataset<Knee>, described: &[Descriptors], knees: &[usize]) -> Logistic {
+fn fit(data: &Dataset<LabelledKnee>, described: &[Descriptors], knees: &[usize]) -> Logistic {
     let rows: Vec<(&[f32], usize)> = knees
         .iter()
         .flat_map(|knee| described[*knee].iter().map(|row| (row.as_slice(), data.rows[*knee].class as usize)))
@@ -108,7 +98,7 @@ fn fit(data: &Dataset<Knee>, described: &[Descriptors], knees: &[usize]) -> Logi
     Logistic::fit(&rows, PENALTY)
 }
 
-fn judged(knee: &Knee) -> JudgedKnee {
+fn judged(knee: &LabelledKnee) -> JudgedKnee {
     JudgedKnee {
         knee: knee.file.trim_start_matches("knees/").trim_end_matches(".png").to_owned(),
         group: knee.group.clone(),
@@ -120,11 +110,37 @@ fn judged(knee: &Knee) -> JudgedKnee {
     }
 }
 
-fn linear(of: &Logistic, device: &Device) -> Linear {
-    let features = of.weights[0].len();
-    let by_feature: Vec<f32> = (0..features).flat_map(|at| of.weights.iter().map(move |class| class[at])).collect();
-    let mut layer = LinearConfig::new(features, 3).init(device);
-    layer.weight = Param::from_tensor(Tensor::from_data(TensorData::new(by_feature, [features, 3]), device));
-    layer.bias = Some(Param::from_tensor(Tensor::from_data(TensorData::new(of.offsets.to_vec(), [3]), device)));
-    layer
+/// The fitted regression as the parameters of the plan's last layer.
+fn last_layer(plan: &Plan, fitted: &Logistic) -> Result<Arrays> {
+    let [HeadLayer::Mean, HeadLayer::Linear { name, inputs, outputs }] = &plan.head[..] else {
+        bail!("only a linear layer behind the mean of the maps can be fitted");
+    };
+    let weight = Array { shape: vec![*outputs, *inputs], values: fitted.weights.concat() };
+    let bias = Array { shape: vec![*outputs], values: fitted.offsets.to_vec() };
+    Ok([(format!("{name}.weight"), weight), (format!("{name}.bias"), bias)].into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_layer_of_every_network_scores_as_the_regression_it_comes_from() {
+        for model in ModelId::ALL {
+            let settings = model.settings(1, 1);
+            let plan = model.plan(&settings.input).expect("known");
+            let features = plan.nodes[plan.maps].shape.channels;
+            let weights = std::array::from_fn(|class| (0..features).map(|at| ((at + class) % 7) as f32).collect());
+            let fitted = Logistic { weights, offsets: [1.0, -2.0, 3.0] };
+            let device = Device::flex();
+            let layer = last_layer(&plan, &fitted).expect("a mean and a linear layer");
+            let network = BurnNetwork::new(&plan, &device).with_arrays(&layer, &device).expect("of the same shape");
+            let side = plan.nodes[plan.maps].shape.height;
+            let maps = burn::tensor::Tensor::<4>::full([1, features, side, side], 0.5, &device);
+            let scores = network.head(maps).try_into_vec_as::<f32>().expect("three numbers");
+            for (score, expected) in scores.iter().zip(fitted.logits(&vec![0.5; features])) {
+                assert!((score - expected).abs() < 1e-2, "{model:?}: {score} against {expected}");
+            }
+        }
+    }
 }

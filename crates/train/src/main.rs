@@ -1,33 +1,38 @@
 //! Trains, evaluates and exports the networks of OsteoLens.
 
+mod answers;
 mod augment;
 mod baselines;
-mod calibrate;
-mod clinical;
+mod batches;
+mod card;
 mod dataset;
 mod evaluate;
-mod export;
 mod file_level;
-mod folds;
-mod gate;
+mod gate_fit;
 mod grouped;
 mod learn;
-mod logistic;
-mod metrics;
+mod model_id;
 mod predictions;
 mod prepare;
 mod pretrain;
-mod report;
+mod progress;
+mod questionnaire;
 mod round;
+mod rounding;
+mod runs;
 mod saliency;
 mod samples;
+mod shipped;
+mod shipping;
 mod start;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
 use clap::{Parser, Subcommand, ValueEnum};
+use model_id::ModelId;
 
 /// Trains, evaluates and exports the networks of OsteoLens.
 #[derive(Parser)]
@@ -69,7 +74,7 @@ enum Command {
         seed: u64,
         /// What computes
         #[arg(long, default_value = "flex")]
-        backend: Backend,
+        backend: TrainingBackend,
     },
     /// Train on the labelled films and write predictions on those a model has not seen
     Train {
@@ -96,7 +101,7 @@ enum Command {
         seed: u64,
         /// What computes
         #[arg(long, default_value = "flex")]
-        backend: Backend,
+        backend: TrainingBackend,
     },
     /// Learn what a knee looks like, and try which pictures are refused
     Gate {
@@ -114,7 +119,7 @@ enum Command {
         seed: u64,
         /// What computes
         #[arg(long, default_value = "flex")]
-        backend: Backend,
+        backend: TrainingBackend,
     },
     /// Fit the questionnaire's models in the folds of the pictures
     Clinical {
@@ -141,7 +146,7 @@ enum Command {
         seed: u64,
         /// What computes
         #[arg(long, default_value = "flex")]
-        backend: Backend,
+        backend: TrainingBackend,
     },
     /// Write the weights and the manifest
     Export {
@@ -166,6 +171,21 @@ enum Command {
         /// Where the record goes
         #[arg(long, default_value = "crates/train/predictions")]
         out: PathBuf,
+    },
+    /// What the shipped models say of every film, crop and picture of no knee
+    Answers {
+        /// Folder with the pictures
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the weights are
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Where the answers go, as JSON
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Answers of another time: the command fails where they are others
+        #[arg(long)]
+        against: Option<PathBuf>,
     },
     /// Every score from the saved predictions: model card, its JSON, the README's part
     Evaluate {
@@ -193,41 +213,6 @@ enum Command {
     },
 }
 
-/// The networks by the name under which the page knows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ModelId {
-    CustomCnn,
-    #[value(name = "resnet18")]
-    ResNet18,
-}
-
-impl ModelId {
-    const ALL: [Self; 2] = [Self::CustomCnn, Self::ResNet18];
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::CustomCnn => "custom-cnn",
-            Self::ResNet18 => "resnet18",
-        }
-    }
-
-    /// Enough for the training loss to level off: every picture is known by then.
-    fn file_level_epochs(self) -> usize {
-        match self {
-            Self::CustomCnn => 60,
-            Self::ResNet18 => 15,
-        }
-    }
-
-    /// Enough for the loss on graded knees to level off.
-    fn pretraining_epochs(self) -> usize {
-        match self {
-            Self::CustomCnn => 30,
-            Self::ResNet18 => 8,
-        }
-    }
-}
-
 /// How the data are split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Protocol {
@@ -239,7 +224,7 @@ enum Protocol {
 
 /// What computes. Only the CPU is compiled in by default.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Backend {
+enum TrainingBackend {
     Flex,
     #[cfg(feature = "cuda")]
     Cuda,
@@ -249,7 +234,7 @@ enum Backend {
     Tch,
 }
 
-impl Backend {
+impl TrainingBackend {
     fn device(self) -> Device {
         match self {
             Self::Flex => Device::flex(),
@@ -267,23 +252,26 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Prepare { data, out } => prepare::run(&data, &out),
         Command::Pretrain { model, prepared, start, out, epochs, seed, backend } => {
-            let settings = learn::Settings::of(model, epochs.unwrap_or(model.pretraining_epochs()), seed);
+            let settings = model.settings(epochs.unwrap_or(model.pretraining_epochs()), seed);
             pretrain::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
         }
         Command::Train { model, protocol, prepared, start, out, repeats, seed, backend } => match protocol {
             Protocol::Grouped => grouped::run(model, repeats, seed, &prepared, &out, &backend.device()),
             Protocol::FileLevel => {
-                let settings = learn::Settings::of(model, model.file_level_epochs(), seed);
+                let settings = model.settings(model.file_level_epochs(), seed);
                 file_level::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
             }
         },
         Command::Gate { data, prepared, out, seed, backend } => {
-            gate::run(&data, &prepared, &out, seed, &backend.device())
+            gate_fit::run(&data, &prepared, &out, seed, &backend.device())
         }
-        Command::Clinical { data, out, seed } => clinical::run(&data, &out, seed),
+        Command::Clinical { data, out, seed } => questionnaire::run(&data, &out, seed),
         Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
-        Command::Export { runs, predictions, out } => export::run(&runs, &predictions, &out),
+        Command::Export { runs, predictions, out } => shipping::run(&runs, &predictions, &out),
         Command::Round { data, weights, out } => round::run(&data, &weights, &out),
+        Command::Answers { data, weights, out, against } => {
+            answers::run(&data, &weights, out.as_deref(), against.as_deref())
+        }
         Command::Evaluate { protocol, predictions, root } => evaluate(protocol, &predictions, &root),
         Command::Samples { prepared, weights, out } => samples::run(&prepared, &weights, &out),
     }
@@ -291,11 +279,11 @@ fn main() -> Result<()> {
 
 fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Result<()> {
     let saved = evaluate::Saved::read(predictions)?;
-    let card = saved.card(export::hashes(&root.join("weights"))?);
+    let card = saved.card(shipped::hashes(&root.join("weights"))?);
     let (name, json) = match protocol {
         None => {
-            print!("{}", report::summary(&card));
-            return report::write(&card, &saved.rounding, root);
+            print!("{}", card::summary(&card));
+            return card::write(&card, &saved.rounding, root);
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),
         Some(Protocol::FileLevel) => ("file-level", serde_json::to_string_pretty(&card.file_level)?),

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use analysis::prediction::Class;
 use anyhow::{Context, Result};
-use osteolens::prediction::Class;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::learn::Settings;
+use crate::model_id::TrainingSettings;
 use crate::pretrain::Pretraining;
 
 /// `PROTOCOL-MODEL.json` and the like, below a folder.
@@ -90,7 +90,7 @@ pub struct JudgedFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileLevel {
     /// How it was trained.
-    pub settings: Settings,
+    pub settings: TrainingSettings,
     /// Files learned from.
     pub training_files: usize,
     /// Files kept for choosing settings, which nothing was chosen on.

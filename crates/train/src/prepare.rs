@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use analysis::prediction::Class;
+use analysis::{input, knees};
 use anyhow::{Context, Result, ensure};
 use image::GrayImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use indicatif::ProgressIterator;
-use osteolens::prediction::Class;
-use osteolens::{input, knees, radiograph};
-use serde::{Deserialize, Serialize};
+use radiograph::Radiograph;
+use serde::Deserialize;
 
-use crate::dataset::{FILES, FiledPicture, GRADED, GradedKnee, KNEES, Knee, SEEN, SEEN_PX, Source};
+use crate::dataset::{CutFrom, FILES, FiledPicture, GRADED, GradedKnee, KNEES, LabelledKnee, SEEN, SEEN_PX};
+use crate::tables;
 
 /// Knees are kept at no more than this: twice what a network sees, so that augmentation can zoom.
 const KEPT_SIDE_PX: u32 = 448;
@@ -54,9 +56,9 @@ pub fn run(data: &Path, out: &Path) -> Result<()> {
         "{} has no films.csv: give the folder of the training data with --data",
         data.display()
     );
-    let films: Vec<FilmRow> = rows(&data.join("films.csv"))?;
-    let crops: Vec<CropRow> = rows(&data.join("crops.csv"))?;
-    let graded: Vec<GradedRow> = rows(&data.join("knees_oa.csv"))?;
+    let films: Vec<FilmRow> = tables::read(&data.join("films.csv"))?;
+    let crops: Vec<CropRow> = tables::read(&data.join("crops.csv"))?;
+    let graded: Vec<GradedRow> = tables::read(&data.join("knees_oa.csv"))?;
     for folder in ["knees", "graded", "files", "seen/knees", "seen/graded"] {
         fs::create_dir_all(out.join(folder))?;
     }
@@ -71,22 +73,22 @@ pub fn run(data: &Path, out: &Path) -> Result<()> {
             table.push(GradedKnee { file, group: row.group.clone(), kl_grade: row.kl_grade });
         }
     }
-    write(&out.join(GRADED), &table)
+    tables::write(&out.join(GRADED), &table)
 }
 
 fn labelled(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Result<()> {
     let film_of = |group: &str| films.iter().find(|film| film.group == group);
     let sources = films
         .iter()
-        .map(|film| (&film.film, &film.group, film.class, Source::Film))
-        .chain(crops.iter().map(|crop| (&crop.crop, &crop.group, crop.class, Source::Crop)));
+        .map(|film| (&film.film, &film.group, film.class, CutFrom::Film))
+        .chain(crops.iter().map(|crop| (&crop.crop, &crop.group, crop.class, CutFrom::Crop)));
     let mut table = Vec::new();
     for (path, group, class, source) in sources.collect::<Vec<_>>().into_iter().progress() {
         for knee in cut(data, path)? {
             let file = format!("knees/{}_{:?}.png", stem(path), knee.position).to_lowercase();
             knee.save(out, &file)?;
             let film = film_of(group);
-            table.push(Knee {
+            table.push(LabelledKnee {
                 file,
                 group: group.clone(),
                 class,
@@ -97,7 +99,7 @@ fn labelled(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Re
             });
         }
     }
-    write(&out.join(KNEES), &table)
+    tables::write(&out.join(KNEES), &table)
 }
 
 /// The multi-class set on which earlier projects report, as far as it can be put together again:
@@ -114,12 +116,12 @@ fn files(data: &Path, out: &Path, films: &[FilmRow], crops: &[CropRow]) -> Resul
     for (path, group, class, copies, same_as) in sources.collect::<Vec<_>>().into_iter().progress() {
         let next = numbers.len();
         let picture = *numbers.entry(same_as.unwrap_or(path).clone()).or_insert(next);
-        let whole = radiograph::decode(&fs::read(data.join(path))?).with_context(|| format!("decoding {path}"))?;
+        let whole = decode(data, path)?;
         let file = format!("files/{}.png", stem(path));
         reduced(whole.pixels().clone(), KEPT_FILE_SIDE_PX).save(out.join(&file))?;
         table.push(FiledPicture { file, group: group.clone(), class, copies, picture });
     }
-    write(&out.join(FILES), &table)
+    tables::write(&out.join(FILES), &table)
 }
 
 /// A knee cut from its file, and what the page would show of it to the networks.
@@ -136,9 +138,14 @@ impl Cut {
     }
 }
 
+/// The picture in a published file.
+pub fn decode(data: &Path, file: &str) -> Result<Radiograph> {
+    let bytes = fs::read(data.join(file)).with_context(|| format!("reading {file}"))?;
+    radiograph::decode(&bytes).with_context(|| format!("decoding {file}"))
+}
+
 fn cut(data: &Path, path: &str) -> Result<Vec<Cut>> {
-    let bytes = fs::read(data.join(path)).with_context(|| format!("reading {path}"))?;
-    let film = radiograph::decode(&bytes).with_context(|| format!("decoding {path}"))?;
+    let film = decode(data, path)?;
     let cut = |knee: knees::Knee| {
         let region = knee.region;
         let cut = imageops::crop_imm(film.pixels(), region.x_px, region.y_px, region.width_px, region.height_px);
@@ -157,24 +164,9 @@ fn reduced(picture: GrayImage, longest_px: u32) -> GrayImage {
         return picture;
     }
     let side = |length: u32| (length * longest_px / longest).max(1);
-    imageops::resize(&picture, side(picture.width()), side(picture.height()), FilterType::Triangle)
+    pixels::resized(&picture, side(picture.width()), side(picture.height()))
 }
 
 fn stem(path: &str) -> String {
     Path::new(path).with_extension("").to_string_lossy().replace('/', "_")
-}
-
-fn rows<T: for<'row> Deserialize<'row>>(path: &Path) -> Result<Vec<T>> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| format!("opening {}", path.display()))?;
-    reader.deserialize().collect::<Result<_, _>>().with_context(|| format!("reading {}", path.display()))
-}
-
-fn write<T: Serialize>(path: &Path, table: &[T]) -> Result<()> {
-    let mut writer = csv::Writer::from_path(path)?;
-    for row in table {
-        writer.serialize(row)?;
-    }
-    writer.flush()?;
-    println!("{}: {} pictures", path.display(), table.len());
-    Ok(())
 }

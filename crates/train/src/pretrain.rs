@@ -4,28 +4,29 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use burn::store::{BurnpackStore, ModuleSnapshot};
+use anyhow::{Context, Result};
 use burn::tensor::Device;
-use osteolens::network::{Architecture, CustomCnn, Network};
+use networks::BurnNetwork;
 use serde::{Deserialize, Serialize};
+use statistics::folds;
 
-use crate::ModelId;
+use crate::batches::{self, Squares, Variety};
 use crate::dataset::{Dataset, GRADED, GradedKnee};
-use crate::folds;
-use crate::learn::{self, CachedMaps, Learner, Samples, Settings, Squares};
-use crate::start;
+use crate::learn;
+use crate::model_id::{ModelId, TrainingSettings};
+use crate::runs::{self, Part};
+use crate::start::Start;
 
 /// Grades 1 and 2 are doubtful and mild, 3 and 4 moderate and severe.
 const CLASS_OF_GRADE: [usize; 5] = [0, 1, 1, 2, 2];
-/// Changed copies of each knee for the part of ResNet18 that learns.
-const VARIANTS: usize = 1;
+/// Where a part of the network is frozen, there is one changed copy of each knee.
+const VARIETY: Variety = Variety::Changed { copies: 1 };
 
 /// How a pre-training went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pretraining {
     /// How it was trained.
-    pub settings: Settings,
+    pub settings: TrainingSettings,
     /// Knees learned from.
     pub knees: usize,
     /// Knees kept back, with their copies and mirrored pairs.
@@ -37,46 +38,25 @@ pub struct Pretraining {
 /// Trains on four fifths of the graded knees and tells how well the rest is graded.
 pub fn run(
     model: ModelId,
-    settings: &Settings,
+    settings: &TrainingSettings,
     prepared: &Path,
     start: Option<&Path>,
-    out: &Path,
+    runs: &Path,
     device: &Device,
 ) -> Result<()> {
     let data = Dataset::<GradedKnee>::read(prepared, GRADED, |knee| &knee.file)?;
-    let out = out.join(model.id());
-    fs::create_dir_all(&out)?;
-    let squares = Squares::of(&data, &settings.input);
-    match model {
-        ModelId::CustomCnn => {
-            grade(model, settings, &data, &squares, &|device| Ok(CustomCnn::new(device)), &out, device)
-        }
-        ModelId::ResNet18 => {
-            let maps = CachedMaps::new(&squares, VARIANTS, &start::resnet18(start, device)?, settings, device)?;
-            let fresh = |device: &Device| Ok(start::resnet18(start, device)?.with_fixed_batch_norms());
-            grade(model, settings, &data, &maps, &fresh, &out, device)
-        }
-    }
-}
+    let start = Start::of(model, settings, start)?;
+    let batches = batches::of(Squares::of(&data, &settings.input), VARIETY, &start, settings, device)?;
 
-fn grade<L: Learner>(
-    model: ModelId,
-    settings: &Settings,
-    data: &Dataset<GradedKnee>,
-    samples: &impl Samples,
-    fresh: &dyn Fn(&Device) -> Result<L>,
-    out: &Path,
-    device: &Device,
-) -> Result<()> {
     let classes: Vec<usize> = data.rows.iter().map(|knee| CLASS_OF_GRADE[knee.kl_grade]).collect();
     let groups = data.rows.iter().zip(&classes).map(|(knee, class)| (knee.group.clone(), *class)).collect();
     let folds = folds::fold_of_group(&groups, settings.seed);
     let (held_out, learned_from): (Vec<usize>, Vec<usize>) =
         (0..data.rows.len()).partition(|knee| folds[&data.rows[*knee].group] == 0);
     let title = format!("{} on grades", model.id());
-    let learner = learn::learn(&title, settings, samples, &learned_from, &classes, fresh, device)?;
-    let judged = learn::judge(&learner, samples, &held_out, device)?;
-    let right = judged.iter().zip(&held_out).filter(|(logits, knee)| leading(logits) == classes[**knee]).count();
+    let learner = learn::learn(&title, settings, &start, &*batches, &learned_from, &classes, device)?;
+    let judged = learn::judge(&learner, &*batches, &held_out, device)?;
+    let right = judged.iter().zip(&held_out).filter(|(scores, knee)| leading(scores) == classes[**knee]).count();
     let record = Pretraining {
         settings: settings.clone(),
         knees: learned_from.len(),
@@ -84,47 +64,27 @@ fn grade<L: Learner>(
         accuracy: right as f64 / held_out.len() as f64,
     };
     println!("{}: {right} of {} held-out knees graded right", model.id(), held_out.len());
-    fs::write(out.join("pretraining.json"), serde_json::to_string_pretty(&record)? + "\n")?;
-    let mut store = BurnpackStore::from_file(weights(out)).overwrite(true);
-    learner.save_into(&mut store).context("saving the weights")?;
+    runs::write(runs, model, Part::Pretrained, &learner.network.arrays()?)?;
+    fs::write(record_path(runs, model), serde_json::to_string_pretty(&record)? + "\n")?;
     Ok(())
 }
 
 /// The class with the highest score.
-pub fn leading(logits: &[f32; 3]) -> usize {
-    (0..3).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
+pub fn leading(scores: &[f32; 3]) -> usize {
+    (0..3).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
 }
 
-fn weights(folder: &Path) -> PathBuf {
-    folder.join("pretrained.bpk")
+fn record_path(runs: &Path, model: ModelId) -> PathBuf {
+    runs.join(model.id()).join("pretraining.json")
 }
 
 /// What `pretrain` made of a network.
-pub fn read(model: ModelId, runs: &Path, device: &Device) -> Result<(Network, Pretraining)> {
-    let folder = runs.join(model.id());
-    let path = weights(&folder);
-    ensure!(path.is_file(), "{} is missing: `cargo run -p train -- pretrain` writes it", path.display());
-    let record = serde_json::from_slice(&fs::read(folder.join("pretraining.json"))?)?;
-    let mut store = BurnpackStore::from_file(&path);
-    let network = match Network::new(model.architecture(), device) {
-        Network::CustomCnn(mut network) => {
-            network.load_from(&mut store).context("loading the pre-trained weights")?;
-            Network::CustomCnn(network)
-        }
-        Network::ResNet18(mut network) => {
-            network.load_from(&mut store).context("loading the pre-trained weights")?;
-            Network::ResNet18(network)
-        }
-    };
+pub fn read(model: ModelId, runs: &Path, device: &Device) -> Result<(BurnNetwork, Pretraining)> {
+    let parameters = runs::read(runs, model, Part::Pretrained)?;
+    let path = record_path(runs, model);
+    let record: Pretraining =
+        serde_json::from_slice(&fs::read(&path)?).with_context(|| format!("reading {}", path.display()))?;
+    let plan = model.plan(&record.settings.input)?;
+    let network = BurnNetwork::new(&plan, device).with_arrays(&parameters.of_plan(&plan)?, device)?;
     Ok((network, record))
-}
-
-impl ModelId {
-    /// As the library calls it.
-    pub fn architecture(self) -> Architecture {
-        match self {
-            Self::CustomCnn => Architecture::CustomCnn,
-            Self::ResNet18 => Architecture::ResNet18,
-        }
-    }
 }

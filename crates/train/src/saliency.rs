@@ -2,26 +2,28 @@
 
 use std::path::Path;
 
+use analysis::grad_cam;
+use analysis::input::InputSpec;
 use anyhow::{Context, Result};
-use burn::store::{BurnpackStore, ModuleSnapshot, PathFilter};
-use burn::tensor::{Device, Tensor};
-use osteolens::grad_cam;
-use osteolens::input;
-use osteolens::network::Network;
-use osteolens::record::SaliencyRecord;
+use burn::tensor::Device;
+use networks::kernels::cpu::Image;
+use networks::{Arrays, BurnNetwork, Head, Operation, Plan};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
+use statistics::logistic::softmax;
+use statistics::record::SaliencyRecord;
 
-use crate::ModelId;
-use crate::dataset::{Dataset, Source};
-use crate::learn::{Squares, progress};
-use crate::logistic::softmax;
+use crate::batches::{Squares, tensor};
+use crate::dataset::{CutFrom, Dataset, SEEN_PX};
+use crate::model_id::ModelId;
 use crate::predictions::{self, Grouped};
 use crate::pretrain::Pretraining;
+use crate::progress;
+use crate::runs::{self, Part};
 
-/// Every so-manieth knee is looked at.
+/// Every nth knee is looked at.
 const EVERY: usize = 4;
 /// The knee is blotted out cell by cell of this grid.
 const GRID: usize = 14;
@@ -42,36 +44,39 @@ pub struct Saliency {
 /// Looks at both networks' maps and writes `saliency.json`.
 pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()> {
     let data = Dataset::knees(prepared)?;
-    let films = data.knees_where(|knee| knee.source == Source::Film);
+    let films = data.knees_where(|knee| knee.source == CutFrom::Film);
     let knees: Vec<usize> = films.into_iter().step_by(EVERY).collect();
     let (mut records, mut networks) = (Vec::new(), Vec::new());
     for model in ModelId::ALL {
         let grouped: Grouped = predictions::read(out, &format!("grouped-{}", model.id()))?;
         let spec = &grouped.pretraining.settings.input;
-        let trained = network(model, out, device, |_, _| true)?;
-        let without_last_block: fn(&str, &str) -> bool = match model {
-            ModelId::CustomCnn => |name, _| !name.contains("conv4"),
-            ModelId::ResNet18 => |name, _| !name.contains("layer4"),
+        let plan = model.plan(spec)?;
+        let parameters = runs::read(out, model, Part::Trained)?;
+        let (arrays, head) = (parameters.of_plan(&plan)?, Head::read(&plan, &parameters)?);
+        let explained = |arrays: &Arrays| -> Result<Explained> {
+            let network = BurnNetwork::new(&plan, device).with_arrays(arrays, device)?;
+            Ok(Explained { network, head: &head, spec, device })
         };
+        let trained = explained(&arrays)?;
         device.seed(seed);
-        let random = network(model, out, device, without_last_block)?;
+        let random = explained(&without_last_stage(&plan, arrays))?;
         let squares = Squares::of(&data, spec);
         let mut order = StdRng::seed_from_u64(seed);
         let (mut correlation, mut by_heat, mut by_chance) = (0.0, 0.0, 0.0);
-        let bar = progress(model.id(), knees.len())?;
+        let bar = progress::bar(model.id(), knees.len())?;
         for knee in &knees {
             let values = squares.plain_values(*knee);
-            let score = score(&trained, std::slice::from_ref(&values), spec, device)?[0];
+            let score = trained.probabilities(std::slice::from_ref(&values))?[0];
             let class = (0..3).max_by(|a, b| score[*a].total_cmp(&score[*b])).unwrap_or(0);
-            let heat = heat(&trained, &values, class, spec, device)?;
-            correlation += rank_correlation(&heat, &self::heat(&random, &values, class, spec, device)?);
+            let heat = trained.heat(&values, class)?;
+            correlation += rank_correlation(&heat, &random.heat(&values, class)?);
 
             let mut cells: Vec<usize> = (0..GRID * GRID).collect();
             let cell_heat = on_grid(&heat);
             cells.sort_by(|a, b| cell_heat[*b].total_cmp(&cell_heat[*a]));
             let lost = |cells: &[usize]| -> Result<f64> {
                 let blotted: Vec<Vec<f32>> = STEPS.iter().map(|step| without(&values, &cells[..*step])).collect();
-                let scores = self::score(&trained, &blotted, spec, device)?;
+                let scores = trained.probabilities(&blotted)?;
                 Ok(scores.iter().map(|now| f64::from(score[class] - now[class])).sum::<f64>() / STEPS.len() as f64)
             };
             by_heat += lost(&cells)?;
@@ -96,28 +101,42 @@ pub fn run(prepared: &Path, out: &Path, seed: u64, device: &Device) -> Result<()
     predictions::write(out, "saliency", &Saliency { networks, records })
 }
 
-/// The trained network; what does not pass stays random.
-fn network(model: ModelId, out: &Path, device: &Device, passes: fn(&str, &str) -> bool) -> Result<Network> {
-    let mut network = Network::new(model.architecture(), device);
-    let path = out.join(model.id()).join("weights.bpk");
-    let filter = PathFilter::new().with_predicate(passes);
-    let mut store = BurnpackStore::from_file(&path).with_filter(filter).allow_partial(true);
-    network.load_from(&mut store).with_context(|| format!("loading {}", path.display()))?;
-    Ok(network)
+/// The parameters of all layers but those of the last stage.
+fn without_last_stage(plan: &Plan, mut arrays: Arrays) -> Arrays {
+    let last = plan.stages.last().map_or(&[][..], |stage| &plan.nodes[stage.nodes.clone()]);
+    for node in last {
+        if let Operation::Convolution { name, .. } | Operation::BatchNorm { name } = &node.operation {
+            let belongs = |parameter: &str| parameter.rsplit_once('.').is_some_and(|(layer, _)| layer == name);
+            arrays.retain(|parameter, _| !belongs(parameter));
+        }
+    }
+    arrays
 }
 
-fn score(network: &Network, batch: &[Vec<f32>], spec: &input::InputSpec, device: &Device) -> Result<Vec<[f32; 3]>> {
-    let input = input::tensor_from_values(batch.concat(), spec, device);
-    let logits = network.forward(input).logits.try_into_vec_as::<f32>().context("reading logits")?;
-    Ok(logits.chunks_exact(3).map(|one| softmax([one[0], one[1], one[2]])).collect())
+/// A network whose heat maps are looked at.
+struct Explained<'a> {
+    network: BurnNetwork,
+    head: &'a Head,
+    spec: &'a InputSpec,
+    device: &'a Device,
 }
 
-fn heat(network: &Network, values: &[f32], class: usize, spec: &input::InputSpec, device: &Device) -> Result<Vec<f32>> {
-    let activations = network.forward(input::tensor_from_values(values.to_vec(), spec, device));
-    let maps: Tensor<3> = grad_cam::grad_cam(network.fc(), &activations);
-    let [_, height, width] = maps.dims();
-    let all = maps.try_into_vec_as::<f32>().context("reading the maps")?;
-    Ok(all[class * height * width..][..height * width].to_vec())
+impl Explained<'_> {
+    /// Of each input, given as `[channels, side, side]`.
+    fn probabilities(&self, batch: &[Vec<f32>]) -> Result<Vec<[f32; 3]>> {
+        let scores = self.network.forward(tensor(batch.concat(), self.spec, self.device)).scores;
+        let scores = scores.try_into_vec_as::<f32>().context("reading the scores")?;
+        Ok(scores.chunks_exact(3).map(|one| softmax([one[0], one[1], one[2]])).collect())
+    }
+
+    /// The map of a class on an input, given as `[channels, side, side]`: row by row.
+    fn heat(&self, values: &[f32], class: usize) -> Result<Vec<f32>> {
+        let maps = self.network.forward(tensor(values.to_vec(), self.spec, self.device)).maps;
+        let [_, channels, height, width] = maps.dims();
+        let maps = maps.try_into_vec_as::<f32>().context("reading the maps")?;
+        let mut maps = grad_cam::class_maps(self.head, &Image::from_planes(&maps, channels, height, width));
+        Ok(std::mem::take(&mut maps.values[class]))
+    }
 }
 
 /// The heat of each cell of the grid, from a map of any side.
@@ -128,7 +147,7 @@ fn on_grid(heat: &[f32]) -> Vec<f32> {
 
 /// The input with these cells grey: the mean of what the network was trained on.
 fn without(values: &[f32], cells: &[usize]) -> Vec<f32> {
-    let side = 224;
+    let side = SEEN_PX as usize;
     let cell_px = side / GRID;
     let mut blotted = values.to_vec();
     for channel in blotted.chunks_exact_mut(side * side) {
@@ -168,6 +187,21 @@ mod tests {
         assert!((rank_correlation(&[1.0, 2.0, 3.0], &[10.0, 20.0, 90.0]) - 1.0).abs() < 1e-12);
         assert!((rank_correlation(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]) + 1.0).abs() < 1e-12);
         assert!(rank_correlation(&[1.0, 1.0, 1.0], &[3.0, 2.0, 1.0]).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_last_stage_of_every_network_is_random_and_nothing_else() {
+        for model in ModelId::ALL {
+            let device = Device::flex();
+            let plan = model.plan(&model.settings(1, 1).input).expect("known");
+            let all = BurnNetwork::new(&plan, &device).arrays().expect("read from memory");
+            let kept = without_last_stage(&plan, all.clone());
+            let last = plan.stages.last().map(|stage| stage.name.as_str()).expect("a network has stages");
+            let lost: Vec<&String> = all.keys().filter(|name| !kept.contains_key(*name)).collect();
+            assert!(!lost.is_empty() && kept.contains_key("fc.weight"), "{model:?}");
+            let is_of_last = |name: &str| name.starts_with(last) || (last, &name[..3]) == ("conv4", "bn4");
+            assert!(all.keys().all(|name| is_of_last(name) != kept.contains_key(name)), "{model:?} lost {lost:?}");
+        }
     }
 
     #[test]

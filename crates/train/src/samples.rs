@@ -4,19 +4,17 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::Device;
+use analysis::analyzer::Analyzer;
+use analysis::film::Film;
+use analysis::findings::Outcome;
+use analysis::prediction::{self, Class, Probabilities, Verdict};
+use anyhow::{Result, bail};
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops};
-use osteolens::geometry::Region;
-use osteolens::input::Input;
-use osteolens::network::Model;
-use osteolens::prediction::{self, Class, Probabilities, Verdict};
-use osteolens::weights::{Manifest, ModelEntry};
-use osteolens::{gate, knees};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::dataset::{Dataset, Knee, SQUARE_PX, Source};
+use crate::dataset::{CutFrom, Dataset, LabelledKnee, SQUARE_PX};
+use crate::shipped;
 
 /// Knees in each average; each from another film.
 const AVERAGED: usize = 9;
@@ -29,46 +27,14 @@ const EXPOSURE: std::ops::Range<f32> = 0.7..1.5;
 /// Standard deviation of the blur that parts coarse from fine.
 const COARSE_PX: f32 = 5.0;
 
-/// Writes one average for each verdict, found step by step by what the shipped models say of it: samples show how the page works, not how well.
+/// Writes one average for each verdict, found step by step by what the shipped models say of it: samples show how the
+/// page works, not how well.
 pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
     let data = Dataset::knees(prepared)?;
-    let manifest = Manifest::parse(&fs::read(weights.join("manifest.json"))?)?;
-    let device = Device::flex();
-    let models: Vec<(ModelEntry, Model)> = manifest
-        .models
-        .iter()
-        .map(|entry| {
-            let bytes = entry.verified(&fs::read(weights.join(&entry.file))?)?;
-            Ok((entry.clone(), entry.model(bytes, &device)?))
-        })
-        .collect::<Result<_>>()?;
-    // What each model says of the worse of its knees; nothing of what the gate refuses.
-    let judged = |picture: &GrayImage| -> Option<(Vec<Probabilities>, Verdict)> {
-        if !gate::refusals(&picture.clone().into()).is_empty() {
-            return None;
-        }
-        let judge = |region: Region| -> Result<Vec<Probabilities>> {
-            models
-                .iter()
-                .map(|(entry, model)| {
-                    let input = Input::prepare(picture, region, &entry.input, &device);
-                    let activations = model.network.forward(input.tensor);
-                    let logits = activations.logits.try_into_vec_as::<f32>().context("reading logits")?;
-                    let distance = model.gate.distance(activations.texture).try_into_vec_as::<f32>()?;
-                    ensure!(distance[0] <= entry.gate_limit, "not a knee");
-                    Ok(prediction::probabilities(&logits, &manifest.classes, entry.temperature))
-                })
-                .collect()
-        };
-        let [knee] = knees::find(picture)[..] else { return None };
-        let said = judge(knee.region).ok()?;
-        let verdict = prediction::verdict(&said, &manifest.operating_point);
-        Some((said, verdict))
-    };
-
+    let analyzer = shipped::analyzer(&shipped::manifest(weights)?, weights)?;
     fs::create_dir_all(out)?;
     let mut random = StdRng::seed_from_u64(1);
-    let films = data.knees_where(|knee| knee.source == Source::Film);
+    let films = data.knees_where(|knee| knee.source == CutFrom::Film);
     for (class, name) in [
         (Some(Class::Normal), "sample-a"),
         (Some(Class::Osteopenia), "sample-b"),
@@ -77,7 +43,8 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
     ] {
         let wanted = class.map_or(Verdict::Uncertain, Verdict::from);
         let mut best: Option<(f32, Recipe)> = None;
-        let picture = (0..TRIES).find_map(|step| {
+        let mut found = None;
+        for step in 0..TRIES {
             if step % STEPS == 0 {
                 best = None;
             }
@@ -86,27 +53,39 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
                 None => Recipe::random(&data, &films, &mut random),
             };
             let picture = recipe.picture(&data);
-            let (said, verdict) = judged(&picture)?;
+            let Some((said, verdict)) = judged(&analyzer, &picture)? else { continue };
             if verdict == wanted {
-                return Some(picture);
+                found = Some(picture);
+                break;
             }
             // The model that is the farthest from the class decides whether it was a step forward.
-            let lead = |one: &Probabilities| {
-                class.map_or(0.0, |class| one[class as usize] - one[prediction::leading(one) as usize])
-            };
+            let Some(class) = class else { continue };
+            let lead = |one: &Probabilities| one[class as usize] - one[prediction::leading(one) as usize];
             let closeness =
-                said.iter().map(lead).fold(f32::MAX, f32::min) + prediction::combined(&said)[class? as usize];
+                said.iter().map(lead).fold(f32::MAX, f32::min) + prediction::combined(&said)[class as usize];
             if best.as_ref().is_none_or(|(before, _)| closeness >= *before) {
                 best = Some((closeness, recipe));
             }
-            None
-        });
-        let Some(picture) = picture else { bail!("{TRIES} averages tried, none looks {wanted:?}") };
+        }
+        let Some(picture) = found else { bail!("{TRIES} averages tried, none looks {wanted:?}") };
         picture.save(out.join(format!("{name}.png")))?;
         println!("{name}: looks {wanted:?}");
     }
     landscape().save(out.join("not-a-knee.png"))?;
     Ok(())
+}
+
+/// What each model says of the one knee on a picture; nothing of what is refused, or shows two.
+fn judged(analyzer: &Analyzer, picture: &GrayImage) -> Result<Option<(Vec<Probabilities>, Verdict)>> {
+    let mut film = Film::of(picture.clone().into());
+    film.find_knees(|| 0.0);
+    Ok(match pollster::block_on(analyzer.judge(&mut film))? {
+        Outcome::Judged(findings) if findings.knees.len() == 1 => {
+            let models = findings.knees[0].models.iter().map(|(_, probabilities)| *probabilities);
+            Some((models.collect(), findings.verdict))
+        }
+        _ => None,
+    })
 }
 
 /// What a sample is made of.
@@ -118,7 +97,7 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn random(data: &Dataset<Knee>, films: &[usize], random: &mut StdRng) -> Self {
+    fn random(data: &Dataset<LabelledKnee>, films: &[usize], random: &mut StdRng) -> Self {
         let mut knees = Vec::new();
         while knees.len() < AVERAGED {
             let knee = films[random.random_range(0..films.len())];
@@ -132,7 +111,7 @@ impl Recipe {
     }
 
     /// One knee, or texture, or exposure, by chance.
-    fn changed(&self, data: &Dataset<Knee>, films: &[usize], random: &mut StdRng) -> Self {
+    fn changed(&self, data: &Dataset<LabelledKnee>, films: &[usize], random: &mut StdRng) -> Self {
         let other = Self::random(data, films, random);
         let mut changed = self.clone();
         match random.random_range(0..4) {
@@ -150,14 +129,14 @@ impl Recipe {
         changed
     }
 
-    fn picture(&self, data: &Dataset<Knee>) -> GrayImage {
+    fn picture(&self, data: &Dataset<LabelledKnee>) -> GrayImage {
         average(data, &self.knees, self.texture, self.exposure)
     }
 }
 
 /// The mean of the knees, stretched to the full range. Averaging wipes the bone's texture out;
 /// the mean of what is finer than [`COARSE_PX`] counts `texture` times, so that some comes back.
-fn average(data: &Dataset<Knee>, knees: &[usize], texture: f32, exposure: f32) -> GrayImage {
+fn average(data: &Dataset<LabelledKnee>, knees: &[usize], texture: f32, exposure: f32) -> GrayImage {
     type Grey = ImageBuffer<Luma<f32>, Vec<f32>>;
     let mean = Grey::from_fn(SQUARE_PX, SQUARE_PX, |x, y| {
         let sum: f32 = knees.iter().map(|knee| f32::from(data.squares[*knee].get_pixel(x, y)[0])).sum();

@@ -1,34 +1,39 @@
 //! Everything that must hold before a change lands.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{instructions, site, size, tools};
+use crate::{folders, interpreter, site, size, tools};
+
+/// The site's programs, each with its features.
+const WASM: [(&str, &str); 4] =
+    [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd"), ("engine", "reference")];
 
 /// Runs lints, native tests, the size budget and the browser tests; closes with a count.
 pub fn run() -> Result<()> {
     let mut count = Count::default();
     let browser = tools::chromium()?;
-    count.step("format", cargo(&["fmt", "--all", "--check"]));
+    count.step("format", format());
     count.step(
         "lints, native",
         cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     );
-    count.step("site", site::build(&site::folder()));
-    for (program, features) in [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd")] {
+    count.step("site", site::build(&folders::site()));
+    for (program, features) in WASM {
         count.step(&format!("lints, {features}"), lint_wasm(program, features));
     }
-    count.step("size", size::run(&site::folder()));
-    count.step("instructions", instructions::run());
+    count.step("size", size::run(&folders::site()));
+    count.step("instructions", interpreter::run());
 
     println!("\n== tests, native and in the browser");
     let mut tests = Command::new("cargo");
     tests
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
-        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_SITE", folders::site())
         .env("CHROMIUM", browser);
     if let Some(axe) = tools::axe() {
         tests.env("OSTEOLENS_AXE", axe);
@@ -45,10 +50,10 @@ pub fn run() -> Result<()> {
 /// Takes pictures of the page's states into `folder`.
 pub fn screenshots(folder: &Path) -> Result<()> {
     let browser = tools::chromium()?;
-    site::build(&site::folder())?;
+    site::build(&folders::site())?;
     let status = Command::new("cargo")
         .args(["test", "--workspace", "--locked", "--test", "screenshots"])
-        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_SCREENSHOTS", folder)
         .env("CHROMIUM", browser)
         .status()?;
@@ -58,10 +63,10 @@ pub fn screenshots(folder: &Path) -> Result<()> {
 /// So many analyses in a row, on the release build.
 pub fn endurance(analyses: &str) -> Result<()> {
     let browser = tools::chromium()?;
-    site::build(&site::folder())?;
+    site::build(&folders::site())?;
     let status = Command::new("cargo")
         .args(["test", "--locked", "--test", "trust", "one_analysis_after_the_other", "--", "--nocapture"])
-        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_ANALYSES", analyses)
         .env("CHROMIUM", browser)
         .status()?;
@@ -71,9 +76,9 @@ pub fn endurance(analyses: &str) -> Result<()> {
 /// `ResNet18` beside other engines; writes `benches/RESULTS.md`.
 pub fn bench(backends: &str) -> Result<()> {
     let browser = tools::chromium()?;
-    site::build(&site::folder())?;
+    site::build(&folders::site())?;
     let peers = tools::peers()?;
-    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("");
     let version = Command::new(&browser).arg("--version").output().context("asking Chromium for its version")?;
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
@@ -84,11 +89,11 @@ pub fn bench(backends: &str) -> Result<()> {
     );
     let status = Command::new("cargo")
         .args(["test", "--locked", "--test", "speed", "--", "--nocapture"])
-        .env("OSTEOLENS_SITE", site::folder())
+        .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_PEERS", peers)
         .env("OSTEOLENS_BACKENDS", backends)
         .env("OSTEOLENS_MACHINE", machine)
-        .env("OSTEOLENS_RESULTS", site::root().join("benches/RESULTS.md"))
+        .env("OSTEOLENS_RESULTS", folders::root().join("benches/RESULTS.md"))
         .env("CHROMIUM", browser)
         .status()?;
     if status.success() { Ok(()) } else { bail!("the measurement failed") }
@@ -102,6 +107,22 @@ pub fn differential() -> Result<()> {
         .env("OSTEOLENS_PYTHON", python)
         .status()?;
     if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }
+}
+
+/// Whether every source is formatted.
+fn format() -> Result<()> {
+    /// A macro declares these modules, which `cargo fmt` does not follow.
+    const BY_MACRO: &str = "crates/networks/src/architectures";
+    cargo(&["fmt", "--all", "--check"])?;
+    let entries = fs::read_dir(folders::root().join(BY_MACRO)).with_context(|| format!("reading {BY_MACRO}"))?;
+    let files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let sources = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+    let status = Command::new("rustfmt")
+        .args(["--check", "--edition", "2024"])
+        .args(sources)
+        .status()
+        .context("starting rustfmt")?;
+    if status.success() { Ok(()) } else { bail!("{BY_MACRO} is not formatted") }
 }
 
 fn lint_wasm(program: &str, features: &str) -> Result<()> {

@@ -5,10 +5,10 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
-use crate::{site, tools};
+use crate::{folders, tools};
 
 /// Those of `fuzz/Cargo.toml`.
-pub const TARGETS: [&str; 6] = ["raster", "dicom", "manifest", "burnpack", "protocol", "clinical"];
+pub const TARGETS: [&str; 6] = ["raster", "dicom", "manifest", "weights", "protocol", "clinical"];
 
 /// A file that takes longer is a fault, as to the page, which waits no longer for its engine.
 const LONGEST_S: &str = "-timeout=60";
@@ -22,7 +22,7 @@ const LONGEST_FILE: &str = "-max_len=65536";
 /// When a target cannot be built or finds something.
 pub fn run(seconds: u64, targets: &[&str]) -> Result<()> {
     let shell = tools::for_fuzzing()?;
-    let target_folder = site::target().join("fuzz");
+    let target_folder = folders::target().join("fuzz");
     let mut found = Vec::new();
     let mut table = vec!["target | files tried | longest s | most MB".to_owned()];
     for target in targets {

@@ -1,8 +1,9 @@
 //! `cargo xtask`: builds, serves, tests and measures OsteoLens, installing what is missing.
 
 mod check;
+mod folders;
 mod fuzz;
-mod instructions;
+mod interpreter;
 mod seal;
 mod site;
 mod size;
@@ -31,7 +32,7 @@ cargo xtask reproducible                  build the site twice from nothing and 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    std::env::set_current_dir(site::root())?;
+    std::env::set_current_dir(folders::root())?;
     match arguments[..] {
         ["serve"] => serve(),
         ["test"] => check::run(),
@@ -39,10 +40,10 @@ fn main() -> Result<()> {
             site::build(&std::path::absolute(PathBuf::from(folder))?)
         }
         ["size"] => {
-            site::build(&site::folder())?;
-            size::run(&site::folder())
+            site::build(&folders::site())?;
+            size::run(&folders::site())
         }
-        ["instructions"] => instructions::run(),
+        ["instructions"] => interpreter::run(),
         ["supply", folder] => supply::run(&std::path::absolute(folder)?),
         ["reproducible"] => supply::reproducible(),
         ["bench"] => check::bench("cpu"),
@@ -62,7 +63,7 @@ fn main() -> Result<()> {
 const PORT: u16 = 8080;
 
 fn serve() -> Result<()> {
-    let folder = site::folder();
+    let folder = folders::site();
     site::build(&folder)?;
     let server = Server::start(&folder, "", PORT).or_else(|_| Server::start(&folder, "", 0))?;
     println!("\nOsteoLens is at {}\nCtrl-C ends it.", server.address());

@@ -1,4 +1,4 @@
-//! The static site: where it is and how it is built.
+//! The static site: how it is built.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -7,24 +7,16 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use xshell::{Shell, cmd};
 
+use crate::folders::{root, target};
 use crate::{seal, tools};
 
-/// The root of the repository, as `cargo run` tells it: a target folder that several checkouts share may
-/// hold this program built in another.
-pub fn root() -> PathBuf {
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    Path::new(&manifest).join("../..")
-}
-
-/// Where cargo puts what it builds.
-pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
-/// Where `serve` and `test` put the site.
-pub fn folder() -> PathBuf {
-    target().join("site")
-}
+/// The engine's other programs and their features: trunk builds one.
+const ENGINES: [(&str, &str); 2] = [
+    // For browsers with relaxed SIMD.
+    ("engine_relaxed", "engine,relaxed-simd"),
+    // The networks run by burn.
+    ("engine_reference", "reference"),
+];
 
 /// Builds the release site into `folder`.
 pub fn build(folder: &Path) -> Result<()> {
@@ -48,7 +40,10 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
     cmd!(shell, "cargo fetch --locked").run()?;
     cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
-    relaxed_engine(&shell, folder, target)?;
+    // One after the other: cargo gives all of them the same file.
+    for (name, features) in ENGINES {
+        engine(&shell, folder, target, name, features)?;
+    }
     // For people and tests: no page asks for them.
     for file in ["weights/README.md", "weights/model_card.json"] {
         std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
@@ -58,14 +53,13 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The engine once more, for browsers with relaxed SIMD: trunk builds a program with one set of features.
-fn relaxed_engine(shell: &Shell, folder: &Path, target: &Path) -> Result<()> {
-    const NAME: &str = "engine_relaxed";
+/// Builds the engine with other features than trunk does, into files of that name.
+fn engine(shell: &Shell, folder: &Path, target: &Path, name: &str, features: &str) -> Result<()> {
     const TRIPLE: &str = "wasm32-unknown-unknown";
-    let features = ["--no-default-features", "--features", "engine,relaxed-simd"];
+    let features = ["--no-default-features", "--features", features];
     cmd!(shell, "cargo build --release --offline --locked --target {TRIPLE} --bin engine {features...}").run()?;
     let program = target.join(TRIPLE).join("release/engine.wasm");
-    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-name {NAME} --out-dir {folder} {program}").run()?;
+    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-name {name} --out-dir {folder} {program}").run()?;
     Ok(())
 }
 

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
-use crate::{seal, site, tools};
+use crate::{folders, seal, site, tools};
 
 /// The list of parts, beside the site's other files (`CycloneDX`).
 const PARTS: &str = "sbom.cdx.json";
 
-/// Checks every crate against `deny.toml` and writes the list of those in page and engine into `folder`.
+/// Checks every crate against `deny.toml` and writes the list of those in page and engines into `folder`.
 ///
 /// # Errors
 /// When a crate has a licence, a source or a known fault that `deny.toml` does not allow.
@@ -29,21 +29,21 @@ pub fn run(folder: &Path) -> Result<()> {
 
 fn parts(shell: &xshell::Shell, folder: &Path) -> Result<()> {
     // It writes beside the manifest.
-    let written = site::root().join("sbom.json");
+    let written = folders::root().join("sbom.json");
     cmd!(
         shell,
         "cargo cyclonedx --format json --spec-version 1.5 --override-filename sbom --target wasm32-unknown-unknown
-         --manifest-path Cargo.toml --no-default-features --features page,engine"
+         --manifest-path Cargo.toml --no-default-features --features page,engine,reference"
     )
     .run()?;
     let list = fs::read_to_string(&written).context("reading the list of parts")?;
-    let crates = fs::read_dir(site::root().join("crates"))?.map(|one| Ok(one?.path()));
-    for folder in crates.chain([Ok(site::root())]).collect::<Result<Vec<_>>>()? {
+    let crates = fs::read_dir(folders::root().join("crates"))?.map(|one| Ok(one?.path()));
+    for folder in crates.chain([Ok(folders::root())]).collect::<Result<Vec<_>>>()? {
         // Those of the other programs of the workspace are not part of the site.
         let _ = fs::remove_file(folder.join("sbom.json"));
     }
     // Where this checkout lies is nobody's business.
-    let list = list.replace(&*site::root().canonicalize()?.to_string_lossy(), "/osteolens");
+    let list = list.replace(&*folders::root().canonicalize()?.to_string_lossy(), "/osteolens");
     let list: serde_json::Value = serde_json::from_str(&list)?;
     let count = list["components"].as_array().map_or(0, Vec::len);
     ensure!(count > 50, "the list of parts names {count} crates");
@@ -59,7 +59,7 @@ fn parts(shell: &xshell::Shell, folder: &Path) -> Result<()> {
 /// # Errors
 /// When a file of the two builds differs.
 pub fn reproducible() -> Result<()> {
-    let target = site::target();
+    let target = folders::target();
     let mut sites = Vec::new();
     for name in ["first", "second"] {
         let place = target.join("reproducible").join(name);

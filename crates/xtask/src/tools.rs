@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 use xtask::chromium;
 
-use crate::site;
+use crate::folders;
 
 /// Newer ones need a newer Rust.
 const TRUNK: &str = "0.21.14";
@@ -19,7 +19,7 @@ const CARGO_CYCLONEDX: &str = "0.5.9";
 /// At the repository's root, with the tools below first in its path.
 fn shell() -> Result<Shell> {
     let shell = Shell::new()?;
-    shell.change_dir(site::root());
+    shell.change_dir(folders::root());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder().join("bin")).chain(std::env::split_paths(&path));
     shell.set_var("PATH", std::env::join_paths(folders)?);
@@ -27,7 +27,7 @@ fn shell() -> Result<Shell> {
 }
 
 fn folder() -> PathBuf {
-    site::target().join("tools")
+    folders::target().join("tools")
 }
 
 /// Installs a program of crates.io unless this version of it is there.
@@ -82,7 +82,7 @@ pub fn for_building() -> Result<Shell> {
 
 /// The accessibility checks of the browser tests; none without npm.
 pub fn axe() -> Option<PathBuf> {
-    let folder = site::target().join("tools").join(format!("axe-core-{AXE}"));
+    let folder = folders::target().join("tools").join(format!("axe-core-{AXE}"));
     let script = folder.join("package/axe.min.js");
     if script.is_file() {
         return Some(script);
@@ -107,7 +107,7 @@ pub fn peers() -> Result<PathBuf> {
     ];
     let python = python()?;
     let shell = shell()?;
-    cmd!(shell, "{python} -m pip install --quiet cbor2 onnx==1.23.2").run()?;
+    cmd!(shell, "{python} -m pip install --quiet safetensors==0.8.0 onnx==1.23.2").run()?;
     let place = folder().join("peers");
     let site = place.join("site");
     for part in ["tf", "ort"] {
@@ -189,7 +189,7 @@ fn version_of(shell: &Shell, program: &str) -> Option<String> {
 
 /// The version of a package in Cargo.lock.
 fn locked_version(package: &str) -> Result<String> {
-    let lock = fs::read_to_string(site::root().join("Cargo.lock"))?;
+    let lock = fs::read_to_string(folders::root().join("Cargo.lock"))?;
     let entry = format!("name = \"{package}\"\nversion = \"");
     let (_, rest) = lock.split_once(&entry).with_context(|| format!("{package} is not in Cargo.lock"))?;
     Ok(rest.split('"').next().unwrap_or_default().to_owned())

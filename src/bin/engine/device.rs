@@ -1,11 +1,9 @@
 //! Which processor computes.
 
-use std::rc::Rc;
-
+use analysis::error::{Error, Result};
+use analysis::{Backend, Processor};
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use osteolens::error::{Error, Result};
-use osteolens::network::{Gpu, Processor};
-use osteolens::protocol::{Backend, NoGpu, Race};
+use osteolens::protocol::{NoGpu, Race};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -15,7 +13,7 @@ use crate::worker;
 const ADAPTER_PATIENCE_MS: i32 = 10_000;
 
 /// An open device and what to expect of it.
-pub struct Opened {
+pub struct Device {
     pub processor: Processor,
     /// Why it is not the GPU, if that was not asked for.
     pub no_gpu: Option<NoGpu>,
@@ -27,25 +25,48 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`Error::Compute`] when a backend was asked for that cannot be had.
-pub async fn open(backend: Option<Backend>, race: Option<Race>) -> Result<Opened> {
-    let cpu = |no_gpu| Opened { processor: Processor::Cpu, no_gpu, unknown_adapter: None };
+pub async fn open(backend: Option<Backend>, race: Option<Race>) -> Result<Device> {
+    let cpu = |no_gpu| Device { processor: cpu(), no_gpu, unknown_adapter: None };
     if backend == Some(Backend::Cpu) {
         return Ok(cpu(None));
     }
     let is_forced = backend == Some(Backend::WebGpu);
     match open_gpu(is_forced, race.as_ref()).await {
-        Ok((gpu, adapter)) => {
-            let is_known = is_forced || race.is_some_and(|race| race.adapter == adapter);
+        Ok((processor, adapter)) => {
+            // The reference engine is there to check, not to be fast.
+            let is_known = cfg!(feature = "reference") || is_forced || race.is_some_and(|race| race.adapter == adapter);
             let unknown_adapter = (!is_known).then_some(adapter);
-            Ok(Opened { processor: Processor::WebGpu(Rc::new(gpu)), no_gpu: None, unknown_adapter })
+            Ok(Device { processor, no_gpu: None, unknown_adapter })
         }
         Err(reason) if is_forced => Err(Error::Compute(format!("WebGPU was asked for, but {reason}"))),
         Err(reason) => Ok(cpu(Some(reason))),
     }
 }
 
+/// The CPU as this program uses it: the fast engine by kernels of its own, the reference engine by burn.
+#[cfg(not(feature = "reference"))]
+fn cpu() -> Processor {
+    Processor::Cpu
+}
+
+#[cfg(feature = "reference")]
+fn cpu() -> Processor {
+    Processor::burn_cpu()
+}
+
+/// The GPU as this program uses it.
+#[cfg(not(feature = "reference"))]
+async fn webgpu() -> std::result::Result<Processor, String> {
+    Processor::webgpu().await
+}
+
+#[cfg(feature = "reference")]
+async fn webgpu() -> std::result::Result<Processor, String> {
+    Processor::burn_webgpu().await
+}
+
 /// The GPU and its name.
-async fn open_gpu(is_forced: bool, race: Option<&Race>) -> std::result::Result<(Gpu, String), NoGpu> {
+async fn open_gpu(is_forced: bool, race: Option<&Race>) -> std::result::Result<(Processor, String), NoGpu> {
     // Asked by hand first: a driver may hang, and what is emulated is told apart here.
     let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
     let gpu = Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
@@ -65,7 +86,7 @@ async fn open_gpu(is_forced: bool, race: Option<&Race>) -> std::result::Result<(
         Some(race) if !is_forced && race.adapter == name && race.winner() == Backend::Cpu => {
             Err(NoGpu::Slower(race.clone()))
         }
-        _ => Ok((Gpu::open().await.map_err(NoGpu::NotOpened)?, name)),
+        _ => Ok((webgpu().await.map_err(NoGpu::NotOpened)?, name)),
     }
 }
 
@@ -84,7 +105,7 @@ fn is_emulated(adapter: &JsValue) -> bool {
 
 async fn request_adapter(gpu: &JsValue) -> std::result::Result<JsValue, JsValue> {
     let request: Function = Reflect::get(gpu, &"requestAdapter".into())?.dyn_into()?;
-    // The one that `Gpu::open` gets.
+    // The one that `webgpu` gets.
     let options = Object::new();
     Reflect::set(&options, &"powerPreference".into(), &"high-performance".into())?;
     let adapter: Promise = request.call1(gpu, &options)?.dyn_into()?;

@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use analysis::Parameters;
+use analysis::error::{Error, Result};
+use analysis::manifest::{Arriving, ModelEntry, sha256_hex};
 use js_sys::{Array, Promise, Reflect, Uint8Array};
-use osteolens::error::{Error, Result};
 use osteolens::protocol::Response as Message;
-use osteolens::weights::{Arriving, ModelEntry, Verified, sha256_hex};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -30,7 +31,7 @@ thread_local! {
 }
 
 /// Fetches the weight files at the same time; `arrived` gets each as soon as it is whole.
-pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, Result<Verified>) + 'static) {
+pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, Result<Parameters>) + 'static) {
     let arrived = Rc::new(arrived);
     let total_bytes = entries.iter().map(|entry| entry.bytes).sum();
     let loaded = Rc::new(RefCell::new(vec![0; entries.len()]));
@@ -49,7 +50,7 @@ pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, 
 }
 
 /// From this device, or from the server.
-async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Verified> {
+async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Parameters> {
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
     if let Some(bytes) = kept(&address).await {

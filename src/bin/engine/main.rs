@@ -1,25 +1,27 @@
-//! The engine: a web worker around the library's `Analyzer`.
+//! The engine: a web worker around the crate `analysis`.
 //!
 //! Whatever happens here ends in a message to the page: a panic too. The page decides whether to
 //! start a new engine.
 
 mod device;
 mod fetch;
+mod reading;
 mod worker;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
+use analysis::analyzer::Analyzer;
+use analysis::error::{Error, Result};
+use analysis::film::Film;
+use analysis::findings::{Difference, FilmVerdict, Outcome, OverlayView};
+use analysis::knees::Position;
+use analysis::manifest::{Manifest, ModelEntry};
+use analysis::{Backend, Parameters};
 use image::GrayImage;
 use js_sys::Uint8Array;
-use osteolens::analyzer::{Analyzer, Study};
-use osteolens::error::{Error, Result};
-use osteolens::knees::Position;
-use osteolens::prediction;
-use osteolens::protocol::{
-    Backend, Edit, EngineState, Judged, LoadedModel, NoGpu, Opened, OverlayView, Race, Request, Response, StudyId,
-};
-use osteolens::weights::{Manifest, ModelEntry, Verified};
+use osteolens::protocol::{EngineState, Judged, LoadedModel, NoGpu, Opened, Race, Request, Response, StudyId};
+use radiograph::Edit;
 use wasm_bindgen_futures::spawn_local;
 
 /// Side of the pictures that show what the networks look at: theirs.
@@ -28,7 +30,7 @@ const SEEN_SIDE_PX: u32 = 224;
 /// What the engine works off, one after the other.
 enum Event {
     Request(Request, Option<Uint8Array>),
-    Weights(Box<ModelEntry>, Result<Verified>),
+    Weights(Box<ModelEntry>, Result<Parameters>),
 }
 
 thread_local! {
@@ -58,13 +60,12 @@ fn enqueue(event: Event) {
     }
 }
 
-/// The analyzer, once a device is open, and the studies of this visit.
+/// The analyzer, once a device is open, and the films of this visit.
 #[derive(Default)]
 struct Engine {
     running: Option<Running>,
-    studies: BTreeMap<StudyId, Study>,
-    /// Not judged, but perhaps once they are turned or inverted.
-    refused: BTreeMap<StudyId, Study>,
+    /// Judged, waiting for a model, or refused: perhaps not once they are turned, which another model may tell.
+    films: BTreeMap<StudyId, Film>,
 }
 
 struct Running {
@@ -74,7 +75,6 @@ struct Running {
     /// The graphics processor that is to be compared with the CPU.
     unknown_adapter: Option<String>,
     race: Option<Race>,
-    wanted: usize,
 }
 
 impl Engine {
@@ -87,43 +87,52 @@ impl Engine {
                     failed(error);
                 }
             }
-            Event::Weights(entry, bytes) => {
-                if let Err(error) = self.add_model(*entry, bytes).await {
+            Event::Weights(entry, parameters) => {
+                if let Err(error) = self.add_model(*entry, parameters).await {
                     failed(error);
                 }
             }
             Event::Request(Request::Analyze { study, edit }, bytes) => {
-                self.forget(study);
                 worker::send(&Response::Begun { study }, None);
-                self.judge_by_all(study, edit, read(study, edit, bytes)).await;
+                self.judge_read(study, edit, read(study, edit, bytes)).await;
             }
             Event::Request(Request::Read { study, edit }, bytes) => match read(study, edit, bytes) {
                 Ok(read) => worker::send(&Response::Read { study, edit }, Some(&handed_over(&read))),
                 Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),
             },
             Event::Request(Request::Judge { study, edit }, bytes) => {
-                self.forget(study);
                 worker::send(&Response::Begun { study }, None);
-                self.judge_by_all(study, edit, taken_over(bytes)).await;
+                self.judge_read(study, edit, taken_over(bytes)).await;
             }
             Event::Request(Request::Look { study, edit, window }, bytes) => {
                 worker::send(&Response::Begun { study }, None);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-                let picture = Study::look(&bytes, edit, window).ok().map(|picture| rgba(&picture));
+                let picture = reading::look(&bytes, edit, window).ok().map(|picture| rgba(&picture));
                 worker::send(&Response::Looked { study, edit, window }, picture.as_ref());
             }
             Event::Request(Request::Overlay { study, view }, _) => {
                 worker::send(&Response::Begun { study }, None);
                 self.paint(study, view);
             }
-            Event::Request(Request::Forget { study }, _) => self.forget(study),
+            Event::Request(Request::Evidence { study }, _) => {
+                if let Some(film) = self.films.get(&study) {
+                    let (edit, evidence) = (film.edit(), film.evidence());
+                    worker::send(&Response::Evidence { study, edit, evidence }, Some(&handed_over(film)));
+                }
+            }
+            Event::Request(Request::Check { study, edit, evidence }, bytes) => {
+                let response = match self.repeat(bytes).await {
+                    Ok(film) => {
+                        let difference = Difference::between(&evidence, &film.evidence());
+                        Response::Checked { study, edit, difference }
+                    }
+                    Err(error) => Response::StudyFailed { study, edit, error },
+                };
+                worker::send(&response, None);
+            }
+            Event::Request(Request::Forget { study }, _) => drop(self.films.remove(&study)),
             Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
         }
-    }
-
-    fn forget(&mut self, study: StudyId) {
-        self.studies.remove(&study);
-        self.refused.remove(&study);
     }
 
     /// Opens a device and asks for the weights, which arrive as events.
@@ -149,125 +158,92 @@ impl Engine {
                 known.join(", ")
             )));
         }
-        fetch::weights(&wanted, keep_weights, |entry, bytes| enqueue(Event::Weights(Box::new(entry), bytes)));
-        let opened = device::open(backend, race).await?;
-        let backend = opened.processor.backend();
-        let mut analyzer = Analyzer::new(manifest, opened.processor, worker::now_ms);
-        if opened.unknown_adapter.is_some() {
+        let on_arrival = |entry, parameters| enqueue(Event::Weights(Box::new(entry), parameters));
+        fetch::weights(&wanted, keep_weights, on_arrival);
+        let device::Device { processor, no_gpu, unknown_adapter } = device::open(backend, race).await?;
+        let backend = processor.backend();
+        let mut analyzer = Analyzer::new(manifest, wanted.len(), processor, worker::now_ms);
+        if unknown_adapter.is_some() {
             analyzer.compare_with_cpu();
         }
-        self.running = Some(Running {
-            analyzer,
-            backend,
-            no_gpu: opened.no_gpu,
-            unknown_adapter: opened.unknown_adapter,
-            race: None,
-            wanted: wanted.len(),
-        });
+        self.running = Some(Running { analyzer, backend, no_gpu, unknown_adapter, race: None });
         Ok(())
     }
 
     /// Loads and tests a model, reports it, and lets it judge what the page already holds.
-    async fn add_model(&mut self, entry: ModelEntry, bytes: Result<Verified>) -> Result<()> {
+    async fn add_model(&mut self, entry: ModelEntry, parameters: Result<Parameters>) -> Result<()> {
         let Some(running) = &mut self.running else { return Ok(()) };
-        let model = entry.id.clone();
-        running.analyzer.load(entry, bytes?).await?;
-        if running.analyzer.models().count() == running.wanted {
+        running.analyzer.load(&entry, &parameters?).await?;
+        if running.analyzer.is_complete() {
             running.settle();
             // The page looks for them then.
             fetch::put_away().await;
         }
         worker::send(&Response::Ready(Box::new(running.state())), None);
-        let studies: Vec<(StudyId, Edit)> = self.studies.iter().map(|(id, study)| (*id, study.edit())).collect();
-        for (study, edit) in studies {
+        for study in self.films.keys().copied().collect::<Vec<_>>() {
             worker::send(&Response::Begun { study }, None);
-            if let Err(error) = self.judge(study, &model).await {
-                worker::send(&Response::StudyFailed { study, edit, error }, None);
+            self.judge(study).await;
+        }
+        Ok(())
+    }
+
+    async fn judge_read(&mut self, study: StudyId, edit: Edit, read: Result<Film>) {
+        self.films.remove(&study);
+        match read {
+            Ok(film) => {
+                self.films.insert(study, film);
+                self.judge(study).await;
             }
-        }
-        // What one model would take for a knee once turned, another may not.
-        let Some(running) = &self.running else { return Ok(()) };
-        for (id, study) in &self.refused {
-            let reasons = running.analyzer.refusals(study).await?;
-            worker::send(&Response::Refused { study: *id, edit: study.edit(), reasons }, None);
-        }
-        Ok(())
-    }
-
-    async fn judge_by_all(&mut self, id: StudyId, edit: Edit, read: Result<Study>) {
-        let judged = match read {
-            Ok(study) => self.judge_read(id, study).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = judged {
-            self.studies.remove(&id);
-            worker::send(&Response::StudyFailed { study: id, edit, error }, None);
+            Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),
         }
     }
 
-    async fn judge_read(&mut self, id: StudyId, study: Study) -> Result<()> {
-        if let Some(running) = &self.running {
-            let reasons = running.analyzer.refusals(&study).await?;
-            if !reasons.is_empty() {
-                worker::send(&Response::Refused { study: id, edit: study.edit(), reasons }, None);
-                self.refused.insert(id, study);
-                return Ok(());
-            }
+    /// Has the models judge a film, as far as they are loaded, and tells what comes of it.
+    async fn judge(&mut self, study: StudyId) {
+        let (Some(running), Some(film)) = (&self.running, self.films.get_mut(&study)) else { return };
+        if let Err(error) = running.judge(study, film).await {
+            worker::send(&Response::StudyFailed { study, edit: film.edit(), error }, None);
+            self.films.remove(&study);
         }
-        self.studies.insert(id, study);
-        let models: Vec<String> =
-            self.running.iter().flat_map(|running| running.analyzer.models()).map(|entry| entry.id.clone()).collect();
-        for model in models {
-            self.judge(id, &model).await?;
-        }
-        Ok(())
     }
 
-    /// One more model judges a study. After the last one: verdict first, heat maps second.
-    async fn judge(&mut self, id: StudyId, model: &str) -> Result<()> {
-        let (Some(running), Some(study)) = (&self.running, self.studies.get_mut(&id)) else { return Ok(()) };
-        if study.is_judged_by(model) {
-            return Ok(());
-        }
-        running.analyzer.judge(study, model).await?;
-        let reasons = running.analyzer.refusals(study).await?;
-        if !reasons.is_empty() {
-            worker::send(&Response::Refused { study: id, edit: study.edit(), reasons }, None);
-            self.refused.extend(self.studies.remove_entry(&id));
-            return Ok(());
-        }
-        let knees = running.analyzer.results(study);
-        // No verdict before every model has said that this is a knee.
-        if knees.first().is_none_or(|knee| knee.models.len() < running.wanted) {
-            return Ok(());
-        }
-        let judged = Judged {
-            study: id,
-            edit: study.edit(),
-            verdict: prediction::worst(knees.iter().map(|knee| knee.verdict)),
-            knees,
-            timings: study.timings(),
-        };
-        worker::send(&Response::Judged(judged), None);
-        running.analyzer.explain(study).await?;
-        let (edit, class, timings) = (study.edit(), study.leading_class(), study.timings());
-        let explained = Response::Explained { study: id, edit, class, timings };
-        worker::send(&explained, None);
-        Ok(())
+    /// Judges and explains a film that another engine has read; the page is told nothing of it.
+    async fn repeat(&self, film: Option<Uint8Array>) -> Result<Film> {
+        let running = self.running.as_ref().ok_or_else(|| Error::Compute("no model is loaded".into()))?;
+        let mut film = taken_over(film)?;
+        running.analyzer.judge(&mut film).await?;
+        running.analyzer.explain(&mut film);
+        Ok(film)
     }
 
-    fn paint(&self, id: StudyId, view: OverlayView) {
-        let (Some(running), Some(study)) = (&self.running, self.studies.get(&id)) else { return };
-        let overlay = running.analyzer.overlay(study, &view);
+    fn paint(&self, study: StudyId, view: OverlayView) {
+        let (Some(running), Some(film)) = (&self.running, self.films.get(&study)) else { return };
+        let overlay = running.analyzer.overlay(film, &view);
         let pixels = overlay.picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
-        let empty = pixels.is_none();
-        let painted =
-            Response::Overlay { study: id, edit: study.edit(), view, empty, border_share: overlay.border_share };
-        worker::send(&painted, pixels.as_ref());
+        let (edit, empty, border_share) = (film.edit(), pixels.is_none(), overlay.border_share);
+        worker::send(&Response::Overlay { study, edit, view, empty, border_share }, pixels.as_ref());
     }
 }
 
 impl Running {
+    /// Verdict first, heat maps second.
+    async fn judge(&self, study: StudyId, film: &mut Film) -> Result<()> {
+        match self.analyzer.judge(film).await? {
+            Outcome::Waiting => {}
+            Outcome::Refused(reasons) => {
+                worker::send(&Response::Refused { study, edit: film.edit(), reasons }, None);
+            }
+            Outcome::Judged(FilmVerdict { verdict, knees }) => {
+                let (edit, timings) = (film.edit(), film.timings());
+                worker::send(&Response::Judged(Judged { study, edit, verdict, knees, timings }), None);
+                self.analyzer.explain(film);
+                let (class, timings) = (film.leading_class(), film.timings());
+                worker::send(&Response::Explained { study, edit, class, timings }, None);
+            }
+        }
+        Ok(())
+    }
+
     /// All models are there: the faster processor goes on.
     fn settle(&mut self) {
         let (Some(adapter), Some((gpu_ms, cpu_ms))) = (self.unknown_adapter.take(), self.analyzer.settle()) else {
@@ -291,7 +267,7 @@ impl Running {
             backend: self.backend,
             no_gpu: self.no_gpu.clone(),
             race: self.race.as_ref().and_then(|race| serde_json::to_string(race).ok()),
-            complete: models.len() == self.wanted,
+            complete: self.analyzer.is_complete(),
             operating_point: self.analyzer.operating_point(),
             clinical: Some(self.analyzer.clinical().clone()),
             models,
@@ -300,33 +276,33 @@ impl Running {
 }
 
 /// Decodes a file, finds its knees, and shows both.
-fn read(id: StudyId, edit: Edit, bytes: Option<Uint8Array>) -> Result<Study> {
+fn read(study: StudyId, edit: Edit, bytes: Option<Uint8Array>) -> Result<Film> {
     let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
     let started = worker::now_ms();
-    let mut study = Study::open(&bytes, edit)?;
+    let mut film = reading::open(&bytes, edit)?;
     let decode_ms = worker::now_ms() - started;
-    study.find_knees(worker::now_ms);
-    let seen = study.seen(SEEN_SIDE_PX, worker::now_ms);
-    worker::send(&Response::Opened(opened(id, &study, &seen, decode_ms)), Some(&rgba(&study.picture())));
+    film.find_knees(worker::now_ms);
+    let seen = film.seen(SEEN_SIDE_PX, worker::now_ms);
+    worker::send(&Response::Opened(shown(study, &film, &seen, decode_ms)), Some(&rgba(&film.picture())));
     for (position, picture) in seen {
-        worker::send(&Response::Seen { study: id, edit, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
+        worker::send(&Response::Seen { study, edit, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
     }
-    Ok(study)
+    Ok(film)
 }
 
-/// A study that nobody has judged, for another engine.
-fn handed_over(study: &Study) -> Uint8Array {
-    let packed = postcard::to_allocvec(study).expect("what was read is plain data");
+/// A film that nobody has judged, for another engine.
+fn handed_over(film: &Film) -> Uint8Array {
+    let packed = postcard::to_allocvec(film).expect("what was read is plain data");
     Uint8Array::from(packed.as_slice())
 }
 
-fn taken_over(bytes: Option<Uint8Array>) -> Result<Study> {
+fn taken_over(bytes: Option<Uint8Array>) -> Result<Film> {
     let packed = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
     postcard::from_bytes(&packed)
         .map_err(|error| Error::Compute(format!("what was read did not arrive whole ({error})")))
 }
 
-fn opened(study: StudyId, of: &Study, seen: &[(Position, GrayImage)], decode_ms: f64) -> Opened {
+fn shown(study: StudyId, of: &Film, seen: &[(Position, GrayImage)], decode_ms: f64) -> Opened {
     let picture = of.shown_size();
     let (source_width_px, source_height_px) = of.source_size();
     let knees = of.knees().iter().map(|knee| (knee.position, knee.region.scaled(of.shown_from_source())));

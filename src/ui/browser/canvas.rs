@@ -2,8 +2,8 @@
 
 use js_sys::{Uint8Array, Uint8ClampedArray};
 use osteolens::decimal::fixed;
-use osteolens::geometry::Region;
 use osteolens::protocol::Opened;
+use radiograph::Region;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageData};

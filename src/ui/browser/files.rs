@@ -1,11 +1,11 @@
 //! Files on their way in.
 
+use analysis::error::Error;
 use gloo_file::File;
 use gloo_file::futures::read_as_bytes;
 use js_sys::{Array, Function, Promise, Uint8Array};
-use osteolens::error::{Error, Fault};
-use osteolens::radiograph::{self, MAX_FILE_BYTES};
 use osteolens::wire;
+use radiograph::{Fault, MAX_FILE_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -99,7 +99,7 @@ fn files(list: Option<FileList>) -> Vec<File> {
 /// Reads a file into memory.
 pub async fn read(file: &File) -> Result<Uint8Array, Error> {
     if file.size() > MAX_FILE_BYTES as u64 {
-        return Err(radiograph::too_many_bytes(file.size()));
+        return Err(radiograph::too_many_bytes(file.size()).into());
     }
     let not_read = |reason: String| Error::from(Fault::NotRead { reason });
     let bytes = read_as_bytes(file).await.map_err(|error| not_read(error.to_string()))?;

@@ -1,34 +1,21 @@
-//! A second worker that reads the files of a batch while the engine judges those before them. Nothing depends on it:
-//! what it does not read, the engine reads.
+//! A second worker that reads the files of a batch while the engine judges those before them. The fast engine does not
+//! depend on it: what it does not read, the engine reads. For the reference engine it reads every file.
 
+use std::rc::Rc;
+
+use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use osteolens::protocol::{Edit, Opened, Request, Response, StudyId};
+use osteolens::protocol::{Opened, Request, Response, StudyId};
+use radiograph::Edit;
 
-use super::{Engine, Inner, Pending, Status};
-use crate::ui::browser::{self, FromWorker, Worker};
+use super::link::{Engine, Inner, Pending, Reader, Status};
+use crate::ui::browser::{self, FromWorker, Program, Worker};
 
 /// With so many files in the engine's hands a reader is worth its start.
 const WORTH_A_START: usize = 3;
 
-/// The worker and the files that it has.
-pub(super) struct Reader {
-    worker: Worker,
-    /// Whether it hears: messages sent before would be lost.
-    is_awake: bool,
-    files: Vec<Pending>,
-    /// When it was given a file while it had none, or was heard of last.
-    heard_ms: f64,
-}
-
 impl Inner {
-    /// A study's file is not wanted any more as it was.
-    pub(super) fn forget_in_reader(&mut self, study: StudyId) {
-        if let Some(reader) = &mut self.reader {
-            reader.files.retain(|file| file.study != study);
-        }
-    }
-
     /// Whether the reader has files, and how long nothing was heard of it.
     pub(super) fn reader_silent_ms(&self) -> Option<f64> {
         let reader = self.reader.as_ref().filter(|reader| !reader.files.is_empty())?;
@@ -43,13 +30,9 @@ impl Inner {
     /// Gives a file to the reader; gives it back if the engine is to read it.
     pub(super) fn read_ahead(&mut self, file: Pending) -> Option<Pending> {
         let engine_is_idle = self.pending.is_empty();
-        match &mut self.reader {
+        match &self.reader {
             Some(reader) if reader.is_awake && !engine_is_idle => {
-                if reader.files.is_empty() {
-                    reader.heard_ms = browser::now_ms();
-                }
-                reader.worker.send(&Request::Read { study: file.study, edit: file.edit }, Some(&file.bytes));
-                reader.files.push(file);
+                self.read(file);
                 None
             }
             _ => Some(file),
@@ -71,15 +54,20 @@ impl Engine {
             inner.reader.is_none() && !inner.lost_reader && inner.pending.len() >= WORTH_A_START
         };
         if is_ready && is_missed && browser::processors() > 1 {
-            let engine = self.clone();
-            let worker = Worker::start(move |from| engine.hear_reader(from)).ok();
-            let mut inner = self.inner.borrow_mut();
-            inner.lost_reader = worker.is_none();
-            inner.reader = worker.map(|worker| Reader { worker, is_awake: false, files: Vec::new(), heard_ms: 0.0 });
+            self.launch_reader();
         }
     }
 
-    fn hear_reader(&self, from: FromWorker) {
+    /// Starts a reader, which has the fast engine's program.
+    pub(super) fn launch_reader(&self) {
+        let engine = self.clone();
+        let worker = Worker::start(Program::Fast, Rc::new(move |from| engine.on_reader_message(from))).ok();
+        let mut inner = self.inner.borrow_mut();
+        inner.lost_reader = worker.is_none();
+        inner.reader = worker.map(|worker| Reader { worker, is_awake: false, files: Vec::new(), heard_ms: 0.0 });
+    }
+
+    fn on_reader_message(&self, from: FromWorker) {
         let FromWorker::Message(response, bytes) = from else { return self.lose_reader() };
         if let Some(reader) = &mut self.inner.borrow_mut().reader {
             reader.heard_ms = browser::now_ms();
@@ -90,21 +78,26 @@ impl Engine {
                     reader.is_awake = true;
                     // Its own program is all that it fetches.
                     reader.worker.send(&Request::Traffic, None);
+                    for Pending { study, edit, bytes } in &reader.files {
+                        reader.worker.send(&Request::Read { study: *study, edit: *edit }, Some(bytes));
+                    }
                 }
             }
-            Response::Traffic(fetched) => self.hear_traffic(fetched),
+            Response::Traffic(fetched) => self.on_traffic(fetched),
+            Response::Begun { .. } => {}
+            Response::Looked { .. } => (self.on_response)(response, bytes),
             Response::Opened(Opened { study, edit, .. })
             | Response::Seen { study, edit, .. }
             | Response::Read { study, edit }
             | Response::StudyFailed { study, edit, .. } => {
                 let (study, edit) = (*study, *edit);
-                self.hear_of_file(study, edit, response, bytes);
+                self.on_file_message(study, edit, response, bytes);
             }
             _ => self.lose_reader(),
         }
     }
 
-    fn hear_of_file(&self, study: StudyId, edit: Edit, response: Response, bytes: Option<Uint8Array>) {
+    fn on_file_message(&self, study: StudyId, edit: Edit, response: Response, bytes: Option<Uint8Array>) {
         let mut inner = self.inner.borrow_mut();
         // Another edit may have been asked for meanwhile, and been judged already.
         let Some(at) = inner.place_in_reader(study, edit) else { return };
@@ -112,7 +105,7 @@ impl Engine {
         match response {
             Response::Read { .. } => {
                 let file = reader.files.remove(at);
-                if let (Some(worker), Some(bytes)) = (inner.hearing(), bytes) {
+                if let (Some(worker), Some(bytes)) = (inner.listening(), bytes) {
                     worker.give(&Request::Judge { study, edit }, &bytes);
                 }
                 inner.expect(file);
@@ -129,6 +122,9 @@ impl Engine {
 
     /// Goes on without a reader for the rest of the visit: the engine reads what that had.
     pub(super) fn lose_reader(&self) {
+        if self.program() == Program::Reference {
+            return self.give_up(&Error::Compute("the program that reads files has ended".into()));
+        }
         let mut inner = self.inner.borrow_mut();
         inner.lost_reader = true;
         for file in inner.end_reader() {

@@ -1,10 +1,13 @@
 //! When a worker fails or falls silent: another takes over, or the page says why none does.
 
+use analysis::Backend;
+use analysis::error::Error;
 use leptos::prelude::*;
-use osteolens::error::Error;
-use osteolens::protocol::{Backend, Response};
+use osteolens::protocol::Response;
 
-use super::{Engine, Pending, Status};
+use super::link::{Checking, Engine, Pending, Status};
+use crate::ui::browser::Program;
+use crate::ui::session::Check;
 use crate::ui::{browser, text};
 
 /// Longest silence while work is pending. Far above the first answer of a software GPU,
@@ -20,8 +23,7 @@ const MOST_RESTARTS: u32 = 2;
 impl Engine {
     /// A failed computation is tried once more on the CPU, unless a backend was asked for.
     pub(super) fn can_recover(&self) -> bool {
-        let inner = self.inner.borrow();
-        inner.forced.is_none() && inner.backend != Some(Backend::Cpu)
+        self.forced().is_none() && self.inner.borrow().backend != Some(Backend::Cpu)
     }
 
     pub(super) fn recover(&self, error: &Error) {
@@ -64,7 +66,7 @@ impl Engine {
     }
 
     pub(super) fn give_up(&self, error: &Error) {
-        browser::forget_program();
+        browser::forget_program(self.program());
         browser::set_root("data-engine", "failed");
         self.status.set(Status::Failed(error.clone()));
         let mut inner = self.inner.borrow_mut();
@@ -86,14 +88,22 @@ impl Engine {
         let silent_ms = browser::now_ms() - inner.heard_ms;
         let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
         let reader_silent_ms = inner.reader_silent_ms();
+        let is_silent = |checking: &Checking| browser::now_ms() - checking.heard_ms > PATIENCE_MS;
+        let is_check_stalled = inner.checking.as_ref().is_some_and(is_silent);
         drop(inner);
         match reader_silent_ms {
             Some(silent_ms) if silent_ms > PATIENCE_MS => self.lose_reader(),
-            None if !waiting && silent_ms > READER_MAY_REST_MS => drop(self.inner.borrow_mut().end_reader()),
+            None if !waiting && silent_ms > READER_MAY_REST_MS && self.program() == Program::Fast => {
+                drop(self.inner.borrow_mut().end_reader());
+            }
             _ => {}
         }
+        let reason = || text::stalled((PATIENCE_MS / 1000.0) as u32);
+        if is_check_stalled {
+            self.end_check(Check::Failed(Error::Compute(reason())));
+        }
         if stalled {
-            let reason = text::stalled((PATIENCE_MS / 1000.0) as u32);
+            let reason = reason();
             // A slow network is no fault of the processor.
             self.recover(&if fetching { Error::Weights(reason) } else { Error::Compute(reason) });
         }

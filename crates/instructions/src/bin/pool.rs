@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use convolution::{Image, max_pool};
+use networks::kernels::cpu::{Image, max_pool};
 
 fn main() {
     let pooled = max_pool(black_box(&Image::new(112, 112, 64)), 3, 2, 1);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use osteolens::prediction::{self, Class, OperatingPoint, Verdict};
-use osteolens::record::{Decision, RedVerdict};
-
-use crate::metrics::{self, Judgement};
+use analysis::prediction::{self, Class, OperatingPoint, Verdict};
+use statistics::bootstrap::estimates;
+use statistics::judgement::Judgement;
+use statistics::metrics;
+use statistics::record::{Decision, RedVerdict};
 
 /// Shares of osteoporosis among those who come, for which the worth of a red verdict is told.
 const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
@@ -29,18 +30,17 @@ pub fn of(fitted: &[(usize, Judgement, Verdict)], operating_point: OperatingPoin
     let sure = |one: &Judgement| one.models[0].iter().any(|value| *value > 0.5);
     let ill = |one: &Judgement| one.class == Class::Osteoporosis;
     let red = |one: &Judgement| said(one, Class::Osteoporosis);
-    let [majority, sensitivity, called_normal, specificity, coverage, right] =
-        metrics::estimates(&judgements, |some| {
-            [
-                metrics::majority(some),
-                metrics::share_of(some, ill, red),
-                metrics::share_of(some, ill, |one| said(one, Class::Normal)),
-                metrics::share_of(some, |one| !ill(one), |one| !red(one)),
-                metrics::share(some, sure),
-                metrics::share_of(some, sure, |one| said(one, one.class)),
-            ]
-        });
-    let worth = metrics::estimates(&judgements, |some| {
+    let [majority, sensitivity, called_normal, specificity, coverage, right] = estimates(&judgements, |some| {
+        [
+            metrics::majority(some),
+            metrics::share_of(some, ill, red),
+            metrics::share_of(some, ill, |one| said(one, Class::Normal)),
+            metrics::share_of(some, |one| !ill(one), |one| !red(one)),
+            metrics::share(some, sure),
+            metrics::share_of(some, sure, |one| said(one, one.class)),
+        ]
+    });
+    let worth = estimates(&judgements, |some| {
         let (found, alarms) = (metrics::share_of(some, ill, red), metrics::share_of(some, |one| !ill(one), red));
         PREVALENCES.map(|share| found * share / (found * share + alarms * (1.0 - share)))
     });

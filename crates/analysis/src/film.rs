@@ -1,0 +1,234 @@
+//! One file: its picture, the knees on it, and what models have said of them so far.
+
+use image::GrayImage;
+use networks::Activations;
+use radiograph::{Decoded, DicomFacts, Edit, Placement, ProposedWindow, Radiograph, Window, grey_pixels};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::findings::{Evidence, Timings};
+use crate::gate::{self, Refusal};
+use crate::grad_cam::ClassMaps;
+use crate::input;
+use crate::knees::{self, Knee, Position};
+use crate::prediction::{self, Class, Probabilities};
+use crate::quality::Quality;
+
+/// The longest side of the picture shown; a screen shows no more, and a phone holds it.
+const SHOWN_SIDE_PX: u32 = 1600;
+
+/// One file, decoded, with what the models said of it so far; that alone is not handed on with it.
+#[derive(Serialize, Deserialize)]
+pub struct Film {
+    pub(crate) radiograph: Radiograph,
+    /// What its pixels alone say against it.
+    refusals: Vec<Refusal>,
+    edit: Edit,
+    dicom: Option<DicomFacts>,
+    windows: Vec<ProposedWindow>,
+    pub(crate) knees: Vec<Knee>,
+    /// Each knee as networks see it, of the sizes asked for so far.
+    squares: Vec<Square>,
+    pub(crate) shown_from_source: f32,
+    #[serde(skip)]
+    pub(crate) opinions: Vec<Opinion>,
+    pub(crate) timings: Timings,
+}
+
+/// A knee as networks see it, before its grey values are stretched.
+#[derive(Serialize, Deserialize)]
+struct Square {
+    knee: usize,
+    side_px: u32,
+    #[serde(with = "grey_pixels")]
+    pixels: GrayImage,
+    image_from_input: Placement,
+}
+
+/// What one model says of one knee.
+pub(crate) struct Opinion {
+    pub(crate) model: String,
+    pub(crate) knee: usize,
+    /// From the known knees, 1 being the limit.
+    pub(crate) distance: f32,
+    pub(crate) probabilities: Probabilities,
+    pub(crate) activations: Option<Activations>,
+    pub(crate) maps: Option<ClassMaps>,
+    pub(crate) image_from_input: Placement,
+    pub(crate) input_side_px: u32,
+}
+
+impl Film {
+    /// Decodes a file, and turns, inverts and crops its picture. No knee is looked for yet.
+    ///
+    /// # Errors
+    /// See [`radiograph::open`].
+    pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
+        let Decoded { radiograph, dicom, windows } = radiograph::open(bytes, edit, Window::Own)?;
+        Ok(Self { edit, dicom, windows, ..Self::of(radiograph) })
+    }
+
+    /// A picture that is decoded already. No knee is looked for yet.
+    pub fn of(radiograph: Radiograph) -> Self {
+        Self {
+            shown_from_source: shown_from(radiograph.width_px(), radiograph.height_px()),
+            refusals: gate::refusals(&radiograph),
+            radiograph,
+            edit: Edit::default(),
+            dicom: None,
+            windows: Vec::new(),
+            knees: Vec::new(),
+            squares: Vec::new(),
+            opinions: Vec::new(),
+            timings: Timings::default(),
+        }
+    }
+
+    /// The same part of the file in another window, of the size of [`Self::picture`]. No model sees it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn look(bytes: &[u8], edit: Edit, window: Window) -> Result<GrayImage> {
+        Ok(shown(radiograph::open(bytes, edit, window)?.radiograph.pixels()))
+    }
+
+    /// Whether every model finds this knee like those it knows.
+    pub(crate) fn is_knee(&self, knee: usize) -> bool {
+        self.opinions.iter().filter(|opinion| opinion.knee == knee).all(|opinion| opinion.distance <= 1.0)
+    }
+
+    pub(crate) fn shows_a_knee(&self) -> bool {
+        (0..self.knees.len()).any(|knee| self.is_knee(knee))
+    }
+
+    /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.
+    pub(crate) fn refusals(&self) -> Vec<Refusal> {
+        self.refusals.clone()
+    }
+
+    /// Finds the knees; `clock_ms` as in [`Analyzer::new`](crate::analyzer::Analyzer::new).
+    pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
+        let started = clock_ms();
+        self.knees = knees::find(self.radiograph.pixels());
+        self.squares.clear();
+        self.timings.preprocess_ms += clock_ms() - started;
+    }
+
+    /// The knees found, on the file's picture.
+    pub fn knees(&self) -> &[Knee] {
+        &self.knees
+    }
+
+    /// Each knee as the networks see it, before its grey values are stretched; `clock_ms` as in [`Analyzer::new`](crate::analyzer::Analyzer::new).
+    pub fn seen(&mut self, side_px: u32, clock_ms: fn() -> f64) -> Vec<(Position, GrayImage)> {
+        let started = clock_ms();
+        let seen = (0..self.knees.len()).map(|knee| (self.knees[knee].position, self.square(knee, side_px).0.clone()));
+        let seen = seen.collect();
+        self.timings.preprocess_ms += clock_ms() - started;
+        seen
+    }
+
+    /// A knee as the networks see it and the way back to the picture, made once for all models of this size.
+    pub(crate) fn square(&mut self, knee: usize, side_px: u32) -> (&GrayImage, Placement) {
+        let known = self.squares.iter().position(|square| (square.knee, square.side_px) == (knee, side_px));
+        let at = known.unwrap_or_else(|| {
+            let (pixels, image_from_input) = input::seen(self.radiograph.pixels(), self.knees[knee].region, side_px);
+            self.squares.push(Square { knee, side_px, pixels, image_from_input });
+            self.squares.len() - 1
+        });
+        (&self.squares[at].pixels, self.squares[at].image_from_input)
+    }
+
+    /// How good the picture of its knees is.
+    pub fn quality(&self, seen: &[(Position, GrayImage)]) -> Quality {
+        let side_px = |knee: &Knee| knee.region.width_px.max(knee.region.height_px);
+        let knees: Vec<(GrayImage, u32)> =
+            self.knees.iter().zip(seen).map(|(knee, (_, seen))| (seen.clone(), side_px(knee))).collect();
+        Quality::of(&knees)
+    }
+
+    /// Which part of the file it is.
+    pub fn edit(&self) -> Edit {
+        self.edit
+    }
+
+    /// What a DICOM file says of its picture.
+    pub fn dicom(&self) -> Option<&DicomFacts> {
+        self.dicom.as_ref()
+    }
+
+    /// The windows that a DICOM file proposes.
+    pub fn windows(&self) -> &[ProposedWindow] {
+        &self.windows
+    }
+
+    /// Whether the file has colours, if faint ones.
+    pub fn is_tinted(&self) -> bool {
+        self.radiograph.colourfulness() > 1.0 || self.dicom.as_ref().is_some_and(|facts| facts.is_colour)
+    }
+
+    /// Width and height of the file's picture.
+    pub fn source_size(&self) -> (u32, u32) {
+        (self.radiograph.width_px(), self.radiograph.height_px())
+    }
+
+    /// Pixels of [`Self::picture`] per pixel of the file's picture.
+    pub fn shown_from_source(&self) -> f32 {
+        self.shown_from_source
+    }
+
+    /// The picture to show: the radiograph, reduced to a screen's size if it is larger.
+    pub fn picture(&self) -> GrayImage {
+        shown(self.radiograph.pixels())
+    }
+
+    /// Durations so far.
+    pub fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    /// Whether this model has judged the study.
+    pub fn is_judged_by(&self, model: &str) -> bool {
+        self.opinions.iter().any(|opinion| opinion.model == model)
+    }
+
+    /// The most serious class that leads on a knee: the one whose heat map is looked at first.
+    pub fn leading_class(&self) -> Class {
+        let of_knee = |knee: usize| -> Vec<Probabilities> {
+            let opinions = self.opinions.iter().filter(|opinion| opinion.knee == knee);
+            opinions.map(|opinion| opinion.probabilities).collect()
+        };
+        let leading = |knee| prediction::leading(&prediction::combined(&of_knee(knee)));
+        (0..self.knees.len()).filter(|knee| self.is_knee(*knee)).map(leading).max().unwrap_or(Class::Normal)
+    }
+
+    /// What each model made of each knee in numbers; empty before the heat maps are computed.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let evidence = |opinion: &Opinion| {
+            let Opinion { model, knee, distance, probabilities, maps, .. } = opinion;
+            let (model, maps) = (model.clone(), maps.clone()?);
+            Some(Evidence { model, knee: *knee, distance: *distance, probabilities: *probabilities, maps })
+        };
+        self.opinions.iter().filter_map(evidence).collect()
+    }
+
+    /// Width and height of [`Self::picture`].
+    pub fn shown_size(&self) -> (u32, u32) {
+        shown_size(self.radiograph.width_px(), self.radiograph.height_px())
+    }
+}
+
+/// Pixels of the picture shown per pixel of the file's.
+fn shown_from(width: u32, height: u32) -> f32 {
+    (SHOWN_SIDE_PX as f32 / width.max(height) as f32).min(1.0)
+}
+
+fn shown_size(width: u32, height: u32) -> (u32, u32) {
+    [width, height].map(|side| ((side as f32 * shown_from(width, height)).round() as u32).max(1)).into()
+}
+
+/// Reduced to a screen's size if it is larger.
+fn shown(pixels: &GrayImage) -> GrayImage {
+    let (width, height) = shown_size(pixels.width(), pixels.height());
+    if (width, height) == pixels.dimensions() { pixels.clone() } else { pixels::resized(pixels, width, height) }
+}

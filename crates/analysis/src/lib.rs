@@ -1,0 +1,32 @@
+//! A knee film → findings, on the machine of the person who holds it.
+//!
+//! In the order in which a film goes through them:
+//!
+//! 1. [`film`]: the bytes of a file → its picture (by the crate `radiograph`), and the knees on it ([`knees`])
+//! 2. [`gate`]: may this picture be judged, by its pixels? [`quality`]: how good is it?
+//! 3. [`input`]: a knee → what a network sees, and the way back
+//! 4. [`model`]: the crate `networks` and what a model knows of knees ([`known_knees`]); [`manifest`] says what there is
+//! 5. [`prediction`]: scores → calibrated probabilities → verdict
+//! 6. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the film
+//!
+//! [`analyzer`] wires them into [`findings`]. [`clinical`] tells what age says without a picture, [`referral`] when DXA
+//! makes sense whatever either says.
+
+pub mod analyzer;
+pub mod clinical;
+pub mod error;
+pub mod film;
+pub mod findings;
+pub mod gate;
+pub mod grad_cam;
+pub mod heatmap;
+pub mod input;
+pub mod knees;
+pub mod known_knees;
+pub mod manifest;
+pub mod model;
+pub mod prediction;
+pub mod quality;
+pub mod referral;
+
+pub use networks::{Backend, Parameters, Processor};

@@ -1,0 +1,73 @@
+//! A model of the manifest on a processor, after its self-test.
+
+use networks::{Activations, Backend, Head, Network, Parameters, Processor};
+
+use crate::error::{Error, Result};
+use crate::known_knees::KnownKnees;
+use crate::manifest::ModelEntry;
+
+/// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
+/// another order.
+pub const GOLDEN_TOLERANCE_CPU: f32 = 1e-3;
+/// The same on a GPU, whose multiplications may be fused or of lower precision.
+pub const GOLDEN_TOLERANCE_GPU: f32 = 1e-2;
+
+/// A network and what it knows of knees.
+pub struct Model {
+    entry: ModelEntry,
+    network: Network,
+    known: KnownKnees,
+}
+
+impl Model {
+    /// Packs the weights, takes them to the processor, and runs the golden input.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the file does not fit the network, [`Error::Compute`] when the processor does not
+    /// reproduce the golden logits.
+    pub async fn tested(entry: &ModelEntry, parameters: &Parameters, processor: &Processor) -> Result<Self> {
+        let plan = entry.plan()?;
+        let network = Network::new(&plan, parameters, &entry.input.channels(), processor)?;
+        let known = KnownKnees::read(parameters, plan.gate_features())?;
+        let model = Self { entry: entry.clone(), network, known };
+        let tolerance = match processor.backend() {
+            Backend::Cpu => GOLDEN_TOLERANCE_CPU,
+            Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
+        };
+        let golden = model.forward(entry.golden_input()).await?.scores;
+        let worst =
+            golden.iter().zip(&entry.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
+        if golden.len() == entry.golden_logits.len() && worst <= tolerance {
+            Ok(model)
+        } else {
+            Err(Error::Compute(format!(
+                "self-test failed: {} differs by {worst:.4} from its stored answer, no results will be shown",
+                entry.name
+            )))
+        }
+    }
+
+    /// What the manifest says of it.
+    pub fn entry(&self) -> &ModelEntry {
+        &self.entry
+    }
+
+    /// One pass; see [`Network::forward`].
+    ///
+    /// # Errors
+    /// [`Error::Compute`] when the processor fails.
+    pub async fn forward(&self, picture: Vec<f32>) -> Result<Activations> {
+        Ok(self.network.forward(picture).await?)
+    }
+
+    /// What stands behind the last maps.
+    pub fn head(&self) -> &Head {
+        self.network.head()
+    }
+
+    /// How far a picture lies from the knees it knows, in units of the longest distance at which one is judged: above 1
+    /// it is refused.
+    pub fn distance(&self, activations: &Activations) -> f32 {
+        self.known.distance(&activations.features) / self.entry.gate_limit
+    }
+}

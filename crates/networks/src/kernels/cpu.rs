@@ -1,0 +1,23 @@
+//! Convolutions as a network that only looks needs them: one image, one core, weights known beforehand.
+//!
+//! Batch norm is folded into the weights and these are packed once; bias, shortcut and `ReLU` are applied where a
+//! result is written. 3×3 layers of stride 1 go through the minimal filtering of Winograd (Lavin & Gray, "Fast
+//! Algorithms for Convolutional Neural Networks", 2016), all others through a packed matrix product.
+//!
+//! Images are rows of pixels of channels (`HWC`); the number of channels that a layer writes is a multiple of 8.
+
+mod convolution;
+mod direct;
+mod finish;
+mod image;
+mod layer_weights;
+mod pool;
+mod product;
+mod tile;
+mod winograd;
+
+pub use convolution::Convolution;
+pub use finish::Scratch;
+pub use image::Image;
+pub use layer_weights::{Matrices, Method, Weights};
+pub use pool::{max_pool, mean};

@@ -1,0 +1,230 @@
+//! A file's bytes → its picture. Limits are checked on the header, before any pixel is allocated.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use crate::dicom::{Dicom, DicomFacts, ProposedWindow, Window, is_dicom};
+use crate::fault::{Fault, Result};
+use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, require_few_pixels, too_many_bytes};
+use crate::picture::Radiograph;
+use crate::{jpeg, sniff};
+
+/// The most memory that a decoder may take for a picture: [`MAX_PIXELS`] in four bytes each.
+const MAX_DECODED_BYTES: u64 = MAX_PIXELS * 4;
+
+/// A file's picture, and what a DICOM file says of it.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// One picture of the file.
+    pub radiograph: Radiograph,
+    /// None for other files.
+    pub dicom: Option<DicomFacts>,
+    /// The windows that a DICOM file proposes.
+    pub windows: Vec<ProposedWindow>,
+}
+
+/// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel; of a DICOM file with
+/// several pictures the one with this number, from 0, in this window.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_frame(bytes: &[u8], frame: u32, window: Window) -> Result<Decoded> {
+    if bytes.len() <= MAX_FILE_BYTES && is_dicom(bytes) {
+        let file = Dicom::open(bytes)?;
+        file.require_radiograph()?;
+        let picture = file.picture(frame, window)?;
+        let radiograph = Radiograph::from_decoded(picture);
+        return Ok(Decoded { radiograph, dicom: Some(file.facts().clone()), windows: file.windows() });
+    }
+    Ok(Decoded { radiograph: decode(bytes)?, dicom: None, windows: Vec::new() })
+}
+
+/// Decodes a PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel.
+///
+/// The orientation in the file's EXIF block is applied once. 16-bit grey is stretched from its
+/// own darkest..brightest value to 0..=255, since detectors use only a part of the 16 bits.
+///
+/// # Errors
+/// A [`Fault`] for empty, cut-off or damaged files, for other kinds of file, and above
+/// [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
+pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(too_many_bytes(bytes.len() as u64));
+    }
+    let format = sniff::format(bytes)?;
+    let damaged = |reason: &dyn std::fmt::Display| Fault::Damaged {
+        kind: sniff::name(format).to_owned(),
+        reason: reason.to_string(),
+    };
+
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODED_BYTES + MAX_FILE_BYTES as u64);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| damaged(&error))?;
+
+    let (width, height) = decoder.dimensions();
+    let pixel_bytes = u64::from(decoder.color_type().bytes_per_pixel());
+    require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / pixel_bytes))?;
+    if format == ImageFormat::Jpeg && jpeg::is_progressive(bytes).map_err(|reason| damaged(&reason))? {
+        require_few_pixels(width, height, jpeg::MOST_PROGRESSIVE_PIXELS)?;
+    }
+    require_shades(format, &decoder, bytes)?;
+    let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
+    let mut picture = match format {
+        ImageFormat::Jpeg => jpeg::decode(bytes).map_err(|reason| damaged(&reason))?,
+        _ => DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?,
+    };
+    picture.apply_orientation(orientation);
+    Ok(Radiograph::from_decoded(picture))
+}
+
+/// Refuses a picture of fewer than 8 bits a pixel, which is a fax or a drawing.
+fn require_shades(format: ImageFormat, decoder: &impl ImageDecoder, bytes: &[u8]) -> Result<()> {
+    let bits = match (format, decoder.original_color_type()) {
+        // Its decoder tells only what becomes of it. IHDR: depth, and 0 for grey (ISO 15948, 11.2.2).
+        (ImageFormat::Png, _) if bytes.get(25) == Some(&0) => bytes.get(24).map_or(8, |depth| u32::from(*depth)),
+        (_, kind @ (ExtendedColorType::L1 | ExtendedColorType::L2 | ExtendedColorType::L4)) => {
+            u32::from(kind.bits_per_pixel())
+        }
+        _ => 8,
+    };
+    if bits < 8 { Err(Fault::OtherDepth { bits }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{GrayImage, Luma, Rgb, RgbImage};
+
+    use super::*;
+    use crate::dicom::corpus::{file, names};
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).expect("a picture in memory can be encoded");
+        bytes.into_inner()
+    }
+
+    fn ramp() -> GrayImage {
+        GrayImage::from_fn(40, 30, |x, y| Luma([(x * 4 + y) as u8]))
+    }
+
+    #[test]
+    fn lossless_formats_give_the_pixels_back() {
+        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
+            let picture = match format {
+                ImageFormat::WebP => DynamicImage::from(DynamicImage::from(ramp()).to_rgb8()),
+                _ => DynamicImage::from(ramp()),
+            };
+            let radiograph = decode(&encoded(&picture, format)).expect("the file is sound");
+            assert_eq!(radiograph.pixels(), &ramp(), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_are_stretched_over_their_own_range() {
+        let deep = image::ImageBuffer::from_fn(3, 1, |x, _| Luma([1000u16 + 500 * x as u16]));
+        let bytes = encoded(&DynamicImage::ImageLuma16(deep), ImageFormat::Png);
+        let radiograph = decode(&bytes).expect("the file is sound");
+        assert_eq!(radiograph.pixels().as_raw(), &[0, 128, 255]);
+    }
+
+    #[test]
+    fn a_photograph_is_colourful_and_a_film_is_not() {
+        let photo = RgbImage::from_fn(64, 64, |x, y| Rgb([x as u8 * 4, 20, y as u8 * 4]));
+        let bytes = encoded(&DynamicImage::from(photo), ImageFormat::Png);
+        assert!(decode(&bytes).expect("sound").colourfulness() > 50.0);
+        let film = encoded(&DynamicImage::from(ramp()), ImageFormat::Png);
+        assert!(decode(&film).expect("sound").colourfulness() < f32::EPSILON);
+    }
+
+    #[test]
+    fn every_prefix_of_a_jpeg_is_refused() {
+        let bytes = encoded(&DynamicImage::from(ramp()), ImageFormat::Jpeg);
+        assert!(decode(&bytes).is_ok());
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_header_of_900_megapixels_is_refused_before_any_pixel_is_read() {
+        let mut bytes = encoded(&DynamicImage::from(ramp()), ImageFormat::Png);
+        bytes[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
+        let crc = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        let error = decode(&bytes).expect_err("30000 × 30000 is over the limit");
+        assert!(matches!(error, Fault::TooManyPixels { width: 30000, height: 30000, .. }), "{error}");
+    }
+
+    /// The CRC of PNG chunks (ISO 3309), bit by bit.
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+        })
+    }
+
+    #[test]
+    fn the_exif_orientation_is_applied_once() {
+        let jpeg = encoded(&DynamicImage::from(ramp()), ImageFormat::Jpeg);
+        // An APP1 block whose only entry is orientation 6: the camera was held upright.
+        let exif: &[u8] = &[
+            0xFF, 0xE1, 0, 34, b'E', b'x', b'i', b'f', 0, 0, b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0,
+            0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
+        ];
+        let turned: Vec<u8> = [&jpeg[..2], exif, &jpeg[2..]].concat();
+        let radiograph = decode(&turned).expect("sound");
+        assert_eq!((radiograph.width_px(), radiograph.height_px()), (30, 40));
+    }
+
+    #[test]
+    fn every_file_opens_or_says_why_not() {
+        for name in names() {
+            let said = decode_frame(&file(&name), 0, Window::Own);
+            let modality = match name.as_str() {
+                "693_J2KI.dcm" | "CT_small.dcm" => "CT",
+                name if name.starts_with("MR_") => "MR",
+                "examples_overlay.dcm" => "MR",
+                "JPEG-lossy.dcm" | "JPEG2000.dcm" | "JPGExtended.dcm" => "NM",
+                "examples_palette.dcm" => "US",
+                "rtdose_1frame.dcm" => "RTDOSE",
+                "chrKoreanMulti.dcm" => {
+                    assert_eq!(said.expect_err(&name), Fault::NoPicture);
+                    continue;
+                }
+                _ => {
+                    said.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    continue;
+                }
+            };
+            assert_eq!(said.expect_err(&name), Fault::OtherModality(modality.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_cut_or_changed_file_panics() {
+        const MOST_BYTES: usize = 12_000;
+        for name in names() {
+            let whole = file(&name);
+            // Large ones take long and tell no more.
+            if whole.len() > MOST_BYTES {
+                continue;
+            }
+            let ends = (0..24).map(|part| whole.len() * part / 24);
+            for end in ends {
+                let _ = decode_frame(&whole[..end], 0, Window::Own);
+                if let Ok(file) = Dicom::open(&whole[..end]) {
+                    let _ = file.picture(0, Window::Own);
+                }
+            }
+            for at in (132..whole.len()).step_by(whole.len() / 30 + 1) {
+                let mut changed = whole.clone();
+                changed[at] ^= 0x55;
+                if let Ok(file) = Dicom::open(&changed) {
+                    let _ = file.picture(0, Window::Own);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a reader does to a file's picture before it is judged: choose a frame, invert, turn, crop.
+
+use image::imageops;
+use serde::{Deserialize, Serialize};
+
+use crate::decode::{Decoded, decode_frame};
+use crate::dicom::Window;
+use crate::fault::{Fault, Result};
+use crate::geometry::Region;
+use crate::limits::MIN_SIDE_PX;
+use crate::picture::Radiograph;
+
+/// Which picture of a file is judged, and what is done to it before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Number of the picture in a DICOM file that holds several, from 0.
+    pub frame: u32,
+    /// As a refusal proposed.
+    pub adjustment: Option<Adjustment>,
+    /// The part to be judged, on the file's picture after the adjustment.
+    pub crop: Option<Region>,
+}
+
+impl Edit {
+    /// With an adjustment that was not there before. A part that was cut out lies elsewhere once the
+    /// picture is turned: it is the whole that is turned.
+    #[must_use]
+    pub fn mended(self, adjustment: Adjustment) -> Self {
+        let crop = self.crop.filter(|_| adjustment == Adjustment::Invert && self.adjustment.is_none());
+        Self { adjustment: Some(adjustment), crop, ..self }
+    }
+}
+
+/// What can be done to a picture to make it a knee as the models know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adjustment {
+    /// Swap black and white: bone becomes bright.
+    Invert,
+    /// A quarter turn against the clock.
+    TurnLeft,
+    /// A quarter turn with the clock.
+    TurnRight,
+    /// Half a turn.
+    TurnOver,
+}
+
+impl Adjustment {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Invert, Self::TurnLeft, Self::TurnRight, Self::TurnOver];
+
+    /// As in `data-adjustment`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Invert => "invert",
+            Self::TurnLeft => "turn-left",
+            Self::TurnRight => "turn-right",
+            Self::TurnOver => "turn-over",
+        }
+    }
+}
+
+/// Decodes a file's picture in this window, then adjusts it, then crops it.
+///
+/// # Errors
+/// As [`decode_frame`] and [`Radiograph::cropped`].
+pub fn open(bytes: &[u8], edit: Edit, window: Window) -> Result<Decoded> {
+    let mut decoded = decode_frame(bytes, edit.frame, window)?;
+    if let Some(adjustment) = edit.adjustment {
+        decoded.radiograph = decoded.radiograph.adjusted(adjustment);
+    }
+    if let Some(part) = edit.crop {
+        decoded.radiograph = decoded.radiograph.cropped(part)?;
+    }
+    Ok(decoded)
+}
+
+impl Radiograph {
+    /// The same picture, inverted or turned.
+    #[must_use]
+    pub fn adjusted(&self, adjustment: Adjustment) -> Self {
+        self.with_pixels(match adjustment {
+            Adjustment::Invert => {
+                let mut inverted = self.pixels().clone();
+                imageops::invert(&mut inverted);
+                inverted
+            }
+            Adjustment::TurnLeft => imageops::rotate270(self.pixels()),
+            Adjustment::TurnRight => imageops::rotate90(self.pixels()),
+            Adjustment::TurnOver => imageops::rotate180(self.pixels()),
+        })
+    }
+
+    /// A part of the same picture.
+    ///
+    /// # Errors
+    /// [`Fault::PartTooSmall`] for a part with a side below [`MIN_SIDE_PX`].
+    pub fn cropped(&self, part: Region) -> Result<Self> {
+        let part = part.within(self.width_px(), self.height_px());
+        if part.width_px.min(part.height_px) < MIN_SIDE_PX {
+            let (width, height) = (part.width_px, part.height_px);
+            return Err(Fault::PartTooSmall { width, height, least: MIN_SIDE_PX });
+        }
+        let pixels = imageops::crop_imm(self.pixels(), part.x_px, part.y_px, part.width_px, part.height_px).to_image();
+        Ok(self.with_pixels(pixels))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{GrayImage, ImageFormat, Luma};
+
+    use super::*;
+
+    #[test]
+    fn a_part_is_cut_from_the_picture_after_it_is_turned() {
+        let film = GrayImage::from_fn(200, 300, |x, y| Luma([(x / 2 + y / 3) as u8]));
+        let mut bytes = Cursor::new(Vec::new());
+        film.write_to(&mut bytes, ImageFormat::Png).expect("a picture in memory can be encoded");
+        let crop = Region { x_px: 100, y_px: 20, width_px: 150, height_px: 160 };
+        let edit = Edit { adjustment: Some(Adjustment::TurnRight), crop: Some(crop), ..Edit::default() };
+        let part = open(&bytes.into_inner(), edit, Window::Own).expect("the part is large enough").radiograph;
+        assert_eq!((part.width_px(), part.height_px()), (150, 160));
+        // A quarter turn with the clock puts (x, y) at (299 - y, x).
+        assert_eq!(part.pixels().get_pixel(0, 0), film.get_pixel(20, 199));
+    }
+}

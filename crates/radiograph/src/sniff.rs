@@ -1,0 +1,123 @@
+//! Which kind of file the bytes are, and for those not read here what to do instead.
+
+use image::ImageFormat;
+
+use crate::fault::{Fault, Foreign, Result};
+
+/// The picture format of `bytes`, by content.
+///
+/// # Errors
+/// [`Fault::Empty`], [`Fault::CutOff`], or [`Fault::Foreign`] for everything that is not one of these
+/// formats, each with its own advice.
+pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
+    if bytes.is_empty() {
+        return Err(Fault::Empty);
+    }
+    if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        return if jpeg_reaches_its_end(bytes) {
+            Ok(ImageFormat::Jpeg)
+        } else {
+            Err(Fault::CutOff { kind: "JPEG".into() })
+        };
+    }
+    match image::guess_format(bytes) {
+        Ok(ImageFormat::WebP) if !webp_is_whole(bytes) => Err(Fault::CutOff { kind: "WebP".into() }),
+        Ok(
+            format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
+        ) => Ok(format),
+        _ => Err(Fault::Foreign(kind(bytes))),
+    }
+}
+
+/// The name of a format that people know.
+pub(super) fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "PNG",
+        ImageFormat::Jpeg => "JPEG",
+        ImageFormat::Bmp => "BMP",
+        ImageFormat::Tiff => "TIFF",
+        ImageFormat::WebP => "WebP",
+        _ => "picture",
+    }
+}
+
+/// What the file is instead.
+fn kind(bytes: &[u8]) -> Foreign {
+    let brand = bytes.get(4..12).unwrap_or_default();
+    let head = &bytes[..bytes.len().min(512)];
+    let text = std::str::from_utf8(head).unwrap_or_default().trim_start();
+    if bytes.starts_with(b"%PDF") {
+        Foreign::Pdf
+    } else if brand.starts_with(b"ftyp")
+        && [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc"].iter().any(|name| brand.ends_with(*name))
+    {
+        Foreign::Heic
+    } else if brand.starts_with(b"ftyp") {
+        Foreign::Video
+    } else if bytes.starts_with(b"GIF8") {
+        Foreign::Gif
+    } else if text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg")) {
+        Foreign::Svg
+    } else if bytes.starts_with(b"PK\x03\x04") {
+        Foreign::Zip
+    } else if !text.is_empty() && !text.contains('\0') {
+        Foreign::Text
+    } else {
+        Foreign::Unknown
+    }
+}
+
+/// Whether a RIFF container holds as many bytes as it says; its decoder makes up what is missing.
+fn webp_is_whole(bytes: &[u8]) -> bool {
+    let says = bytes.get(4..8).and_then(|size| Some(u32::from_le_bytes(size.try_into().ok()?)));
+    says.is_some_and(|says| bytes.len() as u64 >= u64::from(says) + 8)
+}
+
+/// Walks the segments of a JPEG (ITU-T T.81, annex B) up to its end-of-image marker.
+///
+/// Decoders fill a missing rest with grey and say nothing; a half-grey film must not be judged.
+pub(super) fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
+    const END_OF_IMAGE: u8 = 0xD9;
+    let mut at = 2;
+    loop {
+        // To the next marker: over entropy-coded data, stuffed zeros and restart markers.
+        let marker = loop {
+            match (bytes.get(at), bytes.get(at + 1)) {
+                (Some(0xFF), Some(0x00 | 0x01 | 0xD0..=0xD8)) => at += 2,
+                (Some(0xFF), Some(0xFF)) | (Some(0..=0xFE), Some(_)) => at += 1,
+                (Some(0xFF), Some(&marker)) => break marker,
+                _ => return false,
+            }
+        };
+        if marker == END_OF_IMAGE {
+            return true;
+        }
+        let Some(&[high, low]) = bytes.get(at + 2..at + 4) else { return false };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        at += 2 + length.max(2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_kind_gets_its_own_advice() {
+        let heic = b"\0\0\0\x18ftypheic\0\0\0\0";
+        let mut dicom = vec![0; 128];
+        dicom.extend_from_slice(b"DICM");
+        let cases: [(&[u8], Fault); 7] = [
+            (b"", Fault::Empty),
+            (b"%PDF-1.7", Fault::Foreign(Foreign::Pdf)),
+            (heic, Fault::Foreign(Foreign::Heic)),
+            (&dicom, Fault::Foreign(Foreign::Unknown)),
+            (b"GIF89a", Fault::Foreign(Foreign::Gif)),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Fault::Foreign(Foreign::Svg)),
+            (b"hello, I am text", Fault::Foreign(Foreign::Text)),
+        ];
+        for (bytes, fault) in cases {
+            assert_eq!(format(bytes), Err(fault));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What the models score: the trainer writes it, the page shows it.
+
+use std::collections::BTreeMap;
+
+use analysis::prediction::OperatingPoint;
+use serde::{Deserialize, Serialize};
+
+use crate::bootstrap::Estimate;
+
+/// How one class is told from the other two.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassScores {
+    /// Of those called this class, the share that is.
+    pub precision: Estimate,
+    /// Of this class, the share called so: its sensitivity.
+    pub recall: Estimate,
+    /// Harmonic mean of the two.
+    pub f1: Estimate,
+    /// Area under the ROC curve against the other two; 0.5 is chance.
+    pub auc: Estimate,
+}
+
+/// What a set of predictions on unseen pictures scores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Whose: a model's id, `combined`, a baseline.
+    pub name: String,
+    /// Pictures judged in each repeat.
+    pub pictures: usize,
+    /// Films they come from.
+    pub films: usize,
+    /// Repeats of the cross-validation; figures are means over them.
+    pub repeats: usize,
+    /// Share of pictures whose leading class is right.
+    pub accuracy: Estimate,
+    /// Mean of the three classes' recalls; 1/3 is chance.
+    pub balanced_accuracy: Estimate,
+    /// Mean of the three classes' F1.
+    pub macro_f1: Estimate,
+    /// Mean of the three one-against-rest areas under the ROC curve; 0.5 is chance.
+    pub macro_auc: Estimate,
+    /// Area under the ROC curve of normal against the other two.
+    pub bone_loss_auc: Estimate,
+    /// Expected calibration error (Naeini et al., 2015), ten bins, each class counting alike.
+    pub calibration_error: Estimate,
+    /// Brier score over three classes, 0 best and 2 worst, each class counting alike.
+    pub brier: Estimate,
+    /// In the order of the classes.
+    pub per_class: [ClassScores; 3],
+    /// `confusion[truth][leading]`, pictures per repeat.
+    pub confusion: [[f64; 3]; 3],
+    /// How often the leading class is right, by how probable it was called.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// Pictures whose leading class was called about equally probable.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Mean probability of the leading class.
+    pub said: f64,
+    /// Share in which it is right; each class counting alike.
+    pub right: f64,
+    /// Pictures per repeat.
+    pub pictures: f64,
+}
+
+/// What the verdicts are worth. Of whole films: the page's verdict is that on the worse knee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When a verdict is given.
+    pub operating_point: OperatingPoint,
+    /// Share of films of the most frequent class.
+    pub majority: Estimate,
+    /// Of films with osteoporosis, the share called so.
+    pub osteoporosis_sensitivity: Estimate,
+    /// Of films with osteoporosis, the share called normal: the worst error.
+    pub osteoporosis_called_normal: Estimate,
+    /// Of films without osteoporosis, the share not called so.
+    pub osteoporosis_specificity: Estimate,
+    /// Share of films with a verdict other than "uncertain".
+    pub coverage: Estimate,
+    /// Share of these that is right.
+    pub accuracy_when_sure: Estimate,
+    /// What a verdict of osteoporosis is worth, by how many of those who come have it.
+    pub red_verdicts: Vec<RedVerdict>,
+}
+
+/// How often a verdict of osteoporosis is right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RedVerdict {
+    /// Share of osteoporosis among those who come.
+    pub prevalence: f64,
+    /// Share of these verdicts that is right: the positive predictive value, by Bayes' rule.
+    pub right: Estimate,
+}
+
+/// The numbers to believe: no film on both sides of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupedRecord {
+    /// `grouped 5-fold, 5 repeats`
+    pub protocol: String,
+    /// Accuracy of always saying the most frequent class.
+    pub majority_accuracy: Estimate,
+    /// Each network, then both together.
+    pub models: Vec<Scores>,
+    /// Of both together.
+    pub decision: Decision,
+    /// Both together, on parts of the knees: by sex, age, machine.
+    pub subgroups: Vec<Scores>,
+}
+
+/// A number that an earlier project reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reported {
+    /// What.
+    pub name: String,
+    /// Share of test files that it says are right.
+    pub accuracy: f64,
+}
+
+/// The protocol of earlier projects: files at random, copies and all. Not to be believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileLevelRecord {
+    /// `file-level`, with what it consists of.
+    pub protocol: String,
+    /// Share of the test files whose very copy is among the training files.
+    pub copies_in_training: f64,
+    /// Each network, then both together.
+    pub models: Vec<Scores>,
+    /// What others report under such a split.
+    pub reported: Vec<Reported>,
+}
+
+/// What is told from a questionnaire, without a picture; and with one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicalRecord {
+    /// As for [`GroupedRecord`].
+    pub protocol: String,
+    /// Every model tried, and the baselines; per film.
+    pub models: Vec<Scores>,
+    /// Which of them is exported.
+    pub exported: String,
+}
+
+/// How many pictures of a kind are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What kind.
+    pub origin: String,
+    /// Whether it should be judged.
+    pub is_knee: bool,
+    /// Pictures tried.
+    pub pictures: usize,
+    /// Of these, refused.
+    pub refused: usize,
+    /// Of the refused, those for which the right turn or inversion is offered.
+    pub remedied: usize,
+    /// Of the refused, those for which a wrong one is.
+    pub misled: usize,
+}
+
+/// Whether the heat maps depend on what the network learned and point at what it uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaliencyRecord {
+    /// A network's id.
+    pub model: String,
+    /// Knees looked at.
+    pub knees: usize,
+    /// Mean rank correlation of a map with that of a network whose last block is random
+    /// (Adebayo et al., 2018).
+    pub rank_correlation_when_random: f64,
+    /// Mean loss of the class's score while a quarter of the knee is blotted out, hottest cells first.
+    pub lost_by_heat: f64,
+    /// The same in random order.
+    pub lost_at_random: f64,
+}
+
+/// Everything that `evaluate` finds out; the page's model card and `MODEL_CARD.md`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// SHA-256 of each weight file that the figures belong to, by the model's id.
+    pub weights: BTreeMap<String, String>,
+    /// The numbers to believe.
+    pub grouped: GroupedRecord,
+    /// The numbers others report, reproduced.
+    pub file_level: FileLevelRecord,
+    /// Without the picture.
+    pub clinical: ClinicalRecord,
+    /// The gate.
+    pub gate: Vec<Refused>,
+    /// The heat maps.
+    pub saliency: Vec<SaliencyRecord>,
+}

@@ -1,0 +1,192 @@
+//! A worker of an engine, as the page holds it, and the program that it runs.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use osteolens::protocol::{Request, Response};
+use osteolens::wire;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web_sys::{
+    AbortController, Blob, BlobPropertyBag, Event, MessageEvent, RequestInit, Url, WorkerOptions, WorkerType,
+};
+
+/// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
+const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
+
+/// Which engine a worker runs.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Program {
+    /// The one that gives the verdicts.
+    #[default]
+    Fast,
+    /// The same protocol, with the networks run by burn.
+    Reference,
+}
+
+/// A program, once it is asked for.
+struct Download {
+    /// Its files begin so.
+    name: &'static str,
+    compiled: Promise,
+    fetch: AbortController,
+}
+
+/// The fast engine for browsers with relaxed SIMD.
+const RELAXED: &str = "engine_relaxed";
+/// The fast engine that runs everywhere.
+const PLAIN: &str = "engine";
+const REFERENCE: &str = "engine_reference";
+
+thread_local! {
+    /// By [`Program`]: each is compiled once for however many workers.
+    static DOWNLOADS: RefCell<[Option<Download>; 2]> = const { RefCell::new([None, None]) };
+}
+
+/// What comes from a worker.
+pub enum FromWorker {
+    /// A message of ours.
+    Message(Response, Option<Uint8Array>),
+    /// Its program could not be fetched or compiled.
+    NotLoaded(String),
+    /// Its program ended, or could not begin.
+    Broken(String),
+}
+
+/// Gets all that comes from a worker.
+pub type OnMessage = Rc<dyn Fn(FromWorker)>;
+
+/// A running worker; dropping it ends it.
+pub struct Worker {
+    inner: Rc<web_sys::Worker>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+impl Worker {
+    /// Starts a program.
+    pub fn start(program: Program, on_message: OnMessage) -> Result<Self, String> {
+        fetch_program(program);
+        let started = DOWNLOADS.with_borrow(|all| {
+            let Download { name, compiled, .. } = all[program as usize].as_ref()?;
+            Some((start(name), compiled.clone()))
+        });
+        let (worker, compiled) = started.ok_or("there is no program")?;
+        let worker = Rc::new(worker.map_err(|exception| wire::reason(&exception))?);
+        hand_program(&worker, compiled, on_message.clone());
+        let on_broken = on_message.clone();
+        let on_message = Closure::new(move |event: MessageEvent| {
+            if let Some((response, bytes)) = wire::unpack(&event.data()) {
+                on_message(FromWorker::Message(response, bytes));
+            }
+        });
+        let on_error = Closure::new(move |event: Event| {
+            let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
+            on_broken(FromWorker::Broken(message.unwrap_or_else(|| "its program could not be loaded".into())));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { inner: worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends a request; the bytes are copied, so that it can be sent again to another worker.
+    pub fn send(&self, request: &Request, bytes: Option<&Uint8Array>) {
+        let (message, _) = wire::pack(request, bytes);
+        let _ = self.inner.post_message(&message);
+    }
+
+    /// Sends a request; the bytes are moved.
+    pub fn give(&self, request: &Request, bytes: &Uint8Array) {
+        let (message, moved) = wire::pack(request, Some(bytes));
+        let _ = self.inner.post_message_with_transfer(&message, &moved);
+    }
+}
+
+/// Begins to fetch and compile a program, of the fast engine the one that suits this browser, unless it is on its way.
+pub fn fetch_program(program: Program) {
+    let download = || {
+        Download::begin(match program {
+            Program::Fast if WebAssembly::validate(&Uint8Array::from(RELAXED_SIMD)).unwrap_or(false) => RELAXED,
+            Program::Fast => PLAIN,
+            Program::Reference => REFERENCE,
+        })
+    };
+    DOWNLOADS.with_borrow_mut(|all| _ = all[program as usize].get_or_insert_with(download));
+}
+
+/// Begins anew with the fast engine that runs everywhere; whether that is another one.
+pub fn fetch_plain_program() -> bool {
+    let before = DOWNLOADS.with_borrow_mut(|all| all[Program::Fast as usize].replace(Download::begin(PLAIN)));
+    before.is_none_or(|before| before.name != PLAIN)
+}
+
+/// Ends what is on its way; the next worker asks anew.
+pub fn forget_program(program: Program) {
+    if let Some(download) = DOWNLOADS.with_borrow_mut(|all| all[program as usize].take()) {
+        download.fetch.abort();
+    }
+}
+
+impl Download {
+    fn begin(name: &'static str) -> Self {
+        let fetch = AbortController::new().expect("every browser with WebAssembly has it");
+        let options = RequestInit::new();
+        options.set_signal(Some(&fetch.signal()));
+        let address = format!("{}{name}_bg.wasm", super::base());
+        // Asked for now: what follows waits until the page is built.
+        let answer = super::window().fetch_with_str_and_init(&address, &options);
+        Self { name, compiled: future_to_promise(compiled(answer)), fetch }
+    }
+}
+
+async fn compiled(answer: Promise) -> Result<JsValue, JsValue> {
+    let answer: web_sys::Response = JsFuture::from(answer).await?.unchecked_into();
+    let kind = answer.headers().get("Content-Type")?.unwrap_or_default();
+    let compiling = if kind.starts_with("application/wasm") || !answer.ok() {
+        WebAssembly::compile_streaming(&Promise::resolve(&JsValue::from(answer)))
+    } else {
+        // A server that does not know what it sends.
+        WebAssembly::compile(&JsFuture::from(answer.array_buffer()?).await?)
+    };
+    JsFuture::from(compiling).await
+}
+
+/// Sends the program to a worker as soon as it is there, if that still lives.
+fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, on_message: OnMessage) {
+    let worker = Rc::downgrade(worker);
+    spawn_local(async move {
+        let fetched = JsFuture::from(program).await;
+        let Some(worker) = worker.upgrade() else { return };
+        if let Err(exception) = fetched.and_then(|program| worker.post_message(&program)) {
+            on_message(FromWorker::NotLoaded(format!(
+                "the engine's program did not arrive whole ({})",
+                wire::reason(&exception)
+            )));
+        }
+    });
+}
+
+/// A worker that starts from a blob is held by the page's content security policy, which one that starts
+/// from an address is not; its name tells it where the site is.
+fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
+    let base = super::base();
+    let loader = super::of_this_release("engine_loader.js");
+    let script = format!("import \"{loader}&program={program}\";");
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(&base);
+    web_sys::Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.inner.set_onmessage(None);
+        self.inner.set_onerror(None);
+        self.inner.terminate();
+    }
+}

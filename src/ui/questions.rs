@@ -1,0 +1,212 @@
+//! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
+
+use analysis::clinical;
+use analysis::referral::{Answers, Sex};
+use leptos::prelude::*;
+use osteolens::words::fill;
+
+use super::advice::{AgeAnswer, BodyIndices, Reasons};
+use super::derived::derived;
+use super::engine::Status;
+use super::parts::{changing, said, show, view};
+use super::studies::Studies;
+use super::text;
+
+const KILOGRAMS_PER_POUND: f32 = 0.453_592_37;
+const CENTIMETRES_PER_INCH: f32 = 2.54;
+const INCHES_PER_FOOT: f32 = 12.0;
+/// What a grown person can have; outside, the field asks again.
+const AGES: (f32, f32) = (17.0, 107.0);
+const WEIGHTS_KG: (f32, f32) = (30.0, 250.0);
+const HEIGHTS_CM: (f32, f32) = (100.0, 230.0);
+const HEIGHTS_FEET: (f32, f32) = (3.0, 7.0);
+const INCHES: (f32, f32) = (0.0, 11.9);
+
+/// What stands in the fields.
+#[derive(Clone, Copy)]
+pub struct Form {
+    age: RwSignal<String>,
+    sex: RwSignal<Option<Sex>>,
+    weight: RwSignal<String>,
+    in_pounds: RwSignal<bool>,
+    height: RwSignal<String>,
+    feet: RwSignal<String>,
+    inches: RwSignal<String>,
+    in_feet: RwSignal<bool>,
+    is_after_menopause: RwSignal<bool>,
+    had_fracture: RwSignal<bool>,
+    parent_broke_hip: RwSignal<bool>,
+    takes_cortisone: RwSignal<bool>,
+}
+
+impl Form {
+    /// Empty.
+    pub fn new() -> Self {
+        let text = || RwSignal::new(String::new());
+        let no = || RwSignal::new(false);
+        Self {
+            age: text(),
+            sex: RwSignal::new(None),
+            weight: text(),
+            in_pounds: no(),
+            height: text(),
+            feet: text(),
+            inches: text(),
+            in_feet: no(),
+            is_after_menopause: no(),
+            had_fracture: no(),
+            parent_broke_hip: no(),
+            takes_cortisone: no(),
+        }
+    }
+
+    fn weights(self) -> (f32, f32) {
+        let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
+        ((WEIGHTS_KG.0 / unit).round(), (WEIGHTS_KG.1 / unit).round())
+    }
+
+    fn height_cm(self) -> Option<f32> {
+        if !self.in_feet.get() {
+            return clinical::typed(&self.height.get(), HEIGHTS_CM);
+        }
+        let feet = clinical::typed(&self.feet.get(), HEIGHTS_FEET)?;
+        // Even feet need no inches.
+        let typed = self.inches.get();
+        let inches = if typed.trim().is_empty() { 0.0 } else { clinical::typed(&typed, INCHES)? };
+        Some((feet * INCHES_PER_FOOT + inches) * CENTIMETRES_PER_INCH)
+    }
+
+    /// What has been answered so far, in metric units; what is out of range is not.
+    fn answers(self) -> Answers {
+        let unit = if self.in_pounds.get() { KILOGRAMS_PER_POUND } else { 1.0 };
+        Answers {
+            age_years: clinical::typed(&self.age.get(), AGES),
+            sex: self.sex.get(),
+            is_after_menopause: self.is_after_menopause.get(),
+            weight_kg: clinical::typed(&self.weight.get(), self.weights()).map(|value| value * unit),
+            height_cm: self.height_cm(),
+            had_fracture: self.had_fracture.get(),
+            parent_broke_hip: self.parent_broke_hip.get(),
+            takes_cortisone: self.takes_cortisone.get(),
+        }
+    }
+}
+
+/// The form, and what follows from the answers.
+#[component]
+pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+    let w = text::words();
+    let model = derived(move || {
+        status.with(|status| if let Status::Ready(state) = status { state.clinical.clone() } else { None })
+    });
+    let answers = derived(move || form.answers());
+    let age = move || answers.get().age_years.zip(model.get());
+    let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
+    view! {
+        <details class="clinical" data-role="clinical">
+            <summary>{w.clinical_form_title}</summary>
+            <p class="hint">{w.clinical_form_note}</p>
+            <div class="fields">
+                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years)/>
+                <label>
+                    {w.clinical_sex}
+                    <select id="sex" on:change:target=move |event| form.sex.set(match event.target().value().as_str() {
+                        "woman" => Some(Sex::Woman),
+                        "man" => Some(Sex::Man),
+                        _ => None,
+                    })>
+                        {[("", "–", None), ("woman", w.clinical_woman, Some(Sex::Woman)), ("man", w.clinical_man, Some(Sex::Man))]
+                            .into_iter().map(|(id, name, sex)| view! {
+                                <option value=id selected=move || form.sex.get() == sex>{name}</option>
+                            }).collect_view()}
+                    </select>
+                </label>
+                <div class="with-unit">
+                    <Field id="weight" name=w.clinical_weight value=form.weight
+                        fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>
+                    <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
+                </div>
+                <div class="with-unit">
+                {show(move || !form.in_feet.get(), move || view! {
+                    <Field id="height" name=w.clinical_height value=form.height
+                        fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres)/>
+                })}
+                {show(move || form.in_feet.get(), move || view! {
+                    <Field id="feet" name=w.clinical_feet value=form.feet
+                        fault=move || fault(&form.feet.get(), HEIGHTS_FEET, w.clinical_feet)/>
+                    <Field id="inches" name=w.clinical_inches value=form.inches
+                        fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches)/>
+                })}
+                <Unit id="height-unit" of=w.clinical_height names=[w.clinical_centimetres, w.clinical_feet_inches] second=form.in_feet/>
+                </div>
+            </div>
+            <div class="checks">
+                {show(move || form.sex.get() == Some(Sex::Woman), move || view! {
+                    <Check id="menopause" name=w.clinical_menopause value=form.is_after_menopause/>
+                })}
+                <Check id="fracture" name=w.clinical_fracture value=form.had_fracture/>
+                <Check id="parent-hip" name=w.clinical_parent value=form.parent_broke_hip/>
+                <Check id="cortisone" name=w.clinical_cortisone value=form.takes_cortisone/>
+            </div>
+            {changing(move || age().map(|(age, model)| view! { <AgeAnswer studies model age/> }))}
+            <BodyIndices answers/>
+            <Reasons answers/>
+            <p class="hint">{w.clinical_only_age}</p>
+        </details>
+    }
+}
+
+#[component]
+fn Field(
+    id: &'static str,
+    name: &'static str,
+    value: RwSignal<String>,
+    fault: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let told = format!("{id}-fault");
+    view! {
+        <label>
+            {name}
+            <input
+                id=id type="text" inputmode="decimal" autocomplete="off"
+                aria-describedby=told.clone()
+                aria-invalid=move || fault().is_some().to_string()
+                prop:value=move || value.get()
+                on:input:target=move |event| value.set(event.target().value())
+            />
+            <span id=told class="fault" role="status">{said(fault)}</span>
+        </label>
+    }
+}
+
+/// Chooses between two units.
+#[component]
+fn Unit(id: &'static str, of: &'static str, names: [&'static str; 2], second: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <select id=id class="unit" aria-label=of on:change:target=move |event| second.set(event.target().value() == "1")>
+            <option value="0" selected=move || !second.get()>{names[0]}</option>
+            <option value="1" selected=move || second.get()>{names[1]}</option>
+        </select>
+    }
+}
+
+#[component]
+fn Check(id: &'static str, name: &'static str, value: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="switch">
+            <input
+                type="checkbox" id=id
+                prop:checked=move || value.get()
+                on:change:target=move |event| value.set(event.target().checked())
+            />
+            {name}
+        </label>
+    }
+}
+
+/// What to do about a field that holds no such number; none while it is empty.
+fn fault(typed: &str, range: (f32, f32), unit: &str) -> Option<String> {
+    let is_wrong = !typed.trim().is_empty() && clinical::typed(typed, range).is_none();
+    let [low, high] = [range.0, range.1].map(|value| text::number(f64::from(value.floor()), 0));
+    is_wrong.then(|| fill(text::words().clinical_range, [low.as_str(), &high, unit]))
+}

@@ -1,0 +1,195 @@
+//! From the bytes of a file to findings, natively, with the shipped weights: the page's samples, pictures that are none,
+//! and films that need a remedy.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use analysis::Processor;
+use analysis::analyzer::Analyzer;
+use analysis::error::Error;
+use analysis::film::Film;
+use analysis::findings::{Difference, FilmVerdict, Outcome};
+use analysis::gate::Refusal;
+use analysis::knees::Position;
+use analysis::manifest::Manifest;
+use analysis::prediction::Verdict;
+use image::{GrayImage, ImageFormat, Luma, imageops};
+use radiograph::{Adjustment, Edit, Fault};
+
+fn read(below: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(below)).expect("committed")
+}
+
+/// The first models of the manifest.
+fn with_models(count: usize, processor: &Processor) -> Analyzer {
+    let manifest = Manifest::parse(&read("weights/manifest.json")).expect("sound");
+    let mut analyzer = Analyzer::new(manifest.clone(), manifest.models.len(), processor.clone(), || 0.0);
+    for entry in manifest.models.iter().take(count) {
+        let parameters = entry.verified(&read(&format!("weights/{}", entry.file))).expect("as exported");
+        pollster::block_on(analyzer.load(entry, &parameters)).expect("the self-test passes");
+    }
+    analyzer
+}
+
+fn all_models() -> Analyzer {
+    with_models(usize::MAX, &Processor::Cpu)
+}
+
+fn sample(letter: char) -> GrayImage {
+    image::load_from_memory(&read(&format!("public/samples/sample-{letter}.png"))).expect("a picture").into_luma8()
+}
+
+fn file(picture: &GrayImage) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).expect("grey pictures can be written");
+    bytes.into_inner()
+}
+
+fn analyze(analyzer: &Analyzer, bytes: &[u8]) -> (Film, Outcome) {
+    pollster::block_on(analyzer.analyze(bytes, Edit::default())).expect("it can be read")
+}
+
+fn judged(analyzer: &Analyzer, picture: &GrayImage) -> FilmVerdict {
+    match analyze(analyzer, &file(picture)).1 {
+        Outcome::Judged(verdict) => verdict,
+        other => panic!("not judged: {other:?}"),
+    }
+}
+
+/// Two pictures on one film, with a dark valley between them.
+fn side_by_side(left: &GrayImage, right: &GrayImage) -> GrayImage {
+    let (width, height) = left.dimensions();
+    let mut film = GrayImage::new(width * 2 + width / 8, height);
+    imageops::replace(&mut film, left, 0, 0);
+    imageops::replace(&mut film, right, i64::from(width + width / 8), 0);
+    film
+}
+
+#[test]
+fn every_sample_gets_the_verdict_that_it_is_there_for() {
+    let analyzer = all_models();
+    for (letter, verdict) in
+        [('a', Verdict::Normal), ('b', Verdict::Osteopenia), ('c', Verdict::Osteoporosis), ('d', Verdict::Uncertain)]
+    {
+        let (film, outcome) = analyze(&analyzer, &read(&format!("public/samples/sample-{letter}.png")));
+        let Outcome::Judged(of) = outcome else { panic!("sample {letter}: {outcome:?}") };
+        assert_eq!((of.verdict, of.knees.len()), (verdict, 1), "sample {letter}");
+        let knee = &of.knees[0];
+        assert!(knee.is_known && knee.position == Position::Only, "sample {letter}");
+        let models: Vec<&str> = knee.models.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(models, ["custom-cnn", "resnet18"], "every member has spoken, in the manifest's order");
+        assert!((knee.combined.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let evidence = film.evidence();
+        assert_eq!(evidence.len(), 2, "a heat map for each model");
+        assert!(evidence.iter().all(|one| one.maps.values.iter().flatten().any(|place| *place > 0.0)));
+    }
+}
+
+#[test]
+fn burns_own_layers_say_the_same_of_every_sample() {
+    let (fast, reference) = (all_models(), with_models(usize::MAX, &Processor::burn_cpu()));
+    for letter in ['a', 'b', 'c', 'd'] {
+        let bytes = read(&format!("public/samples/sample-{letter}.png"));
+        let ((fast_film, fast), (reference_film, reference)) = (analyze(&fast, &bytes), analyze(&reference, &bytes));
+        let verdict = |outcome: &Outcome| match outcome {
+            Outcome::Judged(of) => Some(of.verdict),
+            _ => None,
+        };
+        assert_eq!(verdict(&fast), verdict(&reference));
+        let difference =
+            Difference::between(&fast_film.evidence(), &reference_film.evidence()).expect("the same knees");
+        assert!(difference.is_within([analysis::Backend::Cpu; 2]), "sample {letter}: {difference:?}");
+    }
+}
+
+#[test]
+fn what_is_no_film_is_refused_with_its_reasons() {
+    let analyzer = all_models();
+    let ramp = GrayImage::from_fn(400, 400, |x, y| Luma([((x + y) * 255 / 800) as u8]));
+    let small = GrayImage::from_fn(90, 90, |x, y| Luma([(x * 2 + y) as u8]));
+    let cases = [
+        (read("public/samples/not-a-knee.png"), Refusal::Colour),
+        (file(&GrayImage::from_pixel(300, 300, Luma([90]))), Refusal::Blank),
+        (file(&small), Refusal::TooSmall),
+        (file(&ramp), Refusal::NotAKnee),
+    ];
+    for (bytes, reason) in cases {
+        let (film, outcome) = analyze(&analyzer, &bytes);
+        assert_eq!(outcome, Outcome::Refused(vec![reason]));
+        let is_by_pixels = reason != Refusal::NotAKnee;
+        assert_eq!(film.evidence().is_empty(), is_by_pixels, "{reason:?}: no model looks at what the pixels refuse");
+    }
+}
+
+#[test]
+fn a_film_that_is_inverted_or_lies_on_its_side_is_refused_with_the_remedy_and_judged_after_it() {
+    let analyzer = all_models();
+    let upright = sample('a');
+    let mut inverted = upright.clone();
+    imageops::invert(&mut inverted);
+    for (picture, adjustment) in [(inverted, Adjustment::Invert), (imageops::rotate90(&upright), Adjustment::TurnLeft)]
+    {
+        let bytes = file(&picture);
+        assert_eq!(analyze(&analyzer, &bytes).1, Outcome::Refused(vec![Refusal::Needs(adjustment)]));
+        let mended = Edit::default().mended(adjustment);
+        let (_, outcome) = pollster::block_on(analyzer.analyze(&bytes, mended)).expect("it can be read");
+        assert!(matches!(outcome, Outcome::Judged(FilmVerdict { verdict: Verdict::Normal, .. })), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_film_is_as_bad_as_its_worse_knee() {
+    let analyzer = all_models();
+    let of = judged(&analyzer, &side_by_side(&sample('a'), &sample('c')));
+    let positions: Vec<Position> = of.knees.iter().map(|knee| knee.position).collect();
+    assert_eq!(positions, [Position::Left, Position::Right]);
+    let worst = of.knees.iter().map(|knee| knee.verdict).max();
+    assert_eq!(Some(of.verdict), worst, "{of:?}");
+    assert_ne!(of.knees[0].combined, of.knees[1].combined);
+}
+
+#[test]
+fn a_knee_outside_the_gate_beside_one_within_gets_no_verdict() {
+    let analyzer = all_models();
+    let noise = GrayImage::from_fn(256, 256, |x, y| {
+        let is_bone = x.abs_diff(128) < 70;
+        Luma([if is_bone {
+            60 + (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) >> 3) as u8 % 150
+        } else {
+            10
+        }])
+    });
+    let of = judged(&analyzer, &side_by_side(&sample('c'), &noise));
+    let [left, right] = &of.knees[..] else { panic!("two knees: {of:?}") };
+    assert!(left.is_known && !right.is_known, "{of:?}");
+    assert_eq!(right.verdict, Verdict::Uncertain);
+}
+
+#[test]
+fn there_is_no_verdict_before_every_member_has_spoken() {
+    let first = with_models(1, &Processor::Cpu);
+    let bytes = read("public/samples/sample-a.png");
+    let (mut film, outcome) = analyze(&first, &bytes);
+    assert_eq!(outcome, Outcome::Waiting);
+    // The same film, once the second one is there.
+    let outcome = pollster::block_on(all_models().judge(&mut film)).expect("finite");
+    let Outcome::Judged(of) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(of, judged(&all_models(), &sample('a')));
+}
+
+#[test]
+fn no_remedy_is_proposed_before_every_model_is_there() {
+    let mut inverted = sample('a');
+    imageops::invert(&mut inverted);
+    let (_, outcome) = analyze(&with_models(1, &Processor::Cpu), &file(&inverted));
+    let Outcome::Refused(reasons) = outcome else { panic!("{outcome:?}") };
+    assert!(!reasons.iter().any(|reason| matches!(reason, Refusal::Needs(_))), "{reasons:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_of_the_file() {
+    let analyzer = all_models();
+    let error = pollster::block_on(analyzer.analyze(b"", Edit::default())).err();
+    assert_eq!(error, Some(Error::File(Fault::Empty)));
+}
