@@ -101,6 +101,11 @@ fn resnet18_is_that_of_torchvision() {
 }
 
 #[test]
+fn resnet34_is_that_of_torchvision() {
+    is_that_of_torchvision("resnet34");
+}
+
+#[test]
 fn every_architecture_can_be_run_by_the_kernels() {
     for architecture in networks::ARCHITECTURES {
         let plan = architecture.plan(224, 3).expect("large enough");

@@ -144,7 +144,7 @@ def made_network(network):
 
 def main():
     GOLDEN.mkdir(exist_ok=True)
-    for name in ("resnet18",):
+    for name in ("resnet18", "resnet34"):
         made = made_network(getattr(torchvision.models, name)(num_classes=3))
         (GOLDEN / f"{name}.json").write_text(json.dumps(made) + "\n")
     manifest = json.loads((ROOT / "weights" / "manifest.json").read_text())

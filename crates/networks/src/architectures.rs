@@ -30,6 +30,7 @@ macro_rules! architectures {
 architectures! {
     custom_cnn: "custom-cnn",
     resnet18: "resnet18",
+    resnet34: "resnet34",
 }
 
 impl Architecture {
