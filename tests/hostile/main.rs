@@ -7,10 +7,10 @@ mod elements;
 
 use std::time::{Duration, Instant};
 
-use osteolens::protocol::{Request, Response};
-use radiograph::{self, Window};
 use analysis::manifest::Manifest;
+use osteolens::protocol::{Request, Response};
 use peak_alloc::PeakAlloc;
+use radiograph::Window;
 
 use bombs::End;
 

@@ -148,13 +148,11 @@ impl<'b> Maps<'b> {
     /// The shape that a window leaves of these maps.
     fn moved(self, window: Window, name: &str) -> Shape {
         let shape = self.shape();
-        match (window.places(shape.height), window.places(shape.width)) {
-            (Some(height), Some(width)) => Shape { height, width, ..shape },
-            _ => {
-                self.builder.wrong(|| format!("the input is too small: {name} has a window of {} pixels", window.side));
-                shape
-            }
+        if let (Some(height), Some(width)) = (window.places(shape.height), window.places(shape.width)) {
+            return Shape { height, width, ..shape };
         }
+        self.builder.wrong(|| format!("the input is too small: {name} has a window of {} pixels", window.side));
+        shape
     }
 }
 

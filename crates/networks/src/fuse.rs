@@ -214,7 +214,6 @@ mod tests {
 
     #[test]
     fn what_no_kernel_runs_is_an_error_with_its_reason() {
-        let window = Window::square(3).padding(1);
         type Draw = fn(&Builder);
         let cases: [(Draw, &str); 5] = [
             (
@@ -230,6 +229,8 @@ mod tests {
             let error = steps(draw).expect_err(reason).to_string();
             assert!(error.contains(reason), "«{error}» does not say «{reason}»");
         }
-        assert!(steps(|b| _ = b.input(1).conv("c", window, 8).seen_by_gate().head().mean()).is_ok());
+        assert!(
+            steps(|b| _ = b.input(1).conv("c", Window::square(3).padding(1), 8).seen_by_gate().head().mean()).is_ok()
+        );
     }
 }

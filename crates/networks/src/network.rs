@@ -136,6 +136,10 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Compute`] when the picture has another size, the processor is lost, or what it gives is no number.
+    #[cfg_attr(
+        not(any(feature = "gpu", feature = "burn")),
+        allow(clippy::unused_async, reason = "one core answers at once")
+    )]
     pub async fn forward(&self, picture: Vec<f32>) -> Result<Activations> {
         if picture.len() != self.side * self.side {
             return Err(Error::Compute("the picture does not have the size of the network's input".into()));

@@ -202,12 +202,11 @@ impl Recorder<'_> {
     pub fn image(&mut self, height: usize, width: usize, channels: usize) -> GpuImage {
         let numbers = height * width * channels;
         let bytes = (numbers * size_of::<f32>()) as u64;
-        let values = match self.free.iter().position(|buffer| buffer.size() == bytes) {
-            Some(at) => self.free.swap_remove(at),
-            None => {
-                let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-                self.gpu.buffer(numbers, usage)
-            }
+        let values = if let Some(at) = self.free.iter().position(|buffer| buffer.size() == bytes) {
+            self.free.swap_remove(at)
+        } else {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+            self.gpu.buffer(numbers, usage)
         };
         GpuImage { height, width, channels, values }
     }
