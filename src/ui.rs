@@ -35,12 +35,13 @@ mod viewer;
 
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {
+    browser::take_turns();
     // On their way while the page is built; the engine finds the list of models in the browser's cache then.
     if let Ok(wanted) = engine::Wanted::of_address() {
         browser::fetch_program(wanted.program);
     }
     browser::fetch_ahead("weights/manifest.json");
-    wasm_bindgen_futures::spawn_local(async {
+    leptos::task::spawn_local(async {
         // Where its words cannot be had English is shown, and the choice says so.
         let _ = text::speak(settings::first_language()).await;
         leptos::mount::mount_to_body(app::App);

@@ -4,6 +4,7 @@ mod canvas;
 mod engine_worker;
 mod files;
 mod service_worker;
+mod turns;
 
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
 use osteolens::decimal::fixed;
@@ -11,10 +12,10 @@ use osteolens::protocol::Fetched;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+pub use web_sys::HtmlSelectElement;
 use web_sys::{
     Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, Url, UrlSearchParams, Window,
 };
-pub use web_sys::{HtmlCanvasElement, HtmlSelectElement};
 
 pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
 pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
@@ -22,6 +23,7 @@ pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input,
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
+pub use turns::take_turns;
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -132,9 +134,7 @@ pub async fn copy(words: &str) -> bool {
 /// Prints after the next two frames, when what was just shown is painted.
 pub fn print_when_painted() {
     let print = Closure::once_into_js(|| {
-        let again = Closure::once_into_js(|| {
-            let _ = window().print();
-        });
+        let again = Closure::once_into_js(|| turns::after_all(|| _ = window().print()));
         let _ = window().request_animation_frame(again.unchecked_ref());
     });
     let _ = window().request_animation_frame(print.unchecked_ref());

@@ -1,15 +1,17 @@
 //! The radiograph, the heat map over it, and how both are looked at.
 
-use js_sys::{Object, Uint8Array};
+use js_sys::Uint8Array;
 use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::decimal::{fixed, percent};
+use osteolens::protocol::Opened;
+use wasm_bindgen::JsValue;
 
 use super::crop::{Crop, CropBox};
 use super::heat::Heat;
 use super::parts::{changing, effect, show, view};
-use super::session::{Picture, Stage};
+use super::session::{Stage, Study};
 use super::studies::Studies;
 use super::view::{Act, Drag, View, act_of_key};
 use super::{browser, text};
@@ -59,14 +61,9 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     let radiograph = NodeRef::<Canvas>::new();
     let copy = NodeRef::<Canvas>::new();
     let heatmap = NodeRef::<Canvas>::new();
-    paint_radiograph(studies, radiograph);
-    paint_radiograph(studies, copy);
-    effect(move || {
-        let (Some(canvas), Some(study)) = (heatmap.get(), studies.current()) else { return };
-        let Some(picture) = study.picture else { return };
-        let pixels = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
-        browser::paint(&canvas, picture.opened.width_px, picture.opened.height_px, pixels);
-    });
+    paint_when_changed(studies, radiograph, radiograph_of);
+    paint_when_changed(studies, copy, radiograph_of);
+    paint_when_changed(studies, heatmap, |study| study.overlay.as_ref()?.pixels.clone());
     let overlay = move || studies.current().and_then(|study| study.overlay);
     let aspect = move || {
         let opened = studies.current()?.picture?.opened;
@@ -146,20 +143,23 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     }
 }
 
-/// Paints the picture of the study looked at, when it is another than before.
-fn paint_radiograph(studies: Studies, node: NodeRef<Canvas>) {
+/// The picture of a study, in the window in which it is looked at.
+fn radiograph_of(study: &Study) -> Option<Uint8Array> {
+    study.in_window.clone().or_else(|| Some(study.picture.as_ref()?.pixels.clone()))
+}
+
+/// Paints some pixels of the study looked at, of its picture's size, when they are others than before.
+fn paint_when_changed(studies: Studies, node: NodeRef<Canvas>, pixels_of: fn(&Study) -> Option<Uint8Array>) {
     // By identity: a study judged once more has another picture, a canvas shown anew has none.
-    let painted = StoredValue::new_local(None::<(browser::HtmlCanvasElement, Uint8Array)>);
+    let painted = StoredValue::new_local(None::<(JsValue, JsValue, u32, u32)>);
     effect(move || {
         let (Some(canvas), Some(study)) = (node.get(), studies.current()) else { return };
-        let Some(Picture { opened, pixels }) = study.picture else { return };
-        let pixels = study.in_window.unwrap_or(pixels);
-        let is_there = painted.with_value(|before| {
-            before.as_ref().is_some_and(|(on, of)| Object::is(on, &canvas) && Object::is(of, &pixels))
-        });
-        if !is_there {
-            browser::paint(&canvas, opened.width_px, opened.height_px, Some(&pixels));
-            painted.set_value(Some((canvas.clone(), pixels)));
+        let pixels = pixels_of(&study);
+        let Some(Opened { width_px, height_px, .. }) = study.picture.map(|picture| picture.opened) else { return };
+        let now = (JsValue::from(&canvas), pixels.clone().into(), width_px, height_px);
+        if painted.get_value().as_ref() != Some(&now) {
+            browser::paint(&canvas, width_px, height_px, pixels.as_ref());
+            painted.set_value(Some(now));
         }
     });
 }

@@ -65,7 +65,7 @@ pub fn endurance(analyses: &str) -> Result<()> {
     let browser = tools::chromium()?;
     site::build(&folders::site())?;
     let status = Command::new("cargo")
-        .args(["test", "--locked", "--test", "trust", "one_analysis_after_the_other", "--", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--test", "trust", "one_analysis_after_the_other", "--", "--nocapture"])
         .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_ANALYSES", analyses)
         .env("CHROMIUM", browser)
@@ -88,7 +88,7 @@ pub fn bench(backends: &str) -> Result<()> {
         model.trim_start_matches([':', '\t', ' '])
     );
     let status = Command::new("cargo")
-        .args(["test", "--locked", "--test", "speed", "--", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--test", "speed", "--", "--nocapture"])
         .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_PEERS", peers)
         .env("OSTEOLENS_BACKENDS", backends)
@@ -103,7 +103,7 @@ pub fn bench(backends: &str) -> Result<()> {
 pub fn differential() -> Result<()> {
     let python = tools::python()?;
     let status = Command::new("cargo")
-        .args(["test", "--locked", "--test", "differential", "--", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--test", "differential", "--", "--nocapture"])
         .env("OSTEOLENS_PYTHON", python)
         .status()?;
     if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }

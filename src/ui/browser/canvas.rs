@@ -63,12 +63,15 @@ pub fn paint(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pixels: 
     canvas.set_height(height_px);
     let Ok(Some(context)) = canvas.get_context("2d") else { return };
     let context: CanvasRenderingContext2d = context.unchecked_into();
-    if let Some(pixels) = pixels {
-        let clamped = Uint8ClampedArray::new(&pixels.buffer());
-        if let Ok(image) = ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, width_px, height_px) {
-            let _ = context.put_image_data(&image, 0.0, 0.0);
-        }
+    if let Some(image) = pixels.and_then(|pixels| image_data(pixels, width_px, height_px)) {
+        let _ = context.put_image_data(&image, 0.0, 0.0);
     }
+}
+
+/// RGBA pixels as a canvas takes them; they are not copied.
+fn image_data(pixels: &Uint8Array, width_px: u32, height_px: u32) -> Option<ImageData> {
+    let clamped = Uint8ClampedArray::new(&pixels.buffer());
+    ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, width_px, height_px).ok()
 }
 
 /// Paints RGBA pixels over what a canvas shows, half transparent.
@@ -95,9 +98,7 @@ pub fn paint_part(
 ) {
     let Ok(Some(context)) = canvas.get_context("2d") else { return };
     let context: CanvasRenderingContext2d = context.unchecked_into();
-    let Some(whole) = window().document().and_then(|document| document.create_element("canvas").ok()) else { return };
-    let whole: HtmlCanvasElement = whole.unchecked_into();
-    paint(&whole, of.width_px, of.height_px, Some(pixels));
+    let Some(cut) = cut_out(pixels, of, part) else { return };
     let (width, height) = (f64::from(part.width_px.max(1)), f64::from(part.height_px.max(1)));
     let scale = f64::from(side_px) / width.max(height);
     let (across, down) = (width * scale, height * scale);
@@ -106,8 +107,19 @@ pub fn paint_part(
         context.clear_rect(0.0, 0.0, f64::from(side_px), f64::from(side_px));
     }
     context.set_global_alpha(over.unwrap_or(1.0));
+    let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&cut, left, top, across, down);
+}
+
+/// A part of a picture on a canvas of its size. The whole picture would take 10 ms and more a megapixel to copy.
+fn cut_out(pixels: &Uint8Array, of: &Opened, part: Region) -> Option<HtmlCanvasElement> {
+    let canvas: HtmlCanvasElement = window().document()?.create_element("canvas").ok()?.unchecked_into();
+    paint(&canvas, part.width_px, part.height_px, None);
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    let image = image_data(pixels, of.width_px, of.height_px)?;
     let (x, y) = (f64::from(part.x_px), f64::from(part.y_px));
-    let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-        &whole, x, y, width, height, left, top, across, down,
-    );
+    let (width, height) = (f64::from(part.width_px), f64::from(part.height_px));
+    context
+        .put_image_data_with_dirty_x_and_dirty_y_and_dirty_width_and_dirty_height(&image, -x, -y, x, y, width, height)
+        .ok()?;
+    Some(canvas)
 }

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use leptos::task::spawn_local;
 use osteolens::protocol::{Request, Response};
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{
     AbortController, Blob, BlobPropertyBag, Event, MessageEvent, RequestInit, Url, WorkerOptions, WorkerType,
 };

@@ -4,10 +4,11 @@ use analysis::error::Error;
 use gloo_file::File;
 use gloo_file::futures::read_as_bytes;
 use js_sys::{Array, Function, Promise, Uint8Array};
+use leptos::task::spawn_local;
 use osteolens::wire;
 use radiograph::{Fault, MAX_FILE_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, DataTransfer, Event, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
     HtmlInputElement, RequestInit,

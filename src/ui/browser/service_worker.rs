@@ -1,9 +1,10 @@
 //! The service worker, as the page holds it, and what is stored on this device.
 
 use js_sys::Reflect;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, ServiceWorkerContainer, ServiceWorkerRegistration, StorageEstimate};
 
 use super::{base, forget, is_remembered, remember, window};
