@@ -72,7 +72,7 @@ async function tfEngine(backend) {
     for (const layer of [1, 2, 3, 4]) {
       for (const block of [0, 1]) {
         const name = `layer${layer}.${block}`;
-        const around = convs[`${name}.downsample.conv`] ? conv(x, `${name}.downsample.conv`) : x;
+        const around = convs[`${name}.downsample.0`] ? conv(x, `${name}.downsample.0`) : x;
         x = tf.relu(tf.add(conv(conv(x, `${name}.conv1`, "relu"), `${name}.conv2`), around));
       }
     }
