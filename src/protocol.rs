@@ -194,7 +194,7 @@ pub enum Response {
     /// What the engine has fetched since it was last asked, by the browser's own record.
     Traffic(Vec<Fetched>),
     /// What the models made of a study in numbers; nothing when it is not judged. The first buffer is for
-    /// [`Request::Check`], and means nothing to the page.
+    /// [`Request::Check`], and means nothing to the page; there is none when the engine does not hold the study.
     Evidence {
         /// Which study.
         study: StudyId,

@@ -126,9 +126,10 @@ pub fn user_agent() -> String {
     window().navigator().user_agent().unwrap_or_default()
 }
 
-/// Puts words on the clipboard; whether the browser let us.
-pub async fn copy(words: &str) -> bool {
-    wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(words)).await.is_ok()
+/// Puts words on the clipboard; whether the browser let us. It begins at once: browsers allow it amid a click alone.
+pub fn copy(words: &str) -> impl Future<Output = bool> + use<> {
+    let copying = window().navigator().clipboard().write_text(words);
+    async move { wasm_bindgen_futures::JsFuture::from(copying).await.is_ok() }
 }
 
 /// Prints after the next two frames, when what was just shown is painted.

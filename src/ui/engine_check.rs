@@ -39,7 +39,7 @@ pub fn EngineCheck(studies: Studies) -> impl IntoView {
 fn told(check: Check) -> Option<AnyView> {
     let w = text::words();
     let (state, words, difference) = match check {
-        Check::Idle => return None,
+        Check::Idle | Check::Forgotten => return None,
         Check::Running => ("running", w.check_running.to_owned(), None),
         Check::Agrees(difference, backend) => {
             ("agrees", text::difference(w.check_agrees, &difference, backend), Some(difference))

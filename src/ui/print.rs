@@ -20,9 +20,8 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
         browser::print_when_painted();
     };
     let copy = move |_| {
-        leptos::task::spawn_local(async move {
-            copied.set(Some(browser::copy(&saving::diagnostics(studies)).await));
-        });
+        let copying = browser::copy(&saving::diagnostics(studies));
+        leptos::task::spawn_local(async move { copied.set(Some(copying.await)) });
     };
     changing(move || {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_) | Stage::Refused(_)))?;

@@ -94,6 +94,8 @@ pub enum Check {
     Lost(String),
     /// One of both came to no result.
     Failed(Error),
+    /// The first engine was restarted since it judged the film, and no longer holds it.
+    Forgotten,
 }
 
 /// A decoded picture: RGBA pixels of the size in `opened`.

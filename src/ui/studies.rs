@@ -132,12 +132,15 @@ impl Studies {
         let Some(edit) = self.of(id, |study| study.edit) else { return };
         self.change(id, |study| study.check = Check::Running);
         let done = move |check| {
-            self.change(id, |study| {
-                // It may have been judged anew meanwhile.
-                if study.edit == edit && study.check == Check::Running {
-                    study.check = check;
-                }
-            });
+            // It may have been judged anew meanwhile.
+            if self.of(id, |study| study.edit == edit && study.check == Check::Running) != Some(true) {
+                return;
+            }
+            if check == Check::Forgotten {
+                // Judged once more, it can be checked.
+                return self.edit(id, edit);
+            }
+            self.change(id, |study| study.check = check);
         };
         self.with_engine(|engine| engine.check(id, edit, Rc::new(done)));
     }

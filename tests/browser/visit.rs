@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
-use headless_chrome::protocol::cdp::{Emulation, HeapProfiler, Input, Page};
+use headless_chrome::protocol::cdp::{Emulation, HeapProfiler, Input, Page, Runtime};
 use headless_chrome::types::PrintToPdfOptions;
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use xtask::chromium;
@@ -272,18 +272,16 @@ impl Visit {
 
     /// The value of a JavaScript expression.
     pub fn text(&self, expression: &str) -> Result<String> {
-        let value = self.tab.evaluate(expression, true)?.value;
-        Ok(value
-            .as_ref()
-            .and_then(|value| value.as_str())
-            .with_context(|| format!("«{expression}» is {value:?}"))?
-            .to_owned())
+        let said = self.tab.evaluate(expression, true)?;
+        let text = said.value.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
+        text.with_context(|| format!("«{expression}» is {}", described(&said)))
     }
 
     /// The value of a JavaScript expression.
     pub fn number(&self, expression: &str) -> Result<f64> {
-        let value = self.tab.evaluate(expression, true)?.value;
-        value.as_ref().and_then(serde_json::Value::as_f64).with_context(|| format!("«{expression}» is {value:?}"))
+        let said = self.tab.evaluate(expression, true)?;
+        let number = said.value.as_ref().and_then(serde_json::Value::as_f64);
+        number.with_context(|| format!("«{expression}» is {}", described(&said)))
     }
 
     /// Memory of the browser's pages and workers, in MB; 0 where the system does not tell.
@@ -359,6 +357,15 @@ impl Visit {
         })?;
         let bytes = base64::engine::general_purpose::STANDARD.decode(picture.data)?;
         fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// A value of JavaScript, or the exception that came in its place.
+fn described(said: &Runtime::RemoteObject) -> String {
+    match (&said.value, &said.description) {
+        (Some(value), _) => value.to_string(),
+        (None, Some(description)) => description.clone(),
+        (None, None) => "undefined".to_owned(),
     }
 }
 

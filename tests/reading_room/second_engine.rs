@@ -96,3 +96,27 @@ fn an_engine_that_computes_otherwise_is_an_error_that_the_page_shows() {
         Ok(())
     });
 }
+
+#[test]
+fn a_film_that_the_engine_no_longer_holds_is_judged_once_more_and_can_be_checked() {
+    with_site(|site| {
+        // Before the first Request::Evidence, the 8th of its kind, comes Request::Forget, the 6th.
+        let copy = files::scratch().join("forgetful-site");
+        files::copy_folder(site, &copy)?;
+        let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
+        let forgets = "let told = 0; addEventListener('message', ({ data }) => { if (data?.[0]?.[0] === 8 && !told++) \
+                       dispatchEvent(new MessageEvent('message', { data: [new Uint8Array([6, data[0][1]]), undefined] })) });";
+        fs::write(copy.join("engine_loader.js"), format!("{forgets}\n{loader}"))?;
+        let visit = with_result(&copy, "")?;
+        visit.choose("#audience", "clinician")?;
+        visit.unfold()?;
+        visit.click("#check-engine")?;
+        visit.wait("performance.getEntriesByName('grad-cam').length === 2")?;
+        ensure!(!visit.asked().iter().any(is_reference), "the second engine is fetched for nothing");
+        visit.unfold()?;
+        visit.wait("document.querySelector('#check-engine:enabled')")?;
+        visit.click("#check-engine")?;
+        visit.wait("document.querySelector('[data-role=engine-check]')?.dataset.state === 'agrees'")?;
+        Ok(())
+    });
+}

@@ -65,7 +65,16 @@ pub fn endurance(analyses: &str) -> Result<()> {
     let browser = tools::chromium()?;
     site::build(&folders::site())?;
     let status = Command::new("cargo")
-        .args(["test", "--workspace", "--locked", "--test", "trust", "one_analysis_after_the_other", "--", "--nocapture"])
+        .args([
+            "test",
+            "--workspace",
+            "--locked",
+            "--test",
+            "trust",
+            "one_analysis_after_the_other",
+            "--",
+            "--nocapture",
+        ])
         .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_ANALYSES", analyses)
         .env("CHROMIUM", browser)

@@ -115,10 +115,10 @@ impl Engine {
                 self.paint(study, view);
             }
             Event::Request(Request::Evidence { study }, _) => {
-                if let Some(film) = self.films.get(&study) {
-                    let (edit, evidence) = (film.edit(), film.evidence());
-                    worker::send(&Response::Evidence { study, edit, evidence }, Some(&handed_over(film)));
-                }
+                // There is none when a worker that has ended since has judged it.
+                let film = self.films.get(&study);
+                let (edit, evidence) = film.map(|film| (film.edit(), film.evidence())).unwrap_or_default();
+                worker::send(&Response::Evidence { study, edit, evidence }, film.map(handed_over).as_ref());
             }
             Event::Request(Request::Check { study, edit, evidence }, bytes) => {
                 let response = match self.repeat(bytes).await {

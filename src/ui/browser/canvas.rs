@@ -110,7 +110,7 @@ pub fn paint_part(
     let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&cut, left, top, across, down);
 }
 
-/// A part of a picture on a canvas of its size. The whole picture would take 10 ms and more a megapixel to copy.
+/// A part of a picture on a canvas of its size. The whole picture would take some 10 ms a megapixel to copy.
 fn cut_out(pixels: &Uint8Array, of: &Opened, part: Region) -> Option<HtmlCanvasElement> {
     let canvas: HtmlCanvasElement = window().document()?.create_element("canvas").ok()?.unchecked_into();
     paint(&canvas, part.width_px, part.height_px, None);

@@ -1,7 +1,8 @@
 //! The page's effects in short turns, between which the browser paints and answers its reader.
 //!
 //! leptos runs each effect as a task, and all tasks that one message of the engine wakes would run in one go, which held
-//! the page up for 50 to 90 ms on a processor of 2.6 GHz.
+//! the page up for 50 to 90 ms on a processor of 2.6 GHz (`docs/decisions/0002-turns.md`). An executor of leptos that yields
+//! to the browser would make this unnecessary.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -21,14 +22,12 @@ const TURN_MS: f64 = 8.0;
 
 /// Has leptos run its tasks in turns. It is called before the first task is spawned.
 pub fn take_turns() {
-    // Without it the tasks run as leptos has it: all in one go.
-    if let Ok(channel) = MessageChannel::new() {
-        let turn = Rc::new(Turn { began_ms: Cell::new(None), waiting: Cell::default(), end: channel.port2() });
-        let next = turn.clone();
-        let begin = Closure::<dyn Fn()>::new(move || next.begin());
-        channel.port1().set_onmessage(Some(begin.into_js_value().unchecked_ref()));
-        let _ = Executor::init_local_custom_executor(Turns(turn));
-    }
+    let channel = MessageChannel::new().expect("every browser that runs this program has message channels");
+    let turn = Rc::new(Turn { began_ms: Cell::new(None), waiting: Cell::default(), end: channel.port2() });
+    let next = turn.clone();
+    let begin = Closure::<dyn Fn()>::new(move || next.begin());
+    channel.port1().set_onmessage(Some(begin.into_js_value().unchecked_ref()));
+    let _ = Executor::init_local_custom_executor(Turns(turn));
 }
 
 /// Does something once the effects that wait for their turn, and those that they make, have run.

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use analysis::error::Error;
 use analysis::findings::Evidence;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -28,15 +27,16 @@ impl Engine {
 
     /// What this engine made of the film, and the film as it has read it: now the second one starts.
     pub(super) fn on_evidence(&self, study: StudyId, edit: Edit, evidence: Vec<Evidence>, film: Option<Uint8Array>) {
-        let is_awaited = |checking: &&mut Checking| (checking.study, checking.edit) == (study, edit);
+        // An engine without the film does not know its edit.
+        let is_awaited =
+            |checking: &&mut Checking| checking.study == study && (checking.edit == edit || film.is_none());
         let engine = self.clone();
         let mut inner = self.inner.borrow_mut();
         let Some(checking) = inner.checking.as_mut().filter(is_awaited) else { return };
         checking.evidence = film.filter(|_| !evidence.is_empty()).map(|film| (evidence, film));
         if checking.evidence.is_none() {
             drop(inner);
-            // It was started anew meanwhile.
-            return self.end_check(Check::Failed(Error::Compute("the first engine has this film no more".into())));
+            return self.end_check(Check::Forgotten);
         }
         match Worker::start(Program::Reference, Rc::new(move |from| engine.on_second_message(from))) {
             Ok(worker) => checking.worker = Some(worker),
