@@ -44,16 +44,21 @@ pub fn estimates<const N: usize>(
         }
         mean
     };
+    over(&groups, over_repeats)
+}
+
+/// Figures with their intervals: `units` that are independent of each other (films, people) are drawn with replacement.
+/// Draws on which a figure has no value are left out.
+pub fn over<T: Sync, const N: usize>(units: &[T], figures: impl Fn(&[&T]) -> [f64; N] + Sync) -> [Estimate; N] {
     let drawn: Vec<[f64; N]> = (0..RESAMPLINGS)
         .into_par_iter()
         .map(|seed| {
             let mut random = StdRng::seed_from_u64(seed);
-            let sample: Vec<&Vec<&Judgement>> =
-                (0..groups.len()).map(|_| &groups[random.random_range(0..groups.len())]).collect();
-            over_repeats(&sample)
+            let sample: Vec<&T> = (0..units.len()).map(|_| &units[random.random_range(0..units.len())]).collect();
+            figures(&sample)
         })
         .collect();
-    let values = over_repeats(&groups.iter().collect::<Vec<_>>());
+    let values = figures(&units.iter().collect::<Vec<_>>());
     std::array::from_fn(|at| {
         let mut drawn: Vec<f64> = drawn.iter().map(|figures| figures[at]).filter(|value| value.is_finite()).collect();
         drawn.sort_by(f64::total_cmp);

@@ -23,6 +23,7 @@ use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
 use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson};
 use crate::rounding::Rounding;
 use crate::saliency::Saliency;
+use crate::treated::Treated;
 
 /// What earlier projects on these pictures report, with copies on both sides of the split.
 const REPORTED: [(&str, f64); 4] =
@@ -41,6 +42,8 @@ pub struct Saved {
     saliency: Saliency,
     /// What the shipped weights lost.
     pub rounding: Rounding,
+    /// What is said of people treated for osteoporosis.
+    pub treated: Treated,
 }
 
 /// What `export` puts beside the weights; fitted on all unseen predictions.
@@ -82,6 +85,7 @@ impl Saved {
             gate,
             saliency,
             rounding: predictions::read(folder, "rounding")?,
+            treated: predictions::read(folder, "treated")?,
         })
     }
 

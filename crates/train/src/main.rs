@@ -26,6 +26,7 @@ mod shipped;
 mod shipping;
 mod start;
 mod tables;
+mod treated;
 
 use std::path::{Path, PathBuf};
 
@@ -130,6 +131,21 @@ enum Command {
         #[arg(long, default_value = "runs")]
         out: PathBuf,
         /// Seed of everything random
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Learn from people treated for osteoporosis, and try what was learned on the films
+    Treated {
+        /// Folder with `knees_oai.csv`, `films.csv` and the pictures they name
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the networks are, as they are shipped
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Where the predictions go
+        #[arg(long, default_value = "crates/train/predictions")]
+        out: PathBuf,
+        /// Seed of the folds
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -266,6 +282,7 @@ fn main() -> Result<()> {
             gate_fit::run(&data, &prepared, &out, seed, &backend.device())
         }
         Command::Clinical { data, out, seed } => questionnaire::run(&data, &out, seed),
+        Command::Treated { data, weights, out, seed } => treated::run(&data, &weights, &out, seed),
         Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
         Command::Export { runs, predictions, out } => shipping::run(&runs, &predictions, &out),
         Command::Round { data, weights, out } => round::run(&data, &weights, &out),
@@ -283,7 +300,7 @@ fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Resu
     let (name, json) = match protocol {
         None => {
             print!("{}", card::summary(&card));
-            return card::write(&card, &saved.rounding, root);
+            return card::write(&card, &saved.rounding, &saved.treated, root);
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),
         Some(Protocol::FileLevel) => ("file-level", serde_json::to_string_pretty(&card.file_level)?),
