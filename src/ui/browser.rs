@@ -10,7 +10,6 @@ use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array}
 use osteolens::decimal::fixed;
 use osteolens::protocol::Fetched;
 use osteolens::wire;
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
@@ -23,7 +22,7 @@ pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input,
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
-pub use turns::take_turns;
+pub use turns::{print_when_painted, take_turns};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -130,15 +129,6 @@ pub fn user_agent() -> String {
 pub fn copy(words: &str) -> impl Future<Output = bool> + use<> {
     let copying = window().navigator().clipboard().write_text(words);
     async move { wasm_bindgen_futures::JsFuture::from(copying).await.is_ok() }
-}
-
-/// Prints after the next two frames, when what was just shown is painted.
-pub fn print_when_painted() {
-    let print = Closure::once_into_js(|| {
-        let again = Closure::once_into_js(|| turns::after_all(|| _ = window().print()));
-        let _ = window().request_animation_frame(again.unchecked_ref());
-    });
-    let _ = window().request_animation_frame(print.unchecked_ref());
 }
 
 /// The address of the page's folder, with a slash at its end.

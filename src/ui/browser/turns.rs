@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessagePort};
 
-use super::now_ms;
+use super::{now_ms, window};
 
 /// A turn takes on no further task after this time. A reader feels 50 ms.
 const TURN_MS: f64 = 8.0;
@@ -30,9 +30,16 @@ pub fn take_turns() {
     let _ = Executor::init_local_custom_executor(Turns(turn));
 }
 
-/// Does something once the effects that wait for their turn, and those that they make, have run.
-pub fn after_all(act: fn()) {
-    Executor::spawn_local(async move { Executor::spawn_local(async move { act() }) });
+/// Prints after the next two frames, when what was just shown is painted, and once the effects that wait for their turn,
+/// and those that they make, have run.
+pub fn print_when_painted() {
+    let print = Closure::once_into_js(|| {
+        let again = Closure::once_into_js(|| {
+            Executor::spawn_local(async { Executor::spawn_local(async { _ = window().print() }) });
+        });
+        let _ = window().request_animation_frame(again.unchecked_ref());
+    });
+    let _ = window().request_animation_frame(print.unchecked_ref());
 }
 
 struct Turns(Rc<Turn>);
