@@ -6,19 +6,14 @@ use std::path::Path;
 
 use analysis::prediction::Class;
 use anyhow::{Context, Result, ensure};
-use statistics::bootstrap::Estimate;
 use statistics::record::{ModelCard, Scores};
 
+use crate::cell::figure;
 use crate::rounding::Rounding;
 use crate::treated::{self, Treated};
 
 const BEGIN: &str = "<!-- scores: written by `cargo run -p train -- evaluate` -->";
 const END: &str = "<!-- end of scores -->";
-
-/// Two decimals, and the interval.
-pub fn figure(one: Estimate) -> String {
-    format!("{:.2} ({:.2}–{:.2})", one.value, one.low, one.high)
-}
 
 fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

@@ -5,6 +5,7 @@ mod augment;
 mod baselines;
 mod batches;
 mod card;
+mod cell;
 mod dataset;
 mod evaluate;
 mod file_level;

@@ -9,19 +9,18 @@
 mod cohort;
 mod contrast;
 mod features;
-mod figures;
 mod films;
 mod newton;
-mod reading;
+mod regressions;
+mod saved;
+mod strata;
 mod summary;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use analysis::prediction::Class;
 use anyhow::Result;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use statistics::folds::{FOLDS, fold_of_group};
 
 use crate::model_id::ModelId;
@@ -29,97 +28,10 @@ use crate::{predictions, shipped};
 use cohort::Person;
 use features::Describer;
 use newton::{Curve, Fitted};
-use reading::{Example, Reading, Said};
+use regressions::{CLINICAL_PENALTY, Example, Reading, Said, side_by_side};
+pub use saved::Treated;
+use saved::{JudgedFilm, JudgedPatient, ReadNetwork, ReadingRecord, rounded};
 pub use summary::summary;
-
-/// For age and index, of which there are few.
-const CLINICAL_PENALTY: f64 = 1e-4;
-
-/// What is said of people treated or not who were not learned from, and of films with ultrasound classes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Treated {
-    /// Of the folds.
-    pub seed: u64,
-    /// The networks whose stages are read.
-    pub networks: Vec<ReadNetwork>,
-    /// The ways to read them: each network by itself, then both side by side.
-    pub readings: Vec<ReadingRecord>,
-    /// Everybody, in the order of what is said of them.
-    pub people: Vec<JudgedPatient>,
-    /// What needs ages and indices as they are, of each part of the people that is large enough.
-    pub of_table: Vec<figures::OfTable>,
-    /// Every film.
-    pub films: Vec<JudgedFilm>,
-}
-
-/// A network whose early stages are read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReadNetwork {
-    /// As in the manifest.
-    pub model: String,
-    /// Of its weight file.
-    pub sha256: String,
-    /// The stages.
-    pub stages: Vec<String>,
-    /// What the films' boxes and contrast were brought to, to resemble the pictures learned from.
-    pub matching: films::Matching,
-}
-
-/// A way to read the networks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReadingRecord {
-    /// For the tables.
-    pub name: String,
-    /// Of the treatment score and of the image age, in each fold.
-    pub penalties: Vec<[f64; 2]>,
-}
-
-/// A person, described no closer than the tables need: ages in bands, no body-mass index, and no name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct JudgedPatient {
-    /// Whether they ever took bisphosphonates.
-    pub is_treated: bool,
-    /// The sex in the table.
-    pub is_female: bool,
-    /// 45, 60 or 70: the first year of the band.
-    pub age_from: u8,
-    /// 2 when a knee has grade 2 to 4 after Kellgren and Lawrence, else 0.
-    pub grade_from: u8,
-    /// Whether their row in the table is settled without looking at a picture.
-    pub is_settled: bool,
-    /// Log odds of treatment by age and body-mass index.
-    pub clinical: f64,
-    /// The same by the picture: by each reading.
-    pub picture: Vec<f64>,
-    /// The same by age, body-mass index and picture: by each reading.
-    pub all: Vec<f64>,
-    /// Image age less age, in years: by each reading.
-    pub image_age_error: Vec<f64>,
-}
-
-/// What a reading says of a film.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SaidOfFilm {
-    /// Log odds of treatment.
-    pub picture: f64,
-    /// In years.
-    pub image_age: f64,
-}
-
-/// A film, judged by models of everybody; its class had no part in them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct JudgedFilm {
-    /// Its name.
-    pub group: String,
-    /// By ultrasound T-score.
-    pub class: Class,
-    /// Of the person, if known.
-    pub age_years: Option<f64>,
-    /// Of the person, if known.
-    pub is_female: Option<bool>,
-    /// By each reading.
-    pub said: Vec<SaidOfFilm>,
-}
 
 /// Describes everybody's knees and every film, fits in folds, and writes `treated.json`.
 pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
@@ -154,7 +66,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         }
         readings.push(ReadingRecord { name, penalties });
     }
-    let of_table = figures::of_table(&people, &judged);
+    let of_table = strata::of_table(&people, &judged);
     judged.sort_by(|a, b| a.picture[0].total_cmp(&b.picture[0]));
     let networks =
         describers.iter().zip(ModelId::ALL).zip(matchings).map(|((describer, model), matching)| ReadNetwork {
@@ -186,11 +98,6 @@ fn out_of_fold(examples: &[Example], folds: &BTreeMap<String, usize>, seed: u64)
     Ok((said, fitted.iter().map(|reading| reading.penalties).collect()))
 }
 
-/// The features of some networks, one after the other.
-fn side_by_side(features: &[Vec<f64>], networks: &[usize]) -> Vec<f64> {
-    networks.iter().flat_map(|network| &features[*network]).copied().collect()
-}
-
 /// Treatment by age and body-mass index.
 fn clinical<'a>(women: impl Iterator<Item = &'a Person>) -> Result<Fitted> {
     let (rows, treated): (Vec<Vec<f64>>, Vec<f64>) = women.map(|one| (one.clinical(), one.target())).unzip();
@@ -214,11 +121,6 @@ fn unjudged(one: &Person, clinical: f64) -> JudgedPatient {
         all: Vec::new(),
         image_age_error: Vec::new(),
     }
-}
-
-/// Two digits: an area moves by less than a thousandth.
-fn rounded(value: f64) -> f64 {
-    (value * 1e2).round() / 1e2
 }
 
 #[cfg(test)]

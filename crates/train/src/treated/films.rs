@@ -9,12 +9,12 @@ use anyhow::Result;
 use image::{GrayImage, imageops};
 use radiograph::Region;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::cohort::Person;
 use super::contrast::equalised;
 use super::features::{self, Describer};
-use super::{JudgedFilm, rounded};
+use super::saved::{JudgedFilm, Matching, rounded};
 use crate::dataset::SEEN_PX;
 use crate::prepare::decode;
 use crate::tables;
@@ -35,17 +35,6 @@ struct FilmRow {
     source_height_px: u32,
     age_years: Option<f64>,
     sex: Option<String>,
-}
-
-/// How films are brought to resemble the pictures that were learned from: by the features alone, without a label.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Matching {
-    /// Share of the page's box that is cut out.
-    pub share: f32,
-    /// Whether the local contrast is equalised.
-    pub is_equalised: bool,
-    /// Mean distance of the features' means, in deviations of the people learned from.
-    pub distance: f64,
 }
 
 /// A film, its features brought to the scale of the people learned from.

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use analysis::prediction::Class;
 use statistics::bootstrap::{Estimate, over};
 
-use super::figures::{PARTS, Part, area, of_part};
-use super::{JudgedFilm, JudgedPatient, Treated};
-use crate::card::figure;
+use super::saved::{JudgedFilm, JudgedPatient, Treated};
+use super::strata::{PARTS, Part, area, of_part};
+use crate::cell::figure;
 
 /// Groups of equal size, by what is said of them.
 const FIFTHS: usize = 5;

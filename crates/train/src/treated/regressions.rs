@@ -5,10 +5,13 @@ use statistics::folds::{FOLDS, fold_of_group};
 
 use super::cohort::Person;
 use super::newton::{Curve, Fitted};
-use super::{CLINICAL_PENALTY, SaidOfFilm, rounded, side_by_side};
+use super::saved::{SaidOfFilm, rounded};
 
 /// Weight penalties for standardised features, for each person learned from; each training fold chooses.
 const PENALTIES: [f64; 7] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
+
+/// For age and index, of which there are few.
+pub const CLINICAL_PENALTY: f64 = 1e-4;
 
 /// What a reading says of a person who was not learned from.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +83,11 @@ impl Reading {
             image_age: rounded(self.image_age.value(features)),
         }
     }
+}
+
+/// The features of some networks, one after the other.
+pub fn side_by_side(features: &[Vec<f64>], networks: &[usize]) -> Vec<f64> {
+    networks.iter().flat_map(|network| &features[*network]).copied().collect()
 }
 
 fn joined(person: &Person, score: f64) -> Vec<f64> {

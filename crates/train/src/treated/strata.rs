@@ -1,11 +1,10 @@
 //! Which people the figures are of, and those figures that need the ages and indices of the table.
 
-use serde::{Deserialize, Serialize};
-use statistics::bootstrap::{Estimate, over};
+use statistics::bootstrap::over;
 use statistics::metrics::auc;
 
-use super::JudgedPatient;
 use super::cohort::Person;
+use super::saved::{JudgedPatient, OfTable};
 
 /// A part of the people has figures if at least this many in it were treated, and as many were not.
 const FEWEST: usize = 20;
@@ -25,21 +24,6 @@ pub const PARTS: [Part<JudgedPatient>; 9] = [
     ("men (the scores of treatment are learned from women)", |one| !one.is_female),
     ("men whose row is settled without pictures", |one| !one.is_female && one.is_settled),
 ];
-
-/// Figures of a part of the people that the committed rows are too coarse for; computed when the table is read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OfTable {
-    /// As in [`PARTS`].
-    pub part: String,
-    /// AUC of treatment by age.
-    pub age_alone: Estimate,
-    /// AUC of treatment by low body-mass index.
-    pub low_index_alone: Estimate,
-    /// Mean distance of their ages from their mean, in years.
-    pub error_of_mean_age: Estimate,
-    /// Pearson's correlation of image age and age, by each reading.
-    pub image_age_correlation: Vec<Estimate>,
-}
 
 /// The people of a part, if it is large enough.
 pub fn of_part(people: &[JudgedPatient], belongs: fn(&JudgedPatient) -> bool) -> Option<Vec<&JudgedPatient>> {
