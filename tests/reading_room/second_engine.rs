@@ -74,22 +74,28 @@ fn the_page_runs_on_the_reference_engine_and_says_the_same() {
     });
 }
 
+/// A result whose check was asked for, on a copy of the site whose workers run this script first.
+fn checked_on(site: &Path, name: &str, script: &str) -> Result<Visit> {
+    let copy = files::scratch().join(name);
+    files::copy_folder(site, &copy)?;
+    let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
+    fs::write(copy.join("engine_loader.js"), format!("{script}\n{loader}"))?;
+    let visit = with_result(&copy, "")?;
+    visit.choose("#audience", "clinician")?;
+    visit.unfold()?;
+    visit.click("#check-engine")?;
+    Ok(visit)
+}
+
 #[test]
 fn an_engine_that_computes_otherwise_is_an_error_that_the_page_shows() {
     with_site(|site| {
         // The reference engine answers with a difference of a tenth: Response::Checked is the 16th of its kind, and ends
         // with two floats.
-        let copy = files::scratch().join("differing-site");
-        files::copy_folder(site, &copy)?;
-        let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
         let lies = "const post = self.postMessage.bind(self); self.postMessage = (message, moved) => { \
                     if (message[0]?.[0] === 16) message[0].set(new Uint8Array(new Float32Array([0.1, 0.1]).buffer), \
                     message[0].length - 8); return post(message, moved) };";
-        fs::write(copy.join("engine_loader.js"), format!("{lies}\n{loader}"))?;
-        let visit = with_result(&copy, "")?;
-        visit.choose("#audience", "clinician")?;
-        visit.unfold()?;
-        visit.click("#check-engine")?;
+        let visit = checked_on(site, "differing-site", lies)?;
         visit.wait("document.querySelector('[data-role=engine-check]')?.dataset.state === 'differs'")?;
         let said = visit.text("document.querySelector('[data-role=engine-check]').innerText")?;
         ensure!(said.contains("0.1"), "{said}");
@@ -101,16 +107,9 @@ fn an_engine_that_computes_otherwise_is_an_error_that_the_page_shows() {
 fn a_film_that_the_engine_no_longer_holds_is_judged_once_more_and_can_be_checked() {
     with_site(|site| {
         // Before the first Request::Evidence, the 8th of its kind, comes Request::Forget, the 6th.
-        let copy = files::scratch().join("forgetful-site");
-        files::copy_folder(site, &copy)?;
-        let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
         let forgets = "let told = 0; addEventListener('message', ({ data }) => { if (data?.[0]?.[0] === 8 && !told++) \
                        dispatchEvent(new MessageEvent('message', { data: [new Uint8Array([6, data[0][1]]), undefined] })) });";
-        fs::write(copy.join("engine_loader.js"), format!("{forgets}\n{loader}"))?;
-        let visit = with_result(&copy, "")?;
-        visit.choose("#audience", "clinician")?;
-        visit.unfold()?;
-        visit.click("#check-engine")?;
+        let visit = checked_on(site, "forgetful-site", forgets)?;
         visit.wait("performance.getEntriesByName('grad-cam').length === 2")?;
         ensure!(!visit.asked().iter().any(is_reference), "the second engine is fetched for nothing");
         visit.unfold()?;
