@@ -9,8 +9,9 @@ use analysis::findings::{Difference, Evidence, KneeResult, OverlayView, Timings}
 use analysis::gate::Refusal;
 use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint, Verdict};
+use analysis::promises::Promises;
 use analysis::quality::Quality;
-use radiograph::{DicomFacts, Edit, ProposedWindow, Region, Window};
+use radiograph::{DicomFacts, Edit, PersonFacts, ProposedWindow, Region, Window};
 use serde::{Deserialize, Serialize};
 
 /// Identifies one dropped file within a visit.
@@ -236,8 +237,12 @@ pub struct EngineState {
     pub models: Vec<LoadedModel>,
     /// Whether all models wanted are loaded.
     pub complete: bool,
-    /// When a verdict is given.
+    /// When a class is named from the picture alone.
     pub operating_point: OperatingPoint,
+    /// What these verdicts are worth.
+    pub promises: Promises,
+    /// Share (0..=1) of each class among the people of all figures.
+    pub frequencies: [f32; 3],
     /// What age says without a picture.
     pub clinical: Option<ClinicalModel>,
 }
@@ -313,6 +318,8 @@ pub struct Opened {
     pub edit: Edit,
     /// What a DICOM file says of its picture.
     pub dicom: Option<DicomFacts>,
+    /// Age and sex of the person, where a DICOM file says so. They stay in the page's memory.
+    pub person: PersonFacts,
     /// The windows that a DICOM file proposes.
     pub windows: Vec<ProposedWindow>,
     /// How good it is.

@@ -16,7 +16,7 @@ use radiograph::DicomFacts;
 use radiograph::Edit;
 
 /// Raised when a reader of older reports would misread a new one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Stands in every report.
 pub const WARNING: &str = "Research and education. Not a medical device, not a diagnosis.";
 
@@ -45,7 +45,7 @@ pub struct Report {
     pub outcome: Outcome,
     /// The processor that computed.
     pub backend: Option<Backend>,
-    /// When a verdict is given.
+    /// When a class is named from the picture alone.
     pub operating_point: Option<OperatingPoint>,
     /// The models, by the hashes of their files.
     pub models: Vec<ReportedModel>,
@@ -212,7 +212,7 @@ mod tests {
             quality: Some(Quality { is_large: true, is_well_exposed: true, is_sharp: false, knee_px: 400 }),
             outcome,
             backend: Some(Backend::Cpu),
-            operating_point: Some(OperatingPoint { min_probability: 0.4, min_gap: 0.1, models_must_agree: true }),
+            operating_point: Some(OperatingPoint { least: [None, Some(0.5), Some(0.4)] }),
             models: vec![ReportedModel { id: "resnet18".into(), sha256: "cd".repeat(32) }],
         }
     }

@@ -22,6 +22,7 @@ mod parts;
 mod print;
 mod probabilities;
 mod questions;
+mod rules;
 mod saving;
 mod session;
 mod settings;
@@ -32,6 +33,8 @@ mod toolbar;
 mod traffic;
 mod view;
 mod viewer;
+mod with_age;
+mod worth;
 
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {

@@ -7,6 +7,7 @@ use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
 use super::controls::HeatmapControls;
 use super::crop::CropControls;
+use super::derived::derived;
 use super::engine::{Engine, Status};
 use super::heat::Heat;
 use super::history::{History, HistoryList};
@@ -14,16 +15,18 @@ use super::intake::{Files, Intake, PageDrop};
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
-use super::parts::{changing, show, truth, view};
+use super::parts::{changing, effect, show, truth, view};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
-use super::questions::{ClinicalForm, Form};
+use super::questions::{ClinicalForm, FirstQuestions, Form};
+use super::rules::rules;
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::studies::Studies;
 use super::ticks::QualityTicks;
 use super::toolbar::{KeyHelp, Tools};
 use super::traffic::{Traffic, TrafficList};
 use super::viewer::{Viewer, ViewerState};
+use super::with_age::with_age;
 use super::{browser, text};
 
 /// The whole page.
@@ -44,21 +47,29 @@ pub fn App() -> impl IntoView {
         has_result.get() && (before == Some(&true) || is_answered())
     });
     studies.use_engine(engine.clone());
+    let form = Form::new();
     let add = Callback::new(move |Files { files, left_out }: Files| {
         studies.trouble.set((left_out > 0).then(|| text::left_out(left_out)));
         studies.add_files(files);
     });
     let sample = Callback::new(move |file| studies.add_sample(file));
+    let person = derived(move || studies.current().map(|study| (study.id, study.person())));
+    effect(move || {
+        if let Some((film, person)) = person.get() {
+            form.look_at(film, person);
+        }
+    });
     let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
     let dismiss = Callback::new(move |id| studies.remove(id));
 
     let settings = Settings::new();
-    let form = Form::new();
     let sheet = RwSignal::new(false);
     let viewer = ViewerState::new(studies);
     let keys = NodeRef::<leptos::html::Dialog>::new();
     let help = Callback::new(move |()| browser::open(keys.get_untracked()));
     let (status, note) = (engine.status, engine.note);
+    let rules = rules(status);
+    let answer = with_age(studies, form, rules);
     let offline = OfflineState::new(status);
     let traffic = Traffic::new(engine.clone());
     let engine = StoredValue::new_local(engine);
@@ -73,7 +84,7 @@ pub fn App() -> impl IntoView {
             <Alerts studies dismiss/>
             {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline}</p> })}
             <Intake large=is_empty add sample/>
-            <StudyList studies/>
+            <StudyList studies answer/>
             {show(move || has_result.get(), move || view! {
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph>
@@ -83,12 +94,13 @@ pub fn App() -> impl IntoView {
                         <HeatmapControls studies heat status/>
                     </section>
                     <section class="reading" aria-label=text::words().result>
-                        <Banner studies edit/>
+                        <FirstQuestions form rules/>
+                        <Banner studies answer rules edit/>
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>
                         // To draw all of it with the picture would hold the page up.
                         {show(move || has_answer.get(), move || view! {
-                            <ClinicalForm studies form status/>
+                            <ClinicalForm studies form rules/>
                             <ReportButtons studies sheet/>
                         })}
                     </section>
@@ -105,7 +117,7 @@ pub fn App() -> impl IntoView {
             <TrafficList traffic/>
         </footer>
         <PageDrop add/>
-        <Sheet studies sheet/>
+        <Sheet studies answer rules sheet/>
         <KeyHelp node=keys/>
         <Notice settings/>
         })

@@ -1,29 +1,45 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
+use analysis::prediction::{Class, Verdict};
+use analysis::promises::Promise;
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
+use osteolens::words::fill;
 use radiograph::Edit;
 
 use super::derived::{Derived, derived};
 use super::parts::{Row, changing, rows, show, view};
-use super::session::{Stage, Study};
+use super::rules::Rules;
+use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
 use super::text;
+use super::with_age::{WithAge, verdict_shown, words_shown};
+use super::worth::Worth;
 
 /// Failures shown one by one.
 const MOST_ALERTS: usize = 12;
 
-/// The verdict on the study that is looked at, what it means and what to do.
+/// The verdict on the study that is looked at, what it is worth, what it means and what to do.
 #[component]
-pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoView {
+pub fn Banner(
+    studies: Studies,
+    answer: Derived<Option<WithAge>>,
+    rules: Memo<Option<Rules>>,
+    edit: Callback<(StudyId, Edit)>,
+) -> impl IntoView {
+    // Heat maps come and go; the verdict stays as it is, and so do its fields.
+    let judged = derived(move || studies.current().map(|study| (study.id, study.edit, study.stage)));
+    let elsewhere = RwSignal::new(0u8);
     changing(move || {
-        let study = studies.current()?;
-        let Some(id) = study.verdict_id() else {
-            return Some(view! { <div class="banner working" role="status">{text::words().working}</div> });
+        judged.get()?;
+        let study = studies.current_untracked()?;
+        let answer = answer.get();
+        let w = text::words();
+        let Some(id) = verdict_shown(&study, answer.as_ref()) else {
+            return Some(view! { <div class="banner working" role="status">{w.working}</div> });
         };
-        let words = text::verdict(id);
-        let unknown = matches!(&study.stage, Stage::Judged(judged) if judged.knees.iter().any(|knee| !knee.is_known));
-        let meaning = if unknown && id == "uncertain" { text::words().not_all_known } else { words.meaning };
+        let words = words_shown(id, answer.as_ref());
+        let meaning = meaning(&study, answer.as_ref());
         let mend = study.adjustment().map(|how| {
             let mended = (study.id, study.edit.mended(how));
             view! {
@@ -36,12 +52,15 @@ pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoVie
             Stage::Refused(reasons) => reasons.clone(),
             _ => Vec::new(),
         };
+        let basis = if answer.is_some() { "picture-age-sex" } else { "picture" };
+        let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         Some(view! {
             <div
                 class=format!("banner {id}")
                 role="status"
                 data-role="verdict"
                 data-verdict=id
+                data-basis=basis
                 data-file=study.file.clone()
             >
                 <Icon id/>
@@ -56,13 +75,55 @@ pub fn Banner(studies: Studies, edit: Callback<(StudyId, Edit)>) -> impl IntoVie
                 </ul>
             })}
             {mend}
+            <Worth class promise frequencies elsewhere/>
+            {answer.filter(|answer| answer.promise.is_some()).map(|answer| view! { <Why answer/> })}
             <div class="next">
-                <h3>{text::words().next_step}</h3>
+                <h3>{w.next_step}</h3>
                 <p>{words.next}</p>
-                <p class="limits">{text::words().limits}</p>
+                <p class="limits">{w.limits}</p>
             </div>
         })
     })
+}
+
+/// What is promised by what is shown: the class, what the verdict is worth, and how frequent the classes are.
+pub fn promise_shown(
+    study: &Study,
+    answer: Option<&WithAge>,
+    rules: Option<&Rules>,
+) -> (Option<Class>, Option<Promise>, [f32; 3]) {
+    let (Stage::Judged(judged), Some(rules)) = (&study.stage, rules) else { return (None, None, [0.0; 3]) };
+    let verdict = answer.map_or(judged.verdict, |answer| answer.verdict);
+    let promise = answer.map_or_else(|| rules.promises.of_verdict(verdict), |answer| answer.promise);
+    (Class::ALL.into_iter().find(|class| verdict == (*class).into()), promise, rules.frequencies)
+}
+
+/// What the verdict means.
+pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
+    let w = text::words();
+    let Stage::Judged(judged) = &study.stage else {
+        return text::verdict(study.verdict_id().unwrap_or_default()).meaning.to_owned();
+    };
+    match answer {
+        Some(WithAge { age, verdict: Verdict::Uncertain, possible, .. }) => {
+            fill(w.age_open, [text::number((*age).into(), 0), text::classes(possible)])
+        }
+        Some(WithAge { age, .. }) => fill(w.age_meaning, [text::number((*age).into(), 0)]),
+        None if judged.verdict == Verdict::Uncertain && judged.knees.iter().any(|knee| !knee.is_known) => {
+            w.not_all_known.to_owned()
+        }
+        None => text::verdict(verdict_id(judged.verdict)).meaning.to_owned(),
+    }
+}
+
+/// What weighs how much in a verdict with the age, and what else stays possible.
+#[component]
+fn Why(answer: WithAge) -> impl IntoView {
+    let w = text::words();
+    view! {
+        <p class="hint" data-role="possible">{fill(w.age_possible, [text::classes(&answer.possible)])}</p>
+        <p class="hint" data-role="weights">{text::weights(answer.picture_weight)}</p>
+    }
 }
 
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
@@ -110,18 +171,23 @@ struct Entry {
     is_there: bool,
     is_shown: bool,
     verdict: Option<&'static str>,
+    is_with_age: bool,
 }
 
 /// All studies of this visit once there are several; a click shows one large.
 #[component]
-pub fn StudyList(studies: Studies) -> impl IntoView {
+pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl IntoView {
     let entries = derived(move || {
-        let shown = studies.shown.get();
-        let entry = |study: &Study| Entry {
-            id: study.id,
-            is_there: study.picture.is_some(),
-            is_shown: shown == Some(study.id),
-            verdict: study.verdict_id(),
+        let (shown, answer) = (studies.shown.get(), answer.get());
+        let entry = |study: &Study| {
+            let is_shown = shown == Some(study.id);
+            Entry {
+                id: study.id,
+                is_there: study.picture.is_some(),
+                is_shown,
+                verdict: verdict_shown(study, answer.as_ref().filter(|_| is_shown)),
+                is_with_age: is_shown && answer.is_some() && matches!(study.stage, Stage::Judged(_)),
+            }
         };
         studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
     });
@@ -152,9 +218,10 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
     let file = studies.of(id, |study| study.file.clone()).unwrap_or_default();
     let name = file.clone();
     let badge = move || {
-        let Entry { verdict, is_shown, .. } = entry.get();
+        let Entry { verdict, is_shown, is_with_age, .. } = entry.get();
         let class = format!("badge {}", verdict.unwrap_or("working"));
-        let title = verdict.map_or(text::words().working, |id| text::verdict(id).title);
+        let words = if is_with_age { text::verdict_with_age } else { text::verdict };
+        let title = verdict.map_or(text::words().working, |id| words(id).title);
         Some(match verdict {
             // The study shown large has its verdict in the banner; one status each is enough.
             Some(verdict) if !is_shown => view! {

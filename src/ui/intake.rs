@@ -4,8 +4,10 @@ use leptos::ev;
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::words::fill;
 
 use super::parts::{said, view};
+use super::session::age_of_sample;
 use super::{browser, text};
 
 /// Endings of what a CD with films holds besides them: its own viewer and its lists.
@@ -74,6 +76,9 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
                     <button type="button" on:click=move |_| sample.run(file)>
                         <img src=format!("samples/{file}") alt="" width="72" height="72"/>
                         {name}
+                        {age_of_sample(file).map(|age| view! {
+                            <small>{fill(text::words().sample_age, [text::number(f64::from(age), 0)])}</small>
+                        })}
                     </button>
                 }).collect_view()}
             </div>

@@ -5,7 +5,9 @@ use analysis::prediction::Class;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::fill;
-use statistics::record::{ClassScores, ModelCard as Card, RedVerdict, Refused, SaliencyRecord, Scores};
+use statistics::record::{
+    ClassScores, Decision, ModelCard as Card, PromiseRecord, PromisesRecord, Refused, SaliencyRecord, Scores,
+};
 
 use super::charts::{Confusion, Reliability};
 use super::parts::{changing, view};
@@ -64,7 +66,7 @@ fn body(card: &Card) -> AnyView {
             </div>
             {per_class(scores)}
         })}
-        {prevalence(&decision.red_verdicts)}
+        {promises(decision)}
         {protocols(card)}
         {groups(w.subgroups_title, w.subgroups_note, &card.grouped.subgroups)}
         {groups(w.clinical_title, w.clinical_note, &card.clinical.models)}
@@ -97,12 +99,26 @@ fn per_class(scores: &Scores) -> AnyView {
     section(w.per_class_title, None, table(&[w.precision, w.recall, w.f1, w.class_auc], rows))
 }
 
-/// A red verdict is worth the less, the rarer osteoporosis is among those who come.
-fn prevalence(red_verdicts: &[RedVerdict]) -> AnyView {
+/// How often each colour was true of people not seen, by each kind of evidence.
+fn promises(decision: &Decision) -> AnyView {
     let w = text::words();
-    let row = |of: &RedVerdict| (text::of_hundred(of.prevalence), vec![text::share_figure(of.right)]);
-    let rows = red_verdicts.iter().map(row).collect();
-    section(w.prevalence_title, Some(w.prevalence_note.to_owned()), table(&[w.prevalence_head], rows))
+    let rows = |basis: &'static str, of: &PromisesRecord| {
+        let row = move |one: &PromiseRecord| {
+            let shown = if one.is_kept { w.promise_kept } else { w.promise_not_kept };
+            let worth = one.worth.map_or(["–".to_owned(), "–".to_owned()], |worth| {
+                [worth.right, worth.osteoporosis].map(text::share_figure)
+            });
+            let said = [one.said, one.said_of_osteoporosis].map(text::share_figure);
+            let cells = said.into_iter().chain(worth).chain([text::share(one.frequency), shown.to_owned()]);
+            (fill(basis, [text::class(one.class)]), cells.collect())
+        };
+        of.verdicts.iter().map(row).collect::<Vec<(String, Vec<String>)>>()
+    };
+    let mut all = rows(w.promise_by_picture, &decision.by_picture);
+    all.extend(rows(w.promise_by_age, &decision.by_age));
+    let heads =
+        [w.promise_said, w.promise_said_ill, w.promise_right, w.promise_ill, w.promise_frequency, w.promise_shown];
+    section(w.promise_title, Some(w.promise_note.to_owned()), table(&heads, all))
 }
 
 /// The two ways of splitting, side by side.

@@ -5,11 +5,15 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::protocol::{LoadedModel, Opened};
 
+use super::banner::{meaning, promise_shown};
+use super::derived::Derived;
 use super::engine::Status;
 use super::parts::{changing, effect, said, view};
+use super::rules::Rules;
 use super::session::{Stage, Study};
 use super::studies::Studies;
-use super::{batch, browser, saving, text};
+use super::with_age::{WithAge, verdict_shown, words_shown};
+use super::{batch, browser, saving, text, worth};
 
 /// Print, save, copy.
 #[component]
@@ -54,16 +58,25 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
 
 /// One page of paper; not seen on the screen.
 #[component]
-pub fn Sheet(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
+pub fn Sheet(
+    studies: Studies,
+    answer: Derived<Option<WithAge>>,
+    rules: Memo<Option<Rules>>,
+    sheet: RwSignal<bool>,
+) -> impl IntoView {
     changing(move || {
         if !sheet.get() {
             return None;
         }
         let study = studies.current()?;
         let opened = study.picture.as_ref()?.opened.clone();
-        let id = study.verdict_id()?;
+        let answer = answer.get();
+        let id = verdict_shown(&study, answer.as_ref())?;
         let w = text::words();
-        let words = text::verdict(id);
+        let words = words_shown(id, answer.as_ref());
+        let meaning = meaning(&study, answer.as_ref());
+        let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
+        let worth = worth::lines(class, promise, frequencies);
         let models = match studies.status() {
             Some(Status::Ready(state)) => state.models,
             _ => Vec::new(),
@@ -74,7 +87,8 @@ pub fn Sheet(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                     <strong>{w.report_title}</strong>
                     <span class="warning">{w.report_warning}</span>
                 </header>
-                <p class="verdict"><strong>{words.title}</strong>" "{words.meaning}</p>
+                <p class="verdict"><strong>{words.title}</strong>" "{meaning}</p>
+                {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 <p>{batch::remark(&study)}</p>
                 <div class="pictures">
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=false/>

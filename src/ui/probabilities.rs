@@ -13,7 +13,7 @@ use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
 use super::parts::{changing, effect, in_order, view};
-use super::session::{Stage, Study, verdict_id};
+use super::session::{Stage, Study, by_seriousness, verdict_id};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -31,7 +31,7 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
     changing(move || {
         let judged = judged.get()?;
         // The knee that decides comes first.
-        let worse_first = in_order(judged.knees.len(), &|a, b| judged.knees[b].verdict.cmp(&judged.knees[a].verdict));
+        let worse_first = in_order(judged.knees.len(), &|a, b| by_seriousness(&judged.knees[b], &judged.knees[a]));
         let knees: Vec<KneeResult> = worse_first.into_iter().map(|at| judged.knees[at].clone()).collect();
         let rule = status.with(|status| match status {
             Status::Ready(state) => Some(state.operating_point),
@@ -43,7 +43,7 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
             <div class="knees" class:pair=is_pair>
                 {knees.into_iter().map(|knee| view! { <Knee knee studies heat rule status is_pair/> }).collect_view()}
             </div>
-            <p class="hint">{rule.map(|rule| text::rule(&rule))}</p>
+            <p class="hint">{rule.and_then(|rule| text::rule(&rule))}" "{text::words().equal_thirds}</p>
             <Technical judged studies status/>
         })
     })
@@ -131,8 +131,9 @@ pub fn ClassBars(
     #[prop(optional_no_strip)] named: Option<Class>,
     #[prop(default = "probability")] role: &'static str,
 ) -> impl IntoView {
+    // Of a class that is never named all of the bar is hatched.
     let least = rule.map(|rule| rule.least_to_lead(&probabilities));
-    let zone = least.map(percent);
+    let zone = least.map(|least| percent(least.unwrap_or(1.0)));
     let bar = {
         let zone = zone.clone();
         move |class: Class| {
@@ -161,11 +162,11 @@ pub fn ClassBars(
         <div class="bars">
             <h5>{title}</h5>
             <ul>{Class::ALL.map(bar).collect_view()}</ul>
-            {rule.zip(least).map(|(rule, least)| view! {
+            {least.map(|least| view! {
                 <p class="axis" aria-hidden="true">
                     {[0.0, 0.5, 1.0].into_iter().map(|share| view! { <span>{text::share(share)}</span> }).collect_view()}
                 </p>
-                <p class="hint zone-hint" data-role="zone" data-value=fixed(least, 6)>{text::zone(&rule, least)}</p>
+                <p class="hint zone-hint" data-role="zone" data-value=fixed(least.unwrap_or(1.0), 6)>{text::zone(least)}</p>
             })}
         </div>
     }

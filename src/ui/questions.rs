@@ -1,14 +1,18 @@
 //! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
 
+use std::collections::BTreeMap;
+
 use analysis::clinical;
 use analysis::referral::{Answers, Sex};
 use leptos::prelude::*;
+use osteolens::protocol::StudyId;
 use osteolens::words::fill;
+use radiograph::PersonFacts;
 
 use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::derived::derived;
-use super::engine::Status;
 use super::parts::{changing, said, show, view};
+use super::rules::Rules;
 use super::studies::Studies;
 use super::text;
 
@@ -26,6 +30,10 @@ const INCHES: (f32, f32) = (0.0, 11.9);
 #[derive(Clone, Copy)]
 pub struct Form {
     age: RwSignal<String>,
+    /// The film whose person's age and sex these are.
+    film: RwSignal<Option<StudyId>>,
+    /// Age and sex of the persons on other films.
+    others: StoredValue<BTreeMap<StudyId, (String, Option<Sex>)>>,
     sex: RwSignal<Option<Sex>>,
     weight: RwSignal<String>,
     in_pounds: RwSignal<bool>,
@@ -46,6 +54,8 @@ impl Form {
         let no = || RwSignal::new(false);
         Self {
             age: text(),
+            film: RwSignal::new(None),
+            others: StoredValue::new(BTreeMap::new()),
             sex: RwSignal::new(None),
             weight: text(),
             in_pounds: no(),
@@ -58,6 +68,32 @@ impl Form {
             parent_broke_hip: no(),
             takes_cortisone: no(),
         }
+    }
+
+    /// The age of the person on a film, once it is one: answers are of the film beside which they were given.
+    pub fn age_of(self, film: StudyId) -> Option<f32> {
+        (self.film.get() == Some(film)).then(|| clinical::typed(&self.age.get(), AGES)).flatten()
+    }
+
+    /// Another film is looked at: its own answers stand in the fields, or what its file tells.
+    pub fn look_at(self, film: StudyId, person: PersonFacts) {
+        let before = self.film.get_untracked();
+        if before == Some(film) {
+            return;
+        }
+        let typed = (self.age.get_untracked(), self.sex.get_untracked());
+        let answers = self.others.try_update_value(|others| {
+            others.extend(before.map(|before| (before, typed)));
+            others.remove(&film)
+        });
+        let told = || {
+            let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
+            (person.age_years.map(|age| age.to_string()).unwrap_or_default(), sex)
+        };
+        let (age, sex) = answers.flatten().unwrap_or_else(told);
+        self.age.set(age);
+        self.sex.set(sex);
+        self.film.set(Some(film));
     }
 
     fn weights(self) -> (f32, f32) {
@@ -92,35 +128,58 @@ impl Form {
     }
 }
 
-/// The form, and what follows from the answers.
+/// The two questions that tell most, beside the film.
 #[component]
-pub fn ClinicalForm(studies: Studies, form: Form, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+pub fn FirstQuestions(form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
     let w = text::words();
-    let model = derived(move || {
-        status.with(|status| if let Status::Ready(state) = status { state.clinical.clone() } else { None })
-    });
+    let hint = move || {
+        let coverage = |rules: &Rules| [rules.clinical.promises.coverage, rules.promises.coverage];
+        let shares = rules.with(|rules| rules.as_ref().map(coverage))?;
+        Some(fill(w.first_questions_note, shares.map(|share| text::number(f64::from(share) * 100.0, 0))))
+    };
+    view! {
+        <div class="first-questions" data-role="first-questions">
+            <div class="fields">
+                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years)/>
+                <label>
+                    {w.clinical_sex}
+                    <select id="sex" prop:value=move || sex_id(form.sex.get()) on:change:target=move |event| form.sex.set(match event.target().value().as_str() {
+                        "woman" => Some(Sex::Woman),
+                        "man" => Some(Sex::Man),
+                        _ => None,
+                    })>
+                        {[(None, "–"), (Some(Sex::Woman), w.clinical_woman), (Some(Sex::Man), w.clinical_man)]
+                            .into_iter().map(|(sex, name)| view! {
+                                <option value=sex_id(sex) selected=form.sex.get_untracked() == sex>{name}</option>
+                            }).collect_view()}
+                    </select>
+                </label>
+            </div>
+            <p class="hint">{said(hint)}</p>
+        </div>
+    }
+}
+
+fn sex_id(sex: Option<Sex>) -> &'static str {
+    match sex {
+        None => "",
+        Some(Sex::Woman) => "woman",
+        Some(Sex::Man) => "man",
+    }
+}
+
+/// The rest of the form, and what follows from the answers.
+#[component]
+pub fn ClinicalForm(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
+    let w = text::words();
     let answers = derived(move || form.answers());
-    let age = move || answers.get().age_years.zip(model.get());
+    let age = move || answers.get().age_years.zip(rules.get().map(|rules| rules.clinical));
     let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
     view! {
         <details class="clinical" data-role="clinical">
             <summary>{w.clinical_form_title}</summary>
             <p class="hint">{w.clinical_form_note}</p>
             <div class="fields">
-                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years)/>
-                <label>
-                    {w.clinical_sex}
-                    <select id="sex" on:change:target=move |event| form.sex.set(match event.target().value().as_str() {
-                        "woman" => Some(Sex::Woman),
-                        "man" => Some(Sex::Man),
-                        _ => None,
-                    })>
-                        {[("", "–", None), ("woman", w.clinical_woman, Some(Sex::Woman)), ("man", w.clinical_man, Some(Sex::Man))]
-                            .into_iter().map(|(id, name, sex)| view! {
-                                <option value=id selected=move || form.sex.get() == sex>{name}</option>
-                            }).collect_view()}
-                    </select>
-                </label>
                 <div class="with-unit">
                     <Field id="weight" name=w.clinical_weight value=form.weight
                         fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>

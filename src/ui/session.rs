@@ -1,5 +1,7 @@
 //! What the page knows of each file.
 
+use std::cmp::Ordering;
+
 use analysis::Backend;
 use analysis::error::Error;
 use analysis::findings::{Difference, KneeResult, OverlayView};
@@ -10,7 +12,7 @@ use analysis::prediction::{Class, Verdict};
 use gloo_file::File;
 use js_sys::Uint8Array;
 use osteolens::protocol::{Judged, Opened, StudyId};
-use radiograph::{Adjustment, Edit, Window};
+use radiograph::{Adjustment, Edit, PersonFacts, Window};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -183,7 +185,15 @@ impl Study {
         self.overlay = None;
     }
 
-    /// The knee that decides, if the models know one: the worst, of equals the first.
+    /// Age and sex of its person, as far as the file or the sample tells.
+    pub fn person(&self) -> PersonFacts {
+        match self.source {
+            Source::Sample(file) => PersonFacts { age_years: age_of_sample(file), is_female: None },
+            Source::File(_) => self.picture.as_ref().map_or_else(PersonFacts::default, |picture| picture.opened.person),
+        }
+    }
+
+    /// The knee that decides, if the models know one; see [`deciding`].
     pub fn deciding_knee(&self) -> Option<&KneeResult> {
         if let Stage::Judged(judged) = &self.stage { deciding(judged) } else { None }
     }
@@ -222,9 +232,22 @@ impl Study {
     }
 }
 
-/// The knee that decides, if the models know one: the worst, of equals the first.
+/// The made-up age of a sample: with these each verdict is seen once.
+pub fn age_of_sample(file: &str) -> Option<u8> {
+    [("sample-a.png", 30), ("sample-b.png", 50), ("sample-c.png", 72)]
+        .into_iter()
+        .find_map(|(name, age)| (name == file).then_some(age))
+}
+
+/// The knee that decides, if the models know one: the most serious.
 pub fn deciding(judged: &Judged) -> Option<&KneeResult> {
-    judged.knees.iter().filter(|knee| knee.is_known).min_by_key(|knee| std::cmp::Reverse(knee.verdict))
+    judged.knees.iter().filter(|knee| knee.is_known).max_by(|a, b| by_seriousness(a, b))
+}
+
+/// By the verdict; of equals the more serious is that in which the models find osteoporosis the likelier.
+pub fn by_seriousness(a: &KneeResult, b: &KneeResult) -> Ordering {
+    let ill = |knee: &KneeResult| knee.combined[Class::Osteoporosis as usize];
+    a.verdict.cmp(&b.verdict).then(ill(a).total_cmp(&ill(b)))
 }
 
 /// As in `data-verdict`.

@@ -92,6 +92,18 @@ pub fn verdict(id: &str) -> VerdictText {
     VerdictText { title, meaning, next }
 }
 
+/// The same for a verdict with the age: the colour does not come from how the picture looks.
+pub fn verdict_with_age(id: &str) -> VerdictText {
+    let w = words();
+    let (title, next) = match id {
+        "normal" => (w.age_normal_title, w.normal_next),
+        "osteopenia" => (w.age_osteopenia_title, w.osteopenia_next),
+        "osteoporosis" => (w.age_osteoporosis_title, w.osteoporosis_next),
+        _ => (w.uncertain_title, w.age_open_next),
+    };
+    VerdictText { title, meaning: "", next }
+}
+
 pub fn class(class: Class) -> &'static str {
     match class {
         Class::Normal => words().normal,
@@ -146,10 +158,20 @@ pub fn error(error: &Error) -> String {
     words().error(error)
 }
 
-/// What the hatched part of the bars means.
-pub fn zone(rule: &OperatingPoint, least: f32) -> String {
-    let agreement = if rule.models_must_agree { words().zone_agreement } else { "" };
-    fill(words().zone, [percent(least).as_str(), agreement])
+/// What the hatched part of the bars means; of a class that is never named, that.
+pub fn zone(least: Option<f32>) -> String {
+    least.map_or_else(|| words().zone_never.to_owned(), |least| fill(words().zone, [percent(least)]))
+}
+
+/// What counts in a verdict with the age.
+pub fn weights(picture_weight: f32) -> &'static str {
+    if picture_weight > 0.0 { words().age_and_picture } else { words().clinical_why }
+}
+
+/// Classes one after the other.
+pub fn classes(all: &[Class]) -> String {
+    let names: Vec<&str> = all.iter().map(|one| class(*one)).collect();
+    if names.is_empty() { words().no_class.to_owned() } else { names.join(", ") }
 }
 
 /// How many files of a folder were left out.
@@ -267,20 +289,15 @@ fn sentence(words: &str) -> String {
 }
 
 pub fn decision(of: &Decision) -> String {
-    let shares =
-        [of.osteoporosis_sensitivity, of.osteoporosis_called_normal, of.coverage, of.accuracy_when_sure, of.majority];
-    fill(words().scores_decision, shares.map(share_figure))
+    let right = of.by_age.right.map(share_figure).unwrap_or_default();
+    let covered = [of.by_picture.coverage, of.by_age.coverage].map(share_figure);
+    fill(words().scores_decision, covered.into_iter().chain([right, share_figure(of.majority)]))
 }
 
-/// How the verdict comes about.
-pub fn rule(of: &OperatingPoint) -> String {
-    let agreement = if of.models_must_agree { words().rule_agreement } else { "" };
-    let least = share(f64::from(of.min_probability));
-    fill(words().rule, [agreement, &least, &number(f64::from(of.min_gap) * 100.0, 0)])
-}
-
-pub fn of_hundred(prevalence: f64) -> String {
-    fill(words().of_hundred, [number(prevalence * 100.0, 0)])
+/// How a verdict from the picture alone comes about; nothing where none ever does.
+pub fn rule(of: &OperatingPoint) -> Option<String> {
+    let named: Vec<Class> = Class::ALL.into_iter().filter(|class| of.least[*class as usize].is_some()).collect();
+    (!named.is_empty()).then(|| fill(words().rule, [classes(&named)]))
 }
 
 pub fn protocols_note(copies: f64) -> String {

@@ -24,11 +24,13 @@ pub static ENGLISH: Words = Words {
     another: "Another X-ray",
     release: "Let go to analyse",
     samples_title: "No X-ray at hand? Try a sample",
-    samples_note: "Made for this page: each is nine aligned knees laid over one another, so it shows no real person. Samples show how the page works, not how well.",
+    samples_note: "Made for this page: each is nine aligned knees laid over one another, so it shows no real person, and its age is made up. Samples show how the page works, not how well.",
     sample_a: "Sample A",
     sample_b: "Sample B",
     sample_c: "Sample C",
     sample_d: "Sample D",
+    // {0} years
+    sample_age: "age {0}",
     sample_refused: "Not an X-ray",
 
     notice_title: "Before you start",
@@ -49,16 +51,16 @@ pub static ENGLISH: Words = Words {
     short_osteoporosis: "porosis",
     normal_title: "Looks normal",
     normal_meaning: "The models find this knee most like those of people in the normal group of an ultrasound test of bone.",
-    normal_next: "This cannot rule out osteoporosis: most of the knees that look normal here still come from people with some bone loss. If you are a woman after menopause, a man over 50, or have broken a bone from a small fall, ask your doctor about DXA of hip and spine, the test that can tell.",
+    normal_next: "This cannot rule out osteoporosis or bone loss: above it says how often it was right. The groups apply to women after menopause and men from 50; in younger people they mean little. If you are one of these, or have broken a bone from a small fall, ask your doctor about DXA of hip and spine, the test that can tell.",
     osteopenia_title: "Looks osteopenic",
     osteopenia_meaning: "The models find this knee most like those of people in the middle group (osteopenia) of an ultrasound test of bone.",
     osteopenia_next: "Mention it to your doctor and ask whether DXA of hip and spine makes sense for you. The classes apply to women after menopause and men from 50; in younger people they mean little.",
     osteoporosis_title: "Looks osteoporotic",
     osteoporosis_meaning: "The models find this knee most like those of people in the low group (osteoporosis) of an ultrasound test of bone.",
-    osteoporosis_next: "Most red results here are false alarms. Still, please consult a doctor: DXA of hip and spine can tell whether it is osteoporosis; this page cannot. There is no emergency, but do not put it off.",
+    osteoporosis_next: "Many red results are false alarms: above it says how many. Still, please consult a doctor: DXA of hip and spine can tell whether it is osteoporosis; this page cannot. There is no emergency, but do not put it off.",
     uncertain_title: "Uncertain",
-    uncertain_meaning: "The two models disagree, or hardly prefer one answer. This page does not guess.",
-    uncertain_next: "This says nothing for or against bone loss. If you have a reason to ask, such as your age, a broken bone or family history, ask your doctor about DXA of hip and spine.",
+    uncertain_meaning: "The picture alone does not tell. On people whom the models had not seen, no colour was right often enough to be shown. This page does not guess.",
+    uncertain_next: "This says nothing for or against bone loss. Give the age above: it tells more than the picture. If you have a reason to ask, such as a broken bone or family history, ask your doctor about DXA of hip and spine.",
     refused_title: "No result for this picture",
     refused_meaning: "It does not look like a picture these models can judge.",
     refused_next: "Use a front-view X-ray of one or both knees, as the hospital's file or a straight photograph of it without surroundings.",
@@ -123,12 +125,13 @@ pub static ENGLISH: Words = Words {
 
     probabilities: "How likely the models find each class",
     combined: "Both models together",
-    // {0} the condition of agreement, {1} least probability, {2} least lead in points
-    rule: "The verdict is the class that leads the mean of both models, if {0}it has at least {1} and {2} points more than the next. That is a small lead. Otherwise it is “uncertain”. On a film with two knees the worse knee decides.",
-    rule_agreement: "both models lead with the same class, and ",
-    // {0} a percentage, {1} the condition of agreement
-    zone: "To be named, a class must reach beyond the hatched part ({0}){1}.",
-    zone_agreement: ", and both models must lead with it",
+    // {0} the groups
+    rule: "From the picture alone these groups can be named: {0}. On a film with two knees the worse knee decides.",
+    // {0} a percentage
+    zone: "To be named, a class must lead and reach beyond the hatched part ({0}).",
+    zone_never: "From the picture alone this group is not named: among people whose picture was called so, it was no more frequent than among all people.",
+    equal_thirds: "The percentages assume that all three groups are equally frequent.",
+    no_class: "none",
     knee_only: "Knee",
     knee_left: "Knee on the left of the picture",
     knee_right: "Knee on the right of the picture",
@@ -227,6 +230,26 @@ pub static ENGLISH: Words = Words {
 
     clinical_form_title: "What you know besides the picture",
     clinical_form_note: "Optional. It stays in this page's memory and is gone when you close it.",
+    // {0} and {1} of a hundred
+    first_questions_note: "With the age a colour can be shown for {0} of 100 people, from the picture alone for {1}. Sex counts only for the reasons to ask for a test, below. You may leave both out. They stay in this page and are gone when you close it.",
+    age_normal_title: "By the age: normal",
+    age_osteopenia_title: "By the age: osteopenia",
+    age_osteoporosis_title: "By the age: osteoporosis",
+    age_open_next: "The age does not settle it. If you have a reason to ask, such as a broken bone or family history, ask your doctor about DXA of hip and spine.",
+    // {0} years
+    age_meaning: "At the age of {0} the answer is this group of an ultrasound test of bone. Below it says how often such answers were right.",
+    // {0} years, {1} the groups
+    age_open: "At the age of {0} more than one group stays possible: {1}.",
+    // {0} the groups
+    age_possible: "Lists made in this way held the right group for 9 of 10 people. Here: {0}.",
+    age_and_picture: "Age and picture both count in this answer.",
+    // {0} how many, {1} to {2}, {3} of all
+    worth_right: "Of 100 people with this answer, whom the models had not seen, {0} ({1}–{2}) were in this group. Among all people of the test it was {3} of 100.",
+    // {0} how many, {1} to {2}, {3} of all
+    worth_ill: "Of these 100, {0} ({1}–{2}) had osteoporosis by that test. Among all people it was {3} of 100.",
+    worth_elsewhere: "Elsewhere osteoporosis is rarer or more common. Of 100 people there, this many have it:",
+    // {0} of a hundred, {1} how many, {2} to {3}
+    worth_there: "Where {0} of 100 have it, {1} ({2}–{3}) of 100 with this answer have osteoporosis.",
     clinical_age: "Age in years",
     clinical_sex: "Sex",
     clinical_woman: "woman",
@@ -248,7 +271,7 @@ pub static ENGLISH: Words = Words {
     clinical_years: "years",
     clinical_without_picture: "From the age alone, without the picture",
     clinical_with_picture: "Picture and age together",
-    clinical_why: "On people not seen, age alone was right far more often than the picture, and adding the picture made it no better. So the joint result follows the age.",
+    clinical_why: "The colour comes from the age alone: on people not seen, the picture did not make the answers better.",
     clinical_only_age: "Of these answers only the age goes into the percentages: on people not seen, the others made them no better.",
     // {0} the index
     clinical_ost: "OST index (weight and age only; made for women after menopause): {0}.",
@@ -278,7 +301,7 @@ pub static ENGLISH: Words = Words {
     batch_title: "All X-rays of this visit",
     batch_picture: "Picture",
     batch_file: "File",
-    batch_verdict: "Verdict",
+    batch_verdict: "By the picture",
     batch_remark: "Remark",
     batch_filter: "Show",
     batch_all: "All",
@@ -349,8 +372,8 @@ pub static ENGLISH: Words = Words {
     scores_title: "How good is it, honestly?",
     scores_intro: "Measured on people whom the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.",
     scores_lesson: "Knowing a person's age alone separates normal from bone loss far better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.",
-    // {0} found, {1} missed, {2} covered, {3} right, {4} majority
-    scores_decision: "Of films of people with osteoporosis {0} are called osteoporotic and {1} normal; the others are uncertain or called osteopenic. A verdict other than “uncertain” is given for {2} of all films; of these {3} are right. Always saying “osteopenia” would be right for {4}.",
+    // {0} covered by the picture, {1} covered with the age, {2} right, {3} majority
+    scores_decision: "From the picture alone a colour is shown for {0} of all films. Once the age is known, a colour is shown for {1} of people, and {2} of these are right. Always saying “osteopenia” would be right for {3}.",
     // {0} the protocol, {1} knees, {2} films
     scores_protocol: "{0}: {1} knees of {2} films.",
     accuracy: "Accuracy",
@@ -365,15 +388,24 @@ pub static ENGLISH: Words = Words {
     recall: "Of those who have it, found",
     f1: "F1",
     class_auc: "AUC against the others",
+    promise_title: "What a colour promises",
+    promise_note: "A colour is shown only if, among people not seen who got it, its group was more frequent than among all people: the lower end of the interval must lie above the share of the group.",
+    // {0} the group
+    promise_by_picture: "{0}, by the picture",
+    // {0} the group
+    promise_by_age: "{0}, by the age",
+    promise_said: "Given, of all people",
+    promise_said_ill: "Given, of those with osteoporosis",
+    promise_right: "Right",
+    promise_ill: "Have osteoporosis",
+    promise_frequency: "Share of the group",
+    promise_shown: "Shown",
+    promise_kept: "yes",
+    promise_not_kept: "no",
     called: "called",
     confusion_caption: "Each row is what a knee is, each column what it was called; knees per repeat.",
     reliability_axis: "called probable, %",
     reliability_caption: "How often the leading class is right (upwards, %) by how probable it was called. On the line it keeps its word.",
-    prevalence_title: "What a red verdict is worth",
-    prevalence_note: "Most red verdicts are false alarms. How many depends on how many of those who come have osteoporosis. The percentages beside a result assume that all three classes are equally frequent.",
-    prevalence_head: "Red verdicts that are right",
-    // {0} of a hundred
-    of_hundred: "{0} of 100 have osteoporosis",
     protocols_title: "Why others report so much more",
     // {0} share of copies
     protocols_note: "The popular data set holds each crop four times. Split at random by file, {0} of the test files have their very copy among the training files, and a network need only recognise them. The same networks, both ways:",

@@ -172,6 +172,26 @@ pub fn pair() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The sample knee beside noise of its size, which no model takes for a knee.
+pub fn half_known() -> Result<PathBuf> {
+    let knee = image::open(knee())?.into_luma8();
+    let (width, height) = knee.dimensions();
+    let mut film = GrayImage::new(width * 2 + width / 8, height);
+    imageops::replace(&mut film, &knee, 0, 0);
+    let noise = GrayImage::from_fn(width, height, |x, y| {
+        let is_bone = x.abs_diff(width / 2) < width / 4;
+        image::Luma([if is_bone {
+            60 + (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) >> 3) as u8 % 150
+        } else {
+            10
+        }])
+    });
+    imageops::replace(&mut film, &noise, i64::from(width + width / 8), 0);
+    let path = scratch().join("half-known.png");
+    film.save(&path)?;
+    Ok(path)
+}
+
 /// The sample knee in a film of 3000 × 3000 pixels.
 pub fn large() -> Result<PathBuf> {
     let knee = image::open(knee())?.into_luma8();

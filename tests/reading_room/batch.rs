@@ -130,7 +130,7 @@ fn results_are_kept_only_when_asked_for_and_can_be_deleted() {
         visit.wait_for_verdict(&file)?;
         visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;
         let stored = visit.text(STORED)?;
-        ensure!(stored.contains(" osteopenia ") && !stored.contains("sample"), "{stored}");
+        ensure!(stored.contains(" uncertain ") && !stored.contains("sample"), "{stored}");
         let row = visit.text(ROW)?;
         visit.reload()?;
         visit.wait("document.querySelectorAll('[data-role=history] tbody tr').length === 1")?;

@@ -23,6 +23,8 @@ pub enum Kind {
     ThreeWindows,
     /// Says that it holds three pictures and holds one.
     TwoMissing,
+    /// Of a woman, taken 70 years after her birth.
+    OfAWomanOfSeventy,
 }
 
 /// The file, in a folder of the tests.
@@ -36,11 +38,17 @@ pub fn write(picture: &GrayImage, kind: Kind) -> Result<PathBuf> {
 
 fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
     let mut file = elements::header("1.2.840.10008.1.2.1");
+    if kind == Kind::OfAWomanOfSeventy {
+        text(&mut file, (0x08, 0x20), "DA", "20200615");
+    }
     text(&mut file, (0x08, 0x60), "CS", "DX");
     text(&mut file, (0x08, 0x90), "PN", SECRETS[3]);
     text(&mut file, (0x10, 0x10), "PN", SECRETS[0]);
     text(&mut file, (0x10, 0x20), "LO", SECRETS[1]);
     text(&mut file, (0x10, 0x30), "DA", SECRETS[2]);
+    if kind == Kind::OfAWomanOfSeventy {
+        text(&mut file, (0x10, 0x40), "CS", "F");
+    }
     text(&mut file, (0x18, 0x15), "CS", "KNEE");
     let photometric = if kind == Kind::Monochrome1 { "MONOCHROME1" } else { "MONOCHROME2" };
     let deep = matches!(kind, Kind::SixteenBitsWithWindow | Kind::ThreeWindows);
@@ -69,7 +77,7 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
         text(&mut file, (0x28, 0x1056), "CS", "LINEAR_EXACT");
     }
     let pixels: Vec<u8> = match kind {
-        Kind::Monochrome2 | Kind::TwoMissing => picture.as_raw().clone(),
+        Kind::Monochrome2 | Kind::TwoMissing | Kind::OfAWomanOfSeventy => picture.as_raw().clone(),
         Kind::Monochrome1 => picture.iter().map(|level| 255 - level).collect(),
         Kind::SixteenBitsWithWindow | Kind::ThreeWindows => {
             picture.iter().flat_map(|level| (1000 + 8 * u16::from(*level)).to_le_bytes()).collect()

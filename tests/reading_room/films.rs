@@ -59,6 +59,11 @@ fn identifiers_are_neither_shown_nor_stored_nor_saved() {
         let stored = visit.text("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie")?;
         let report = saved(&visit, "#report-data")?;
         ensure!(report.contains("\"modality\": \"DX\""), "the report does not say what the file is: {report}");
+        let aged = dicom::write(&knee, dicom::Kind::OfAWomanOfSeventy)?;
+        visit.upload(&[&aged])?;
+        visit.wait_for_verdict(&aged)?;
+        let shown = shown + &visit.text("document.body.textContent")?;
+        let report = report + &saved(&visit, "#report-data")?;
         for secret in dicom::SECRETS {
             for (place, text) in [("shown", &shown), ("stored", &stored), ("saved", &report)] {
                 ensure!(!text.contains(secret), "«{secret}» is {place}");

@@ -13,11 +13,20 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         let faults: Vec<String> =
             jsonschema::validator_for(&schema)?.iter_errors(&report).map(|fault| fault.to_string()).collect();
         ensure!(faults.is_empty(), "{faults:?}");
+        visit.type_in("#age", "30")?;
+        visit.wait("document.querySelector('.banner').dataset.verdict === 'normal'")?;
         visit.text("(window.print = () => window.printed = true, 'stubbed')")?;
         visit.click("#report-print")?;
         visit.wait("window.printed")?;
         let sheet = visit.text("document.querySelector('[data-role=report]').textContent")?;
-        for words in ["NOT FOR DIAGNOSIS", "Looks", "SHA-256", "What now?"] {
+        for words in [
+            "NOT FOR DIAGNOSIS",
+            "By the age: normal",
+            "age of 30",
+            "Of 100 people with this answer",
+            "SHA-256",
+            "What now?",
+        ] {
             ensure!(sheet.contains(words), "the sheet does not say «{words}»");
         }
         let painted = visit.number("document.querySelectorAll('[data-role=report] canvas').length")?;

@@ -4,7 +4,6 @@ use image::{GrayImage, RgbaImage};
 use networks::{Parameters, Processor};
 use radiograph::{Adjustment, Edit, Radiograph, Region};
 
-use crate::clinical::ClinicalModel;
 use crate::error::Result;
 use crate::film::{Film, Opinion};
 use crate::findings::{FilmVerdict, KneeResult, Outcome, OverlayView};
@@ -15,7 +14,7 @@ use crate::input::{self, Input};
 use crate::knees;
 use crate::manifest::{Manifest, ModelEntry};
 use crate::model::Model;
-use crate::prediction::{self, OperatingPoint, Probabilities, Verdict};
+use crate::prediction::{self, Probabilities, Verdict};
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
@@ -62,14 +61,9 @@ impl Analyzer {
         self.models.len() >= self.members
     }
 
-    /// When a verdict is given.
-    pub fn operating_point(&self) -> OperatingPoint {
-        self.manifest.operating_point
-    }
-
-    /// What age says without a picture.
-    pub fn clinical(&self) -> &ClinicalModel {
-        &self.manifest.clinical
+    /// The manifest of its models: rules, promises, what age says without a picture.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// Loads a model of the manifest and runs its self-test.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::prediction::{Class, Probabilities, probabilities};
+use crate::promises::{Conformal, Promises};
 
 /// One answer that the model asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub struct ClinicalModel {
     pub offsets: [f32; 3],
     /// How much the picture counts beside the answers, 0 (not at all), 1 (as much) or more.
     pub picture_weight: f32,
+    /// Which classes stay possible, by answers and picture.
+    pub sets: Conformal,
+    /// What verdicts from the answers are worth.
+    pub promises: Promises,
 }
 
 impl ClinicalModel {
@@ -93,6 +98,8 @@ mod tests {
             }],
             offsets: [5.0, 0.0, -6.0],
             picture_weight: 0.5,
+            sets: Conformal { least_80: [0.4; 3], least_90: [0.2; 3] },
+            promises: Promises { of: [None; 3], coverage: 0.0 },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 use networks::Activations;
-use radiograph::{Decoded, DicomFacts, Edit, Placement, ProposedWindow, Radiograph, Window, grey_pixels};
+use radiograph::{Decoded, DicomFacts, Edit, PersonFacts, Placement, ProposedWindow, Radiograph, Window, grey_pixels};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -25,6 +25,7 @@ pub struct Film {
     refusals: Vec<Refusal>,
     edit: Edit,
     dicom: Option<DicomFacts>,
+    person: PersonFacts,
     windows: Vec<ProposedWindow>,
     pub(crate) knees: Vec<Knee>,
     /// Each knee as networks see it, of the sizes asked for so far.
@@ -64,8 +65,8 @@ impl Film {
     /// # Errors
     /// See [`radiograph::open`].
     pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
-        let Decoded { radiograph, dicom, windows } = radiograph::open(bytes, edit, Window::Own)?;
-        Ok(Self { edit, dicom, windows, ..Self::of(radiograph) })
+        let Decoded { radiograph, dicom, person, windows } = radiograph::open(bytes, edit, Window::Own)?;
+        Ok(Self { edit, dicom, person, windows, ..Self::of(radiograph) })
     }
 
     /// A picture that is decoded already. No knee is looked for yet.
@@ -76,6 +77,7 @@ impl Film {
             radiograph,
             edit: Edit::default(),
             dicom: None,
+            person: PersonFacts::default(),
             windows: Vec::new(),
             knees: Vec::new(),
             squares: Vec::new(),
@@ -155,6 +157,11 @@ impl Film {
     /// What a DICOM file says of its picture.
     pub fn dicom(&self) -> Option<&DicomFacts> {
         self.dicom.as_ref()
+    }
+
+    /// Age and sex of the person, where a DICOM file says so.
+    pub fn person(&self) -> PersonFacts {
+        self.person
     }
 
     /// The windows that a DICOM file proposes.

@@ -6,7 +6,7 @@
 //! 2. [`gate`]: may this picture be judged, by its pixels? [`quality`]: how good is it?
 //! 3. [`input`]: a knee → what a network sees, and the way back
 //! 4. [`model`]: the crate `networks` and what a model knows of knees ([`known_knees`]); [`manifest`] says what there is
-//! 5. [`prediction`]: scores → calibrated probabilities → verdict
+//! 5. [`prediction`]: scores → calibrated probabilities → verdict; [`promises`]: what it is worth
 //! 6. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the film
 //!
 //! [`analyzer`] wires them into [`findings`]. [`clinical`] tells what age says without a picture, [`referral`] when DXA
@@ -26,6 +26,7 @@ pub mod known_knees;
 pub mod manifest;
 pub mod model;
 pub mod prediction;
+pub mod promises;
 pub mod quality;
 pub mod referral;
 

@@ -14,9 +14,10 @@ use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::input::{self, InputSpec};
 use crate::prediction::{CLASSES, Class, OperatingPoint};
+use crate::promises::{Promise, Promises, Share};
 
 /// The version of the manifest's form that this code reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// `weights/manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -24,8 +25,12 @@ pub struct Manifest {
     pub format: u32,
     /// The class of each logit, in order.
     pub classes: Vec<Class>,
-    /// When an answer is given.
+    /// When a class is named from the picture alone.
     pub operating_point: OperatingPoint,
+    /// What these verdicts are worth.
+    pub promises: Promises,
+    /// Share (0..=1) of each class among the people on whom all of it was measured, in the order of [`Class::ALL`].
+    pub frequencies: [f32; 3],
     /// What a few answers tell without a picture.
     pub clinical: ClinicalModel,
     /// The models, the quickest to load first.
@@ -137,8 +142,11 @@ impl Manifest {
         if classes != Class::ALL {
             return Err(Error::Weights("the list of models must name each class once".into()));
         }
+        let damaged = |reason: String| Error::Weights(format!("the list of models is damaged ({reason})"));
+        if !manifest.rules_make_sense() {
+            return Err(damaged("numbers of the rules".to_owned()));
+        }
         for entry in &manifest.models {
-            let damaged = |reason: String| Error::Weights(format!("the list of models is damaged ({reason})"));
             if !entry.makes_sense() {
                 return Err(damaged(format!("numbers of {}", entry.name)));
             }
@@ -150,6 +158,31 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// Whether what is said of verdicts are shares, in their order.
+    fn rules_make_sense(&self) -> bool {
+        const ROUNDED: f32 = 1e-3;
+        let is_share = |value: &f32| (0.0..=1.0).contains(value);
+        let is_ordered = |share: &Share| share.low >= 0.0 && share.low <= share.value && share.value <= share.high;
+        let is_kept = |promise: &Promise| {
+            [promise.right, promise.osteoporosis].iter().all(|share| is_ordered(share) && share.high <= 1.0)
+                && is_ordered(&promise.osteoporosis_ratio)
+                && promise.osteoporosis_ratio.high.is_finite()
+        };
+        let (sets, by_answers) = (&self.clinical.sets, &self.clinical.promises);
+        let all = [&self.promises, by_answers];
+        (self.frequencies.iter().sum::<f32>() - 1.0).abs() < ROUNDED
+            && self.frequencies.iter().all(is_share)
+            && self.operating_point.least.iter().flatten().all(is_share)
+            && sets
+                .least_80
+                .iter()
+                .zip(&sets.least_90)
+                .all(|(at_80, at_90)| is_share(at_80) && is_share(at_90) && at_90 <= at_80)
+            && all.iter().all(|promises| is_share(&promises.coverage) && promises.of.iter().flatten().all(is_kept))
+            && (0..CLASSES)
+                .all(|class| self.operating_point.least[class].is_some() == self.promises.of[class].is_some())
     }
 }
 
@@ -232,6 +265,10 @@ mod tests {
             ("/models/1/input/side_px", serde_json::json!(1_000_000)),
             ("/models/1/input/contrast_percentiles", serde_json::json!([99.0, 1.0])),
             ("/models/1/input/std", serde_json::json!([])),
+            ("/frequencies/0", serde_json::json!(0.9)),
+            ("/operating_point/least/0", serde_json::json!(0.5)),
+            ("/clinical/sets/least_90/1", serde_json::json!(0.99)),
+            ("/clinical/promises/of/0/right/low", serde_json::json!(0.99)),
         ] {
             let number = manifest.pointer_mut(field).unwrap_or_else(|| panic!("{field}"));
             let sound = std::mem::replace(number, value);

@@ -34,15 +34,12 @@ pub const CLASSES: usize = Class::ALL.len();
 /// Probability of each class, in the order of [`Class::ALL`]; they sum to 1.
 pub type Probabilities = [f32; 3];
 
-/// When an answer is given instead of "uncertain"; chosen on out-of-fold predictions.
+/// When a class is named instead of "uncertain", from the picture alone; chosen on out-of-fold predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OperatingPoint {
-    /// The combined probability of the leading class must reach this (0..=1).
-    pub min_probability: f32,
-    /// It must lead the second by this (0..=1).
-    pub min_gap: f32,
-    /// Whether every model must have the same leading class.
-    pub models_must_agree: bool,
+    /// What the combined probability (0..=1) of each class must reach when it leads, in the order of [`Class::ALL`]; none
+    /// for a class whose [`Promise`](crate::promises::Promise) is not kept: it is never named.
+    pub least: [Option<f32>; 3],
 }
 
 /// What the page says of a knee or a film. The order is from the least to the most serious.
@@ -106,22 +103,22 @@ pub fn leading(probabilities: &Probabilities) -> Class {
     }
 }
 
-/// The verdict on one knee from every model's probabilities. Never forced: no model, or models
-/// that are not sure enough or not of one mind, give [`Verdict::Uncertain`].
+/// The verdict on one knee from every model's probabilities. Never forced: no model, or models that are not sure enough,
+/// give [`Verdict::Uncertain`].
 pub fn verdict(models: &[Probabilities], rule: &OperatingPoint) -> Verdict {
     let mean = combined(models);
-    let class = leading(&mean);
-    let agree = models.iter().all(|model| leading(model) == class);
-    let sure = mean[class as usize] >= rule.least_to_lead(&mean);
-    if models.is_empty() || !sure || (rule.models_must_agree && !agree) { Verdict::Uncertain } else { class.into() }
+    match rule.least_to_lead(&mean) {
+        Some(least) if !models.is_empty() && mean[leading(&mean) as usize] >= least => leading(&mean).into(),
+        _ => Verdict::Uncertain,
+    }
 }
 
 impl OperatingPoint {
-    /// What the leading class must reach at least to be named, given the others.
-    pub fn least_to_lead(&self, probabilities: &Probabilities) -> f32 {
+    /// What the leading class must reach at least to be named; none when it never is.
+    pub fn least_to_lead(&self, probabilities: &Probabilities) -> Option<f32> {
         let first = leading(probabilities) as usize;
         let second = (0..3).filter(|other| *other != first).map(|other| probabilities[other]).fold(0.0, f32::max);
-        self.min_probability.max(second + self.min_gap)
+        self.least[first].map(|least| least.max(second))
     }
 }
 
@@ -135,7 +132,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RULE: OperatingPoint = OperatingPoint { min_probability: 0.5, min_gap: 0.1, models_must_agree: true };
+    /// Green is never shown.
+    const RULE: OperatingPoint = OperatingPoint { least: [None, Some(0.5), Some(0.4)] };
 
     #[test]
     fn probabilities_follow_the_manifests_order_of_classes() {
@@ -146,20 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn models_that_disagree_are_uncertain() {
-        assert_eq!(verdict(&[[0.9, 0.05, 0.05], [0.1, 0.1, 0.8]], &RULE), Verdict::Uncertain);
-    }
-
-    #[test]
-    fn a_small_gap_is_uncertain_and_a_clear_lead_is_not() {
-        assert_eq!(verdict(&[[0.48, 0.47, 0.05]], &RULE), Verdict::Uncertain);
+    fn a_class_is_named_when_it_leads_and_is_probable_enough() {
         assert_eq!(verdict(&[[0.1, 0.7, 0.2], [0.2, 0.6, 0.2]], &RULE), Verdict::Osteopenia);
+        assert_eq!(verdict(&[[0.28, 0.47, 0.25]], &RULE), Verdict::Uncertain);
+        assert_eq!(verdict(&[[0.3, 0.28, 0.42]], &RULE), Verdict::Osteoporosis);
+        assert_eq!(verdict(&[[0.05, 0.5, 0.45]], &RULE), Verdict::Osteopenia, "osteoporosis does not lead");
     }
 
     #[test]
-    fn the_least_to_lead_is_the_probability_or_the_lead_whichever_is_more() {
-        assert!((RULE.least_to_lead(&[0.2, 0.6, 0.2]) - 0.5).abs() < 1e-6);
-        assert!((RULE.least_to_lead(&[0.48, 0.47, 0.05]) - 0.57).abs() < 1e-6);
+    fn a_class_without_a_promise_is_never_named() {
+        assert_eq!(verdict(&[[0.98, 0.01, 0.01]], &RULE), Verdict::Uncertain);
+        assert_eq!(RULE.least_to_lead(&[0.98, 0.01, 0.01]), None);
+    }
+
+    #[test]
+    fn the_least_to_lead_is_that_of_the_class_or_the_second_whichever_is_more() {
+        assert_eq!(RULE.least_to_lead(&[0.2, 0.6, 0.2]), Some(0.5));
+        assert_eq!(RULE.least_to_lead(&[0.02, 0.48, 0.5]), Some(0.48));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use crate::dicom::{Dicom, DicomFacts, ProposedWindow, Window, is_dicom};
+use crate::dicom::{Dicom, DicomFacts, PersonFacts, ProposedWindow, Window, is_dicom};
 use crate::fault::{Fault, Result};
 use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, require_few_pixels, too_many_bytes};
 use crate::picture::Radiograph;
@@ -20,6 +20,8 @@ pub struct Decoded {
     pub radiograph: Radiograph,
     /// None for other files.
     pub dicom: Option<DicomFacts>,
+    /// Nothing for other files.
+    pub person: PersonFacts,
     /// The windows that a DICOM file proposes.
     pub windows: Vec<ProposedWindow>,
 }
@@ -35,9 +37,14 @@ pub fn decode_frame(bytes: &[u8], frame: u32, window: Window) -> Result<Decoded>
         file.require_radiograph()?;
         let picture = file.picture(frame, window)?;
         let radiograph = Radiograph::from_decoded(picture);
-        return Ok(Decoded { radiograph, dicom: Some(file.facts().clone()), windows: file.windows() });
+        return Ok(Decoded {
+            radiograph,
+            dicom: Some(file.facts().clone()),
+            person: file.person(),
+            windows: file.windows(),
+        });
     }
-    Ok(Decoded { radiograph: decode(bytes)?, dicom: None, windows: Vec::new() })
+    Ok(Decoded { radiograph: decode(bytes)?, dicom: None, person: PersonFacts::default(), windows: Vec::new() })
 }
 
 /// Decodes a PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel.

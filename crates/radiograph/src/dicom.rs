@@ -2,7 +2,7 @@
 //! a viewer would show them first.
 //!
 //! The order is that of PS3.3 C.11 and of pydicom: stored value → modality LUT or rescale → VOI LUT or
-//! window → inversion, last and once. Nothing that could identify a person leaves this module.
+//! window → inversion, last and once. Of a person only age and sex leave this module.
 
 mod attributes;
 #[cfg(test)]
@@ -13,6 +13,7 @@ mod frame;
 mod grey;
 mod jpeg_2000;
 mod layout;
+mod person;
 mod read;
 mod rle;
 mod window;
@@ -28,6 +29,7 @@ use attributes::{integer, numbers, plain, text};
 use layout::Layout;
 
 pub use facts::DicomFacts;
+pub use person::PersonFacts;
 pub use window::{ProposedWindow, Window};
 
 /// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
@@ -79,6 +81,11 @@ impl Dicom {
     /// What the file says of its picture.
     pub(super) fn facts(&self) -> &DicomFacts {
         &self.facts
+    }
+
+    /// What the file says of its person.
+    pub(super) fn person(&self) -> PersonFacts {
+        person::of(&self.object)
     }
 
     /// Refuses what is no plain radiograph by its modality.

@@ -15,7 +15,7 @@ mod picture;
 mod sniff;
 
 pub use decode::{Decoded, decode, decode_frame};
-pub use dicom::{DicomFacts, ProposedWindow, Window};
+pub use dicom::{DicomFacts, PersonFacts, ProposedWindow, Window};
 pub use edit::{Adjustment, Edit, open};
 pub use fault::{Fault, Foreign, Result};
 pub use geometry::{Placement, Region};

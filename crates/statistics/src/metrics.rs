@@ -2,7 +2,7 @@
 //!
 //! A figure of no picture at all is not a number; [`bootstrap`](crate::bootstrap) leaves it out.
 
-use analysis::prediction::{Class, OperatingPoint, Verdict};
+use analysis::prediction::Class;
 
 use crate::bootstrap::{estimates, rounded};
 use crate::judgement::{Judgement, by_group, repeats};
@@ -136,14 +136,13 @@ fn calibration_error(some: &[&Judgement]) -> f64 {
     bins.iter().map(of).sum::<f64>() / some.len() as f64
 }
 
-/// The share (0..=1) of pictures with a verdict other than "uncertain".
-pub fn coverage(some: &[&Judgement], rule: &OperatingPoint) -> f64 {
-    share(some, |one| one.verdict(rule) != Verdict::Uncertain)
-}
-
-/// Of the pictures with a verdict other than "uncertain", the share (0..=1) whose verdict is right.
-pub fn accuracy_when_sure(some: &[&Judgement], rule: &OperatingPoint) -> f64 {
-    share_of(some, |one| one.verdict(rule) != Verdict::Uncertain, |one| one.verdict(rule) == one.class.into())
+/// The lower end of the 95 % interval of a share, `right` of `count`: Wilson, "Probable Inference, the Law of Succession, and
+/// Statistical Inference" (1927).
+pub fn least_share(right: f64, count: f64) -> f64 {
+    const DEVIATIONS: f64 = 1.96;
+    let (share, square) = (right / count, DEVIATIONS * DEVIATIONS / count);
+    let spread = (share * (1.0 - share) * square + square * square / 4.0).sqrt();
+    (share + square / 2.0 - spread) / (1.0 + square)
 }
 
 /// The area under the ROC curve (0..=1, 0.5 is chance) by ranks (Mann and Whitney, 1947), of scores and whether each is
@@ -173,6 +172,13 @@ mod tests {
         // Of the 2 × 3 pairs: 0.8 beats all three, 0.4 beats one, ties one, loses one.
         let pairs = [(0.8, true), (0.4, true), (0.1, false), (0.4, false), (0.5, false)];
         assert!((auc(&pairs) - 4.5 / 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_least_share_is_that_of_wilson() {
+        // statsmodels.stats.proportion.proportion_confint(8, 10, method="wilson"): 0.4902 to 0.9433.
+        assert!((least_share(8.0, 10.0) - 0.4902).abs() < 1e-3);
+        assert!(least_share(0.0, 10.0).abs() < 1e-9);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::prediction::OperatingPoint;
+use analysis::prediction::{Class, OperatingPoint};
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::Estimate;
@@ -64,34 +64,58 @@ pub struct ReliabilityBin {
     pub pictures: f64,
 }
 
+/// What a verdict has kept on people not seen, and whether it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromiseRecord {
+    /// The verdict.
+    pub class: Class,
+    /// Share of people who get it.
+    pub said: Estimate,
+    /// Of people with osteoporosis, the share who get it.
+    pub said_of_osteoporosis: Estimate,
+    /// What it is worth; none where too few people get it to tell.
+    pub worth: Option<WorthRecord>,
+    /// Share of all people that is of the class.
+    pub frequency: f64,
+    /// Whether it is shown: the interval of the share that is right lies above the frequency.
+    pub is_kept: bool,
+}
+
+/// Of people who get a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorthRecord {
+    /// The share that is of the class.
+    pub right: Estimate,
+    /// The share with osteoporosis.
+    pub osteoporosis: Estimate,
+    /// How many times as often it is said of people with osteoporosis as of others.
+    pub osteoporosis_ratio: Estimate,
+}
+
+/// The verdicts that come from one kind of evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromisesRecord {
+    /// Each class's, as if all were shown.
+    pub verdicts: Vec<PromiseRecord>,
+    /// Share of people who get a colour that is shown.
+    pub coverage: Estimate,
+    /// Of these, the share whose colour is right; none where no colour is shown.
+    pub right: Option<Estimate>,
+    /// Share of people whose class stays possible at 80 and at 90 %; of the picture alone none is told.
+    pub possible: Option<[Estimate; 2]>,
+}
+
 /// What the verdicts are worth. Of whole films: the page's verdict is that on the worse knee.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// When a verdict is given.
+    /// When a class is named from the picture alone.
     pub operating_point: OperatingPoint,
     /// Share of films of the most frequent class.
     pub majority: Estimate,
-    /// Of films with osteoporosis, the share called so.
-    pub osteoporosis_sensitivity: Estimate,
-    /// Of films with osteoporosis, the share called normal: the worst error.
-    pub osteoporosis_called_normal: Estimate,
-    /// Of films without osteoporosis, the share not called so.
-    pub osteoporosis_specificity: Estimate,
-    /// Share of films with a verdict other than "uncertain".
-    pub coverage: Estimate,
-    /// Share of these that is right.
-    pub accuracy_when_sure: Estimate,
-    /// What a verdict of osteoporosis is worth, by how many of those who come have it.
-    pub red_verdicts: Vec<RedVerdict>,
-}
-
-/// How often a verdict of osteoporosis is right.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RedVerdict {
-    /// Share of osteoporosis among those who come.
-    pub prevalence: f64,
-    /// Share of these verdicts that is right: the positive predictive value, by Bayes' rule.
-    pub right: Estimate,
+    /// Colours from the picture alone.
+    pub by_picture: PromisesRecord,
+    /// Colours once the age is known.
+    pub by_age: PromisesRecord,
 }
 
 /// The numbers to believe: no film on both sides of a split.
@@ -140,6 +164,8 @@ pub struct ClinicalRecord {
     pub models: Vec<Scores>,
     /// Which of them is exported.
     pub exported: String,
+    /// How much the picture counts beside it.
+    pub picture_weight: f64,
 }
 
 /// How many pictures of a kind are refused.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use statistics::record::{ModelCard, Scores};
 
 use crate::cell::figure;
+use crate::promised;
 use crate::rounding::Rounding;
 use crate::treated::{self, Treated};
 
@@ -56,16 +57,16 @@ pub fn summary(card: &ModelCard) -> String {
         text,
         "\n{}, {knees} knees of {films} films; means over the repeats, 95 % bootstrap intervals over films. \
          Temperature and operating point are fitted on the other folds each time; networks, pre-training and penalty \
-         were chosen on these same films, and are kind to them to that extent.\n\nThe verdict on a film is that on \
-         its worse knee. Of films with osteoporosis a share of {} is called osteoporotic, {} is called normal. A \
-         verdict other than “uncertain” is given for a share of {} of the films; of these a share of {} is right: \
-         always saying “osteopenia” is right for {}.\n",
+         were chosen on these same films, and are kind to them to that extent.\n\nA colour is shown only where, among people \
+         not seen who got it, its class was more frequent than among all people. By the picture alone that holds for {}: \
+         {}. Once the age is known {}; always saying “osteopenia” is right for {}. Beside the age the picture has the weight \
+         {}, chosen inside the folds.\n",
         card.grouped.protocol,
-        figure(decision.osteoporosis_sensitivity),
-        figure(decision.osteoporosis_called_normal),
-        figure(decision.coverage),
-        figure(decision.accuracy_when_sure),
-        figure(decision.majority)
+        promised::kept(&decision.by_picture),
+        promised::coverage(&decision.by_picture),
+        promised::coverage(&decision.by_age),
+        figure(decision.majority),
+        card.clinical.picture_weight
     );
     text
 }
@@ -156,10 +157,7 @@ pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated) -> S
             );
         }
     }
-    text += "\n### What a red verdict is worth\n\n| of 100 who come, have osteoporosis | red verdicts that are right |\n|---|---|\n";
-    for of in &decision.red_verdicts {
-        let _ = writeln!(text, "| {:.0} | {} |", of.prevalence * 100.0, figure(of.right));
-    }
+    text += &promised::tables(decision, card.clinical.picture_weight);
     text += "\n### Calibration and errors\n\nSaying a third each, always, has a Brier score of 0.67.\n\n| model | macro F1 | calibration error | Brier | confusion, rows are the truth |\n|---|---|---|---|---|\n";
     for scores in &card.grouped.models {
         let rows: Vec<String> =
@@ -292,8 +290,12 @@ mod tests {
 
         let manifest = Manifest::parse(text("weights/manifest.json").as_bytes()).expect("sound");
         let calibration = saved.calibration();
-        assert_eq!(manifest.operating_point, calibration.operating_point);
-        assert_eq!(manifest.clinical, calibration.clinical);
+        assert_eq!(manifest.operating_point, calibration.operating_point, "weights/manifest.json: {again}");
+        assert_eq!(manifest.promises, calibration.promises, "weights/manifest.json: {again}");
+        for (written, found) in manifest.frequencies.iter().zip(calibration.frequencies) {
+            assert!((written - found).abs() < 1e-6, "weights/manifest.json: {again}");
+        }
+        assert_eq!(manifest.clinical, calibration.clinical, "weights/manifest.json: {again}");
         for (entry, model) in manifest.models.iter().zip(ModelId::ALL) {
             assert_eq!(entry.id, model.id());
             assert!((entry.temperature - calibration.temperatures[model as usize]).abs() < 1e-6);

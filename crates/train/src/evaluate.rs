@@ -1,35 +1,39 @@
 //! Every score, from the saved predictions alone.
 
 mod decision;
+mod kept;
+mod with_answers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use analysis::clinical::{self, ClinicalModel};
+use analysis::clinical::ClinicalModel;
 use analysis::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
+use analysis::promises::Promises;
 use anyhow::{Result, ensure};
 use statistics::bootstrap::estimates;
 use statistics::calibration;
 use statistics::folds::FOLDS;
 use statistics::judgement::Judgement;
 use statistics::metrics;
-use statistics::record::{ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, Refused, Reported, Scores};
-use statistics::weighting::class_weights;
+use statistics::record::{
+    ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Refused, Reported, Scores,
+};
 
 use crate::baselines;
 use crate::gate_fit::{GateRecord, Gated, Origin};
 use crate::model_id::ModelId;
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
-use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson};
+use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson, Regression};
 use crate::rounding::Rounding;
 use crate::saliency::Saliency;
 use crate::treated::Treated;
+use kept::Called;
+use with_answers::FilmEvidence;
 
 /// What earlier projects on these pictures report, with copies on both sides of the split.
 const REPORTED: [(&str, f64); 4] =
     [("custom CNN", 0.89), ("custom CNN, another project", 0.85), ("ResNet18", 0.83), ("ensemble", 0.85)];
-/// The picture's weight beside the questionnaire is one of these.
-const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
 /// A part of the knees is scored if each class has at least this many films in it.
 const MIN_FILMS_OF_A_CLASS: usize = 4;
 
@@ -52,9 +56,13 @@ pub struct Calibration {
     pub temperatures: Vec<f32>,
     /// Of all models together.
     pub operating_point: OperatingPoint,
+    /// Of the picture alone.
+    pub promises: Promises,
+    /// Share of each class.
+    pub frequencies: [f32; 3],
     /// Per model.
     pub gate_limits: [f32; 2],
-    /// With its weight of the picture.
+    /// With its weight of the picture, and what verdicts by it are worth.
     pub clinical: ClinicalModel,
 }
 
@@ -100,15 +108,35 @@ impl Saved {
         let temperatures: Vec<f32> = (0..self.grouped.len()).map(|model| self.temperature(model, everything)).collect();
         let judgements = self.judgements(&temperatures, |_| true);
         let all: Vec<&Judgement> = judgements.iter().collect();
+        let mut promises = kept::promises(&kept::of(&decision::films(&self.cross_fitted()), false));
+        let found = calibration::operating_point(&all);
+        for (promise, least) in promises.of.iter_mut().zip(found.least) {
+            *promise = promise.filter(|_| least.is_some());
+        }
         let films = self.films_with_pictures();
+        let frequency =
+            |class: Class| films.iter().filter(|film| film.class == class).count() as f32 / films.len() as f32;
         Calibration {
             temperatures,
-            operating_point: calibration::operating_point(&all),
+            operating_point: shown(found, &promises),
+            promises,
+            frequencies: Class::ALL.map(frequency),
             gate_limits: self.gate.limits,
-            clinical: ClinicalModel {
-                picture_weight: picture_weight(&films.iter().collect::<Vec<_>>()),
-                ..self.clinical.exported.clone()
-            },
+            clinical: self.with_answers(&films),
+        }
+    }
+
+    /// The questionnaire's model, joined with the picture.
+    fn with_answers(&self, films: &[FilmEvidence]) -> ClinicalModel {
+        let all: Vec<&FilmEvidence> = films.iter().collect();
+        let picture_weight = with_answers::picture_weight(&all);
+        let Regression { inputs, offsets } = self.clinical.exported.clone();
+        ClinicalModel {
+            inputs,
+            offsets,
+            picture_weight,
+            sets: with_answers::sets(&all, picture_weight),
+            promises: kept::promises(&by_age(films)),
         }
     }
 
@@ -195,7 +223,11 @@ impl Saved {
             protocol: format!("grouped {FOLDS}-fold, {repeats} repeats"),
             majority_accuracy,
             models,
-            decision: decision::of(&fitted, self.calibration().operating_point),
+            decision: decision::of(
+                &decision::films(&fitted),
+                self.calibration().operating_point,
+                by_age(&self.films_with_pictures()),
+            ),
             subgroups: self.subgroups(&fitted),
         }
     }
@@ -305,17 +337,8 @@ impl Saved {
             |film: &FilmEvidence, said: Probabilities| Judgement::new(&film.group, film.class, film.repeat, vec![said]);
         let picture: Vec<Judgement> = films.iter().map(|film| judged(film, film.picture)).collect();
         models.push(metrics::scores("picture alone, mean of the knees", &picture));
-        let mut weights = BTreeMap::new();
-        let both: Vec<Judgement> = films
-            .iter()
-            .map(|film| {
-                let weight = *weights.entry((film.repeat, film.fold)).or_insert_with(|| {
-                    let others = films.iter().filter(|one| one.repeat == film.repeat && one.fold != film.fold);
-                    picture_weight(&others.collect::<Vec<_>>())
-                });
-                judged(film, clinical::joined(&film.clinical, &film.picture, weight))
-            })
-            .collect();
+        let both: Vec<Judgement> =
+            with_answers::cross_fitted(&films).iter().map(|one| judged(one.film, one.joined)).collect();
         models.push(metrics::scores("questionnaire and picture", &both));
         let inputs: Vec<String> =
             self.clinical.exported.inputs.iter().map(|input| input.id.replace('_', " ")).collect();
@@ -323,6 +346,7 @@ impl Saved {
             protocol: format!("grouped {FOLDS}-fold, the folds of the pictures; one row per film"),
             models,
             exported: format!("logistic regression on {}", inputs.join(", ")),
+            picture_weight: with_answers::picture_weight(&films.iter().collect::<Vec<_>>()).into(),
         }
     }
 
@@ -348,27 +372,17 @@ impl Saved {
     }
 }
 
+/// The same rule without the classes that keep no promise.
+fn shown(rule: OperatingPoint, promises: &Promises) -> OperatingPoint {
+    let least = |class: usize| rule.least[class].filter(|_| promises.of[class].is_some());
+    OperatingPoint { least: std::array::from_fn(least) }
+}
+
+/// What colours are worth once the age is known.
+fn by_age(films: &[FilmEvidence]) -> PromisesRecord {
+    let called: Vec<Called> = with_answers::cross_fitted(films).iter().map(Called::with_answers).collect();
+    kept::of(&called, true)
+}
+
 /// Which knees are of a part of the people.
 type Passes = Box<dyn Fn(&JudgedKnee) -> bool>;
-
-struct FilmEvidence {
-    group: String,
-    class: Class,
-    repeat: usize,
-    fold: usize,
-    clinical: Probabilities,
-    picture: Probabilities,
-}
-
-/// The weight of the picture under which the truth is likeliest, each class counting alike.
-fn picture_weight(films: &[&FilmEvidence]) -> f32 {
-    let weights = class_weights(films.iter().map(|film| film.class as usize)).map(|weight| weight as f32);
-    let loss = |weight: f32| -> f32 {
-        let of = |film: &&FilmEvidence| {
-            let class = film.class as usize;
-            -weights[class] * clinical::joined(&film.clinical, &film.picture, weight)[class].max(1e-9).ln()
-        };
-        films.iter().map(of).sum()
-    };
-    PICTURE_WEIGHTS.into_iter().min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(0.0)
-}

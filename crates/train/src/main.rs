@@ -17,6 +17,7 @@ mod predictions;
 mod prepare;
 mod pretrain;
 mod progress;
+mod promised;
 mod questionnaire;
 mod round;
 mod rounding;
@@ -301,7 +302,8 @@ fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Resu
     let (name, json) = match protocol {
         None => {
             print!("{}", card::summary(&card));
-            return card::write(&card, &saved.rounding, &saved.treated, root);
+            card::write(&card, &saved.rounding, &saved.treated, root)?;
+            return shipping::recalibrate(&saved, &root.join("weights"));
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),
         Some(Protocol::FileLevel) => ("file-level", serde_json::to_string_pretty(&card.file_level)?),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use analysis::clinical::{ClinicalInput, ClinicalModel};
+use analysis::clinical::ClinicalInput;
 use analysis::prediction::{Class, Probabilities};
 use anyhow::{Context, Result};
 use rand::rngs::StdRng;
@@ -83,10 +83,19 @@ pub struct JudgedPerson {
 pub struct ClinicalPredictions {
     /// Names.
     pub models: Vec<String>,
-    /// Fitted to everybody; its weight of the picture is found by `evaluate`.
-    pub exported: ClinicalModel,
+    /// Fitted to everybody; `evaluate` finds the weight of the picture beside it.
+    pub exported: Regression,
     /// The patients.
     pub people: Vec<JudgedPerson>,
+}
+
+/// A logistic regression, as a [`ClinicalModel`](analysis::clinical::ClinicalModel) holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Regression {
+    /// What is asked for.
+    pub inputs: Vec<ClinicalInput>,
+    /// Score of each class where all inputs are 0.
+    pub offsets: [f32; 3],
 }
 
 /// The name under which the exported kind of model stands among [`ClinicalPredictions::models`].
@@ -311,7 +320,7 @@ fn chosen(people: &[&Person], seed: u64) -> (&'static [usize], f32) {
     candidates.min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1))).unwrap_or((SETS[0].1, PENALTIES[0]))
 }
 
-fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> ClinicalModel {
+fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> Regression {
     let model = logistic(people, &|person| only(person, columns), penalty);
     let input = |(at, column): (usize, &usize)| {
         let values = || people.iter().map(|person| person.row[*column]);
@@ -322,9 +331,5 @@ fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> ClinicalMode
             coefficients: std::array::from_fn(|class| model.weights[class][at]),
         }
     };
-    ClinicalModel {
-        inputs: columns.iter().enumerate().map(input).collect(),
-        offsets: model.offsets,
-        picture_weight: 0.0,
-    }
+    Regression { inputs: columns.iter().enumerate().map(input).collect(), offsets: model.offsets }
 }

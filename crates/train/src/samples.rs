@@ -7,7 +7,7 @@ use std::path::Path;
 use analysis::analyzer::Analyzer;
 use analysis::film::Film;
 use analysis::findings::Outcome;
-use analysis::prediction::{self, Class, Probabilities, Verdict};
+use analysis::prediction::{self, Class, Probabilities};
 use anyhow::{Result, bail};
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops};
 use rand::rngs::StdRng;
@@ -27,8 +27,8 @@ const EXPOSURE: std::ops::Range<f32> = 0.7..1.5;
 /// Standard deviation of the blur that parts coarse from fine.
 const COARSE_PX: f32 = 5.0;
 
-/// Writes one average for each verdict, found step by step by what the shipped models say of it: samples show how the
-/// page works, not how well.
+/// Writes one average for each class that both shipped models lead with, and one on which they disagree, found step by step:
+/// samples show how the page works, not how well.
 pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
     let data = Dataset::knees(prepared)?;
     let analyzer = shipped::analyzer(&shipped::manifest(weights)?, weights)?;
@@ -41,7 +41,6 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
         (Some(Class::Osteoporosis), "sample-c"),
         (None, "sample-d"),
     ] {
-        let wanted = class.map_or(Verdict::Uncertain, Verdict::from);
         let mut best: Option<(f32, Recipe)> = None;
         let mut found = None;
         for step in 0..TRIES {
@@ -53,8 +52,10 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
                 None => Recipe::random(&data, &films, &mut random),
             };
             let picture = recipe.picture(&data);
-            let Some((said, verdict)) = judged(&analyzer, &picture)? else { continue };
-            if verdict == wanted {
+            let Some(said) = judged(&analyzer, &picture)? else { continue };
+            let first = prediction::leading(&prediction::combined(&said));
+            let agreed = said.iter().all(|model| prediction::leading(model) == first).then_some(first);
+            if agreed == class {
                 found = Some(picture);
                 break;
             }
@@ -67,22 +68,22 @@ pub fn run(prepared: &Path, weights: &Path, out: &Path) -> Result<()> {
                 best = Some((closeness, recipe));
             }
         }
-        let Some(picture) = found else { bail!("{TRIES} averages tried, none looks {wanted:?}") };
+        let Some(picture) = found else { bail!("{TRIES} averages tried, none looks {class:?}") };
         picture.save(out.join(format!("{name}.png")))?;
-        println!("{name}: looks {wanted:?}");
+        println!("{name}: looks {class:?}");
     }
     landscape().save(out.join("not-a-knee.png"))?;
     Ok(())
 }
 
 /// What each model says of the one knee on a picture; nothing of what is refused, or shows two.
-fn judged(analyzer: &Analyzer, picture: &GrayImage) -> Result<Option<(Vec<Probabilities>, Verdict)>> {
+fn judged(analyzer: &Analyzer, picture: &GrayImage) -> Result<Option<Vec<Probabilities>>> {
     let mut film = Film::of(picture.clone().into());
     film.find_knees(|| 0.0);
     Ok(match pollster::block_on(analyzer.judge(&mut film))? {
         Outcome::Judged(findings) if findings.knees.len() == 1 => {
             let models = findings.knees[0].models.iter().map(|(_, probabilities)| *probabilities);
-            Some((models.collect(), findings.verdict))
+            Some(models.collect())
         }
         _ => None,
     })

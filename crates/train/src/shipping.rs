@@ -30,10 +30,25 @@ pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
         format: FORMAT,
         classes: Class::ALL.to_vec(),
         operating_point: calibration.operating_point,
+        promises: calibration.promises,
+        frequencies: calibration.frequencies,
         clinical: calibration.clinical,
         models,
     };
     shipped::write_manifest(&manifest, out)
+}
+
+/// Writes into the manifest of a folder what was fitted to the saved predictions.
+pub fn recalibrate(saved: &Saved, weights: &Path) -> Result<()> {
+    let mut manifest = shipped::manifest(weights)?;
+    let Calibration { temperatures, operating_point, promises, frequencies, gate_limits, clinical } =
+        saved.calibration();
+    for (entry, model) in manifest.models.iter_mut().zip(ModelId::ALL) {
+        entry.temperature = temperatures[model as usize];
+        entry.gate_limit = gate_limits[model as usize];
+    }
+    manifest = Manifest { operating_point, promises, frequencies, clinical, ..manifest };
+    shipped::write_manifest(&manifest, weights)
 }
 
 fn ship(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &Path, out: &Path) -> Result<ModelEntry> {

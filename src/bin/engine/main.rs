@@ -263,13 +263,16 @@ impl Running {
             .models()
             .map(|entry| LoadedModel { id: entry.id.clone(), name: entry.name.clone(), sha256: entry.sha256.clone() })
             .collect();
+        let manifest = self.analyzer.manifest();
         EngineState {
             backend: self.backend,
             no_gpu: self.no_gpu.clone(),
             race: self.race.as_ref().and_then(|race| serde_json::to_string(race).ok()),
             complete: self.analyzer.is_complete(),
-            operating_point: self.analyzer.operating_point(),
-            clinical: Some(self.analyzer.clinical().clone()),
+            operating_point: manifest.operating_point,
+            promises: manifest.promises.clone(),
+            frequencies: manifest.frequencies,
+            clinical: Some(manifest.clinical.clone()),
             models,
         }
     }
@@ -315,6 +318,7 @@ fn shown(study: StudyId, of: &Film, seen: &[(Position, GrayImage)], decode_ms: f
         knees: knees.collect(),
         edit: of.edit(),
         dicom: of.dicom().cloned(),
+        person: of.person(),
         windows: of.windows().to_vec(),
         quality: of.quality(seen),
         is_tinted: of.is_tinted(),

@@ -3,59 +3,35 @@
 use std::collections::BTreeMap;
 
 use analysis::prediction::{self, Class, OperatingPoint, Verdict};
-use statistics::bootstrap::estimates;
+use statistics::bootstrap::over;
 use statistics::judgement::Judgement;
-use statistics::metrics;
-use statistics::record::{Decision, RedVerdict};
+use statistics::record::{Decision, PromisesRecord};
 
-/// Shares of osteoporosis among those who come, for which the worth of a red verdict is told.
-const PREVALENCES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
+use super::kept::{self, Called};
 
-/// What the page says of whole films: the worse of their knees.
-pub fn of(fitted: &[(usize, Judgement, Verdict)], operating_point: OperatingPoint) -> Decision {
+/// What is said of whole films, from each knee's verdict: that on the worse one.
+pub fn films(fitted: &[(usize, Judgement, Verdict)]) -> Vec<Called> {
     let mut films = BTreeMap::<(&str, usize), (Class, Vec<Verdict>)>::new();
     for (_, one, verdict) in fitted {
         films.entry((&one.group, one.repeat)).or_insert((one.class, Vec::new())).1.push(*verdict);
     }
-    // A verdict is carried as the certainty of a class; "uncertain" as none.
-    let judgements: Vec<Judgement> = films
-        .into_iter()
-        .map(|((group, repeat), (class, knees))| {
-            let verdict = prediction::worst(knees);
-            let said = Class::ALL.map(|class| f32::from(u8::from(Verdict::from(class) == verdict)));
-            Judgement { models: vec![said], ..Judgement::new(group, class, repeat, Vec::new()) }
-        })
-        .collect();
-    let said = |one: &Judgement, class: Class| one.models[0][class as usize] > 0.5;
-    let sure = |one: &Judgement| one.models[0].iter().any(|value| *value > 0.5);
-    let ill = |one: &Judgement| one.class == Class::Osteoporosis;
-    let red = |one: &Judgement| said(one, Class::Osteoporosis);
-    let [majority, sensitivity, called_normal, specificity, coverage, right] = estimates(&judgements, |some| {
-        [
-            metrics::majority(some),
-            metrics::share_of(some, ill, red),
-            metrics::share_of(some, ill, |one| said(one, Class::Normal)),
-            metrics::share_of(some, |one| !ill(one), |one| !red(one)),
-            metrics::share(some, sure),
-            metrics::share_of(some, sure, |one| said(one, one.class)),
-        ]
+    let called = |((group, repeat), (class, knees)): ((&str, usize), (Class, Vec<Verdict>))| Called {
+        group: group.to_owned(),
+        class,
+        repeat,
+        verdict: prediction::worst(knees),
+        possible: [true; 2],
+    };
+    films.into_iter().map(called).collect()
+}
+
+/// What the page's verdicts are worth.
+pub fn of(films: &[Called], operating_point: OperatingPoint, by_age: PromisesRecord) -> Decision {
+    // In every repeat the films are the same.
+    let once: Vec<Class> = films.iter().filter(|film| film.repeat == 0).map(|film| film.class).collect();
+    let [majority] = over(&once, |some| {
+        let most = Class::ALL.map(|class| some.iter().filter(|of| ***of == class).count()).into_iter().max();
+        [most.unwrap_or(0) as f64 / some.len() as f64]
     });
-    let worth = estimates(&judgements, |some| {
-        let (found, alarms) = (metrics::share_of(some, ill, red), metrics::share_of(some, |one| !ill(one), red));
-        PREVALENCES.map(|share| found * share / (found * share + alarms * (1.0 - share)))
-    });
-    Decision {
-        operating_point,
-        majority,
-        osteoporosis_sensitivity: sensitivity,
-        osteoporosis_called_normal: called_normal,
-        osteoporosis_specificity: specificity,
-        coverage,
-        accuracy_when_sure: right,
-        red_verdicts: PREVALENCES
-            .into_iter()
-            .zip(worth)
-            .map(|(prevalence, right)| RedVerdict { prevalence, right })
-            .collect(),
-    }
+    Decision { operating_point, majority, by_picture: kept::of(films, false), by_age }
 }

@@ -1,0 +1,101 @@
+//! Answers and picture of a film together, and which classes stay possible by both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use analysis::clinical;
+use analysis::prediction::{Class, Probabilities};
+use analysis::promises::Conformal;
+use statistics::calibration::conformal;
+use statistics::weighting::class_weights;
+
+/// The picture's weight beside the questionnaire is one of these.
+const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
+
+/// What is said of a film in one repeat by models that have not seen it.
+pub struct FilmEvidence {
+    pub group: String,
+    pub class: Class,
+    pub repeat: usize,
+    pub fold: usize,
+    pub clinical: Probabilities,
+    pub picture: Probabilities,
+}
+
+/// The same, joined and judged by what was fitted to what is said of the films of the other folds.
+pub struct Answered<'a> {
+    pub film: &'a FilmEvidence,
+    pub joined: Probabilities,
+    /// The class that alone stays possible at 80 %.
+    pub only: Option<Class>,
+    /// The classes that stay possible at 80 and at 90 %.
+    pub possible: [Vec<Class>; 2],
+}
+
+/// The weight of the picture under which the truth is likeliest, each class counting alike.
+pub fn picture_weight(films: &[&FilmEvidence]) -> f32 {
+    let weights = class_weights(films.iter().map(|film| film.class as usize)).map(|weight| weight as f32);
+    let loss = |weight: f32| -> f32 {
+        let of = |film: &&FilmEvidence| {
+            let class = film.class as usize;
+            -weights[class] * joined(film, weight)[class].max(1e-9).ln()
+        };
+        films.iter().map(of).sum()
+    };
+    PICTURE_WEIGHTS.into_iter().min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(0.0)
+}
+
+/// Which classes stay possible, fitted to these films.
+pub fn sets(films: &[&FilmEvidence], weight: f32) -> Conformal {
+    let said: Vec<(Probabilities, Class)> = films.iter().map(|film| (joined(film, weight), film.class)).collect();
+    let repeats = films.iter().map(|film| film.repeat).collect::<BTreeSet<_>>().len();
+    Conformal { least_80: conformal(&said, repeats, 0.8), least_90: conformal(&said, repeats, 0.9) }
+}
+
+/// Every film by what was fitted on the other folds.
+pub fn cross_fitted(films: &[FilmEvidence]) -> Vec<Answered<'_>> {
+    let mut fitted = BTreeMap::<(usize, usize), (f32, Conformal)>::new();
+    let mut all = Vec::with_capacity(films.len());
+    for film in films {
+        let FilmEvidence { repeat, fold, .. } = *film;
+        let (weight, sets) = *fitted.entry((repeat, fold)).or_insert_with(|| {
+            let others: Vec<&FilmEvidence> =
+                films.iter().filter(|one| one.repeat == repeat && one.fold != fold).collect();
+            let weight = picture_weight(&others);
+            (weight, sets(&others, weight))
+        });
+        let joined = joined(film, weight);
+        let possible = [sets.least_80, sets.least_90].map(|least| Conformal::possible(&least, &joined));
+        all.push(Answered { film, joined, only: sets.only(&joined), possible });
+    }
+    all
+}
+
+fn joined(film: &FilmEvidence, weight: f32) -> Probabilities {
+    clinical::joined(&film.clinical, &film.picture, weight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_film_has_no_part_in_what_it_is_judged_by() {
+        let film = |at: usize, class: Class| FilmEvidence {
+            group: format!("G{at}"),
+            class,
+            repeat: 0,
+            fold: at % 5,
+            clinical: [0.2 + at as f32 / 200.0, 0.5 - at as f32 / 200.0, 0.3],
+            picture: [1.0 / 3.0; 3],
+        };
+        let films: Vec<FilmEvidence> = (0..60).map(|at| film(at, Class::ALL[at / 5 % 3])).collect();
+        let mut altered: Vec<FilmEvidence> = (0..60).map(|at| film(at, Class::ALL[at / 5 % 3])).collect();
+        // Another truth of the first fold changes nothing of what is said of it.
+        altered.iter_mut().filter(|one| one.fold == 0).for_each(|one| one.class = Class::Osteoporosis);
+        for (before, after) in
+            cross_fitted(&films).iter().zip(&cross_fitted(&altered)).filter(|(one, _)| one.film.fold == 0)
+        {
+            assert_eq!((before.only, &before.possible), (after.only, &after.possible), "{}", before.film.group);
+        }
+    }
+}
