@@ -1,6 +1,6 @@
 //! What an analysis may cost that no clock is needed for. Bytes of the site: `cargo xtask size`; instructions of
 //! the kernels: `cargo xtask instructions`; dispatches, pipelines and buffers on a graphics processor:
-//! `tests/trust/engine.rs`.
+//! `crates/browser-tests/tests/trust/engine.rs`.
 
 use std::fs;
 use std::path::Path;

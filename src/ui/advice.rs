@@ -22,14 +22,15 @@ pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoV
     let alone = model.probabilities(&[age])?;
     let picture = move || Some(studies.current()?.deciding_knee()?.combined);
     let picture_weight = model.picture_weight;
-    let joined = move || picture().map(|picture| model.with_picture(&alone, &picture));
+    // Without a weight of the picture both would say the same.
+    let joined = move || picture().filter(|_| picture_weight > 0.0).map(|picture| model.with_picture(&alone, &picture));
     let role = "clinical-probability";
     Some(view! {
         <ClassBars role title=w.clinical_without_picture.to_owned() model="clinical".to_owned() probabilities=alone/>
         {changing(move || joined().map(|joined| view! {
             <ClassBars role title=w.clinical_with_picture.to_owned() model="clinical-and-picture".to_owned() probabilities=joined/>
-            <p class="hint">{text::weights(picture_weight)}" "{w.equal_thirds}</p>
         }))}
+        <p class="hint">{text::weights(picture_weight)}" "{w.equal_thirds}</p>
     })
 }
 

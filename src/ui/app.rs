@@ -91,7 +91,7 @@ pub fn App() -> impl IntoView {
                         <Viewer studies heat state=viewer help/>
                         <CropControls studies crop=viewer.crop/>
                         <Tools studies state=viewer help/>
-                        <HeatmapControls studies heat status/>
+                        <HeatmapControls studies heat status answer/>
                     </section>
                     <section class="reading" aria-label=text::words().result>
                         <FirstQuestions form rules/>

@@ -39,6 +39,7 @@ pub fn Banner(
             return Some(view! { <div class="banner working" role="status">{w.working}</div> });
         };
         let words = words_shown(id, answer.as_ref());
+        let next = if has_unknown_knee(&study) { w.unknown_next } else { words.next };
         let meaning = meaning(&study, answer.as_ref());
         let mend = study.adjustment().map(|how| {
             let mended = (study.id, study.edit.mended(how));
@@ -79,7 +80,7 @@ pub fn Banner(
             {answer.filter(|answer| answer.promise.is_some()).map(|answer| view! { <Why answer/> })}
             <div class="next">
                 <h3>{w.next_step}</h3>
-                <p>{words.next}</p>
+                <p>{next}</p>
                 <p class="limits">{w.limits}</p>
             </div>
         })
@@ -98,6 +99,12 @@ pub fn promise_shown(
     (Class::ALL.into_iter().find(|class| verdict == (*class).into()), promise, rules.frequencies)
 }
 
+/// Whether nothing is said of a film because a knee is not like those that the models know.
+pub fn has_unknown_knee(study: &Study) -> bool {
+    let Stage::Judged(judged) = &study.stage else { return false };
+    judged.verdict == Verdict::Uncertain && judged.knees.iter().any(|knee| !knee.is_known)
+}
+
 /// What the verdict means.
 pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
     let w = text::words();
@@ -109,9 +116,7 @@ pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
             fill(w.age_open, [text::number((*age).into(), 0), text::classes(possible)])
         }
         Some(WithAge { age, .. }) => fill(w.age_meaning, [text::number((*age).into(), 0)]),
-        None if judged.verdict == Verdict::Uncertain && judged.knees.iter().any(|knee| !knee.is_known) => {
-            w.not_all_known.to_owned()
-        }
+        None if has_unknown_knee(study) => w.not_all_known.to_owned(),
         None => text::verdict(verdict_id(judged.verdict)).meaning.to_owned(),
     }
 }

@@ -4,20 +4,32 @@ use analysis::heatmap::ColourMap;
 use analysis::prediction::Class;
 use leptos::prelude::*;
 
+use super::derived::Derived;
 use super::engine::Status;
 use super::heat::Heat;
-use super::parts::{changing, show, view};
+use super::parts::{changing, said, show, view};
 use super::probabilities::model_name;
 use super::session::Stage;
 use super::studies::Studies;
 use super::text;
+use super::with_age::WithAge;
 
 /// From this share of the heat on the border the user is warned; the border is half the area.
 const BORDER_WARNING: f32 = 0.6;
 
 /// Shown once there are heat maps.
 #[component]
-pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>) -> impl IntoView {
+pub fn HeatmapControls(
+    studies: Studies,
+    heat: Heat,
+    status: RwSignal<Status, LocalStorage>,
+    answer: Derived<Option<WithAge>>,
+) -> impl IntoView {
+    // Under a colour that the picture has no part in, a map would seem to explain it.
+    let of_picture = move || {
+        let is_by_age = answer.get().is_some_and(|answer| answer.picture_weight <= 0.0);
+        is_by_age.then(|| text::words().heatmap_of_picture)
+    };
     let remark = move || {
         let overlay = studies.current()?.overlay?;
         let border = overlay.border_share > BORDER_WARNING;
@@ -57,7 +69,7 @@ pub fn HeatmapControls(studies: Studies, heat: Heat, status: RwSignal<Status, Lo
                         }></span>
                         <span>{text::words().legend_high}</span>
                     </p>
-                    <p class="hint">{text::words().heatmap_caption}</p>
+                    <p class="hint">{text::words().heatmap_caption}" "{said(of_picture)}</p>
                     {changing(move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> }))}
                 </div>
             }

@@ -5,7 +5,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::protocol::{LoadedModel, Opened};
 
-use super::banner::{meaning, promise_shown};
+use super::banner::{has_unknown_knee, meaning, promise_shown};
 use super::derived::Derived;
 use super::engine::Status;
 use super::parts::{changing, effect, said, view};
@@ -96,7 +96,7 @@ pub fn Sheet(
                 </div>
                 <SheetProbabilities study=study.clone()/>
                 <h3>{w.next_step}</h3>
-                <p>{words.next}</p>
+                <p>{if has_unknown_knee(&study) { w.unknown_next } else { words.next }}</p>
                 <h3>{w.report_limits}</h3>
                 <p>{w.limits}" "{w.notice_weak}" "{w.heatmap_caption}</p>
                 <dl>

@@ -60,8 +60,8 @@ pub async fn speak(language: Language) -> Result<bool, Error> {
                 return Ok(false);
             }
             let text = String::from_utf8_lossy(&bytes?.to_vec()).into_owned();
-            let words =
-                Words::read(text.leak()).ok_or_else(|| Error::Weights(format!("{file} is no list of words")))?;
+            let words = Words::read(text.leak())
+                .map_err(|names| Error::Weights(format!("{file} is of another release ({names})")))?;
             let words: &'static Words = Box::leak(Box::new(words));
             LEARNT.with_borrow_mut(|all| all.push((language, words)));
             words

@@ -1,11 +1,11 @@
 //! The languages of the page, and the files of the site that hold the words of all but English.
 
-use std::str::Lines;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::english::ENGLISH;
-use super::vocabulary::{FNV_START, NAMES_HASH, Words, hashed};
+use super::vocabulary::Words;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,45 +63,30 @@ impl Language {
 }
 
 impl Words {
-    /// Words as a file of the site holds them: a line for each in the order of [`Words`], `name = text`, and
-    /// `row: name = text` for a row of the model card; lines that begin with `#` are remarks. None where the names
-    /// are not those of [`Words`]: the program knows them by their hash alone, which is smaller.
-    pub fn read(file: &'static str) -> Option<Self> {
-        let mut words = ENGLISH;
-        let mut file = File { lines: file.lines(), rows: Vec::new(), hash: FNV_START };
-        words.each(&mut |word| file.next(word));
-        // A word too many would be one more name.
-        file.next(&mut "");
-        words.rows = file.rows.leak();
-        (file.hash == NAMES_HASH).then_some(words)
-    }
-}
-
-/// A file of words, as far as it is not read.
-struct File {
-    lines: Lines<'static>,
-    /// So far.
-    rows: Vec<(&'static str, &'static str)>,
-    /// Of the names so far.
-    hash: u32,
-}
-
-impl File {
-    /// Puts the next word into its place, if there is another.
-    // It is called once for each word.
-    #[inline(never)]
-    fn next(&mut self, word: &mut &'static str) {
-        let lines = self.lines.by_ref().filter(|line| !line.starts_with('#'));
+    /// Words as a file of the site holds them: lines `name = text` in any order, and `row: name = text` for a row of the
+    /// model card; lines that begin with `#` are remarks.
+    ///
+    /// # Errors
+    /// The names that the file lacks, has twice, or has beside those of [`Words`].
+    pub fn read(file: &'static str) -> Result<Self, String> {
+        let (mut texts, mut rows, mut wrong) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let lines = file.lines().filter(|line| !line.starts_with('#'));
         for (name, text) in lines.filter_map(|line| line.split_once('=')) {
             let (name, text) = (name.trim_end(), text.trim_start());
             if let Some(row) = name.strip_prefix("row: ") {
-                self.rows.push((row, text));
-            } else {
-                self.hash = hashed(self.hash, name);
-                *word = text;
-                return;
+                rows.push((row, text));
+            } else if texts.insert(name, text).is_some() {
+                wrong.push(name);
             }
         }
+        let mut words = ENGLISH;
+        words.each(&mut |name, word| match texts.remove(name) {
+            Some(text) => *word = text,
+            None => wrong.push(name),
+        });
+        words.rows = rows.leak();
+        wrong.extend(texts.into_keys());
+        if wrong.is_empty() { Ok(words) } else { Err(format!("lacking, double or unknown: {}", wrong.join(", "))) }
     }
 }
 

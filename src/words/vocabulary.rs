@@ -19,21 +19,6 @@ fn filled(template: &str, values: &[String]) -> String {
     filled
 }
 
-/// Where a hash begins (FNV-1a of 32 bits: <http://www.isthe.com/chongo/tech/comp/fnv/>).
-pub(super) const FNV_START: u32 = 0x811c_9dc5;
-
-/// With one name more, and an end to it.
-pub(super) const fn hashed(mut hash: u32, name: &str) -> u32 {
-    const PRIME: u32 = 0x0100_0193;
-    let (bytes, mut at) = (name.as_bytes(), 0);
-    while at <= bytes.len() {
-        let byte = if at < bytes.len() { bytes[at] } else { b'\n' };
-        hash = (hash ^ byte as u32).wrapping_mul(PRIME);
-        at += 1;
-    }
-    hash
-}
-
 macro_rules! words {
     ($($field:ident,)*) => {
         /// The words of one language.
@@ -47,22 +32,12 @@ macro_rules! words {
 
         #[cfg(test)]
         pub(super) const NAMES: &[&str] = &[$(stringify!($field)),*];
-        /// Of the names, in their order: a file of another release may have as many words.
-        pub(super) const NAMES_HASH: u32 = {
-            let (names, mut hash, mut at) = ([$(stringify!($field)),*], FNV_START, 0);
-            while at < names.len() {
-                hash = hashed(hash, names[at]);
-                at += 1;
-            }
-            hash
-        };
-
         impl Words {
-            /// Has `fill` put a word into each place, in the order above.
+            /// Has `fill` put a word into each place, by its name.
             // In place, and not inlined: 400 values in locals were 13 kB of code.
             #[inline(never)]
-            pub(super) fn each(&mut self, fill: &mut impl FnMut(&mut &'static str)) {
-                $(fill(&mut self.$field);)*
+            pub(super) fn each(&mut self, fill: &mut impl FnMut(&'static str, &mut &'static str)) {
+                $(fill(stringify!($field), &mut self.$field);)*
             }
 
             /// In the order above.
@@ -84,11 +59,11 @@ words! {
     drop_title, drop_hint, choose, choose_folder, camera, another, release, samples_title, samples_note, sample_a, sample_b, sample_c, sample_d, sample_age, sample_refused,
     notice_title, notice_research, notice_weak, notice_treatment, notice_accept,
     working, dismiss, close, results,
-    normal, osteopenia, osteoporosis, short_normal, short_osteopenia, short_osteoporosis, normal_title, normal_meaning, normal_next, osteopenia_title, osteopenia_meaning, osteopenia_next, osteoporosis_title, osteoporosis_meaning, osteoporosis_next, uncertain_title, uncertain_meaning, uncertain_next, refused_title, refused_meaning, refused_next, error_title, not_known, not_all_known, not_read, next_step,
+    normal, osteopenia, osteoporosis, short_normal, short_osteopenia, short_osteoporosis, normal_title, normal_meaning, normal_next, osteopenia_title, osteopenia_meaning, osteopenia_next, osteoporosis_title, osteoporosis_meaning, osteoporosis_next, uncertain_title, uncertain_meaning, uncertain_next, refused_title, refused_meaning, refused_next, error_title, not_known, not_all_known, unknown_next, not_read, next_step,
     fault_empty, fault_cut_off, fault_damaged, fault_bytes, fault_pixels, fault_part, fault_foreign, fault_modality, fault_no_picture, fault_packing, fault_depth, foreign_pdf, foreign_heic, foreign_video, foreign_gif, foreign_svg, foreign_zip, foreign_text, foreign_unknown, modality_ct, modality_mr, modality_us, modality_nm, modality_mg, modality_sr, modality_doc, modality_pr, modality_other, error_weights, error_compute,
     refusal_too_small, refusal_colour, refusal_blank, refusal_not_a_knee, refusal_inverted, refusal_sideways, refusal_upside_down, refusal_drawing, adjust_invert, adjust_turn_left, adjust_turn_right, adjust_turn_over,
     probabilities, combined, rule, zone, zone_never, equal_thirds, no_class, knee_only, knee_left, knee_right,
-    heatmap_show, heatmap_caption, heatmap_empty, heatmap_border, heatmap_strength, heatmap_class, heatmap_model, heatmap_colours, legend_low, legend_high,
+    heatmap_show, heatmap_caption, heatmap_of_picture, heatmap_empty, heatmap_border, heatmap_strength, heatmap_class, heatmap_model, heatmap_colours, legend_low, legend_high,
     viewer_tools, zoom_in, zoom_out, brightness, contrast, invert, turn_left, turn_right, mirror, reset_view, drag_levels, side_by_side, view_only, window, window_own, window_nth, window_whole, window_middle, frame, frame_of, crop, crop_apply, crop_cancel, crop_undo, crop_hint, crop_too_small, model_input, keys_title, keys_open, keys_zoom, keys_pan, keys_window, keys_contrast, keys_invert, keys_turn, keys_mirror, keys_reset, keys_heatmap, keys_help,
     quality_title, quality_size_good, quality_size_poor, quality_exposure_good, quality_exposure_poor, quality_sharpness_good, quality_sharpness_poor, quality_knees_one, quality_knees_two, quality_knees_none, quality_tinted,
     details, detail_file, detail_knees, detail_processor, detail_durations, detail_durations_value, detail_view, detail_side, detail_body_part, detail_modality, copy_diagnostics, copied, not_copied,

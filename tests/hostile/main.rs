@@ -2,7 +2,7 @@
 //! a picture or a message.
 
 mod bombs;
-#[path = "../browser/elements.rs"]
+#[path = "../../crates/browser-tests/src/elements.rs"]
 mod elements;
 
 use std::time::{Duration, Instant};

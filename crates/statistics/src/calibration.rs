@@ -25,12 +25,12 @@ pub fn temperature(predictions: &[([f32; 3], Class)]) -> f32 {
     candidates.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0)
 }
 
-/// A class may be named from so many films on; of fewer nothing can be promised.
+/// Fewest films that must get a verdict before its class may be named.
 pub const FEWEST_FILMS: f64 = 10.0;
 
-/// For each class by itself the lowest demand on its probability, in steps of 1 %, at which it is truer of the films called
-/// so than of all films: the lower end of the 95 % interval of Wilson ("Probable Inference", 1927) lies above its frequency.
-/// A film is called by the worse of its knees.
+/// For each class by itself, the lowest threshold on its probability (steps of 1 %) at which the lower end of the Wilson
+/// interval of the precision ("Probable Inference", 1927) is above the class's frequency. A film gets the verdict of its worse
+/// knee.
 pub fn operating_point(judgements: &[&Judgement]) -> OperatingPoint {
     let mut films = BTreeMap::<(&str, usize), (Class, Vec<Probabilities>)>::new();
     for one in judgements {
@@ -57,14 +57,14 @@ pub fn operating_point(judgements: &[&Judgement]) -> OperatingPoint {
     }
 }
 
-/// The least probability at which each class stays possible, so that it does for `share` (0..=1) of those who are of it. Each
-/// person stands in `said` as often as there are `repeats`.
+/// For each class, the probability threshold at which the class stays possible for `share` (0..=1) of the people who are of
+/// it. `said` has one entry for each person and each of the `repeats`.
 pub fn conformal(said: &[(Probabilities, Class)], repeats: usize, share: f64) -> Probabilities {
     Class::ALL.map(|class| {
         let mut own: Vec<f32> =
             said.iter().filter(|(_, of)| *of == class).map(|(said, _)| said[class as usize]).collect();
         own.sort_by(|a, b| b.total_cmp(a));
-        // Of people, and not of what is said of them: one more counts as the least probable of all.
+        // The rank is one of people, not of their repeats; the 1 is the conformal correction.
         let rank = ((own.len() / repeats.max(1) + 1) as f64 * share).ceil() as usize;
         // Of too few people nothing is ruled out.
         own.get(rank * repeats.max(1) - 1).copied().unwrap_or(0.0)

@@ -57,8 +57,8 @@ pub fn summary(card: &ModelCard) -> String {
         text,
         "\n{}, {knees} knees of {films} films; means over the repeats, 95 % bootstrap intervals over films. \
          Temperature and operating point are fitted on the other folds each time; networks, pre-training and penalty \
-         were chosen on these same films, and are kind to them to that extent.\n\nA colour is shown only where, among people \
-         not seen who got it, its class was more frequent than among all people. By the picture alone that holds for {}: \
+         were chosen on these same films, so these figures are somewhat too optimistic.\n\nA colour is shown only where, among people \
+         not seen who got it, its class was clearly more frequent than among all people. By the picture alone that holds for {}: \
          {}. Once the age is known {}; always saying “osteopenia” is right for {}. Beside the age the picture has the weight \
          {}, chosen inside the folds.\n",
         card.grouped.protocol,

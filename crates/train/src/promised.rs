@@ -9,10 +9,10 @@ use crate::cell::figure;
 /// A table of the colours by the picture alone, and one of those by the age.
 pub fn tables(decision: &Decision, picture_weight: f64) -> String {
     let mut text = "\n### What a colour promises\n\nA colour is shown only if, among people not seen who got it, its class was \
-                    more frequent than among all people: the lower end of the interval must lie above the class's frequency. \
+                    clearly more frequent than among all people: the lower end of the interval must lie above the class's frequency. \
                     Thresholds are fitted on the other folds each time; which colours are shown is decided on these very \
-                    figures. What is said of the other folds comes from models that have seen the film that is held out; the \
-                    few numbers that are fitted to it are kind to that extent.\n\nBy the picture alone:\n\n"
+                    figures. What is said of the other folds comes from models that have seen the film that is held out; so the \
+                    few numbers that are fitted to it are somewhat too optimistic.\n\nBy the picture alone:\n\n"
         .to_owned();
     text += &table(&decision.by_picture);
     let _ = write!(

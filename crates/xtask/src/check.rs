@@ -13,15 +13,26 @@ use crate::{folders, interpreter, site, size, tools};
 const WASM: [(&str, &str); 4] =
     [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd"), ("engine", "reference")];
 
+/// The tests in the browser are compiled and run with this alone.
+const IN_BROWSER: &str = "browser-tests/in-browser";
+
+/// Runs the formatter, the native lints and the native tests; closes with a count.
+pub fn quick() -> Result<()> {
+    let mut count = Count::default();
+    count.step("format", format());
+    count.step("lints, native", lint_native());
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    count.tests(tests)?;
+    count.close()
+}
+
 /// Runs lints, native tests, the size budget and the browser tests; closes with a count.
 pub fn run() -> Result<()> {
     let mut count = Count::default();
     let browser = tools::chromium()?;
     count.step("format", format());
-    count.step(
-        "lints, native",
-        cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
-    );
+    count.step("lints, native", lint_native());
     count.step("site", site::build(&folders::site()));
     for (program, features) in WASM {
         count.step(&format!("lints, {features}"), lint_wasm(program, features));
@@ -32,19 +43,14 @@ pub fn run() -> Result<()> {
     println!("\n== tests, native and in the browser");
     let mut tests = Command::new("cargo");
     tests
-        .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+        .args(["test", "--workspace", "--locked", "--no-fail-fast", "--features", IN_BROWSER])
         .env("OSTEOLENS_SITE", folders::site())
         .env("CHROMIUM", browser);
     if let Some(axe) = tools::axe() {
         tests.env("OSTEOLENS_AXE", axe);
     }
     count.tests(tests)?;
-    if count.failed > 0 {
-        println!("\nfailed: {}", count.names.join(", "));
-    }
-    // The last line, and nothing after it.
-    println!("\n{} passed, {} failed", count.passed, count.failed);
-    std::process::exit(i32::from(count.failed > 0))
+    count.close()
 }
 
 /// Takes pictures of the page's states into `folder`.
@@ -52,7 +58,7 @@ pub fn screenshots(folder: &Path) -> Result<()> {
     let browser = tools::chromium()?;
     site::build(&folders::site())?;
     let status = Command::new("cargo")
-        .args(["test", "--workspace", "--locked", "--test", "screenshots"])
+        .args(["test", "--workspace", "--locked", "--features", IN_BROWSER, "--test", "screenshots", "--", "--ignored"])
         .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_SCREENSHOTS", folder)
         .env("CHROMIUM", browser)
@@ -69,6 +75,8 @@ pub fn endurance(analyses: &str) -> Result<()> {
             "test",
             "--workspace",
             "--locked",
+            "--features",
+            IN_BROWSER,
             "--test",
             "trust",
             "one_analysis_after_the_other",
@@ -97,7 +105,8 @@ pub fn bench(backends: &str) -> Result<()> {
         model.trim_start_matches([':', '\t', ' '])
     );
     let status = Command::new("cargo")
-        .args(["test", "--workspace", "--locked", "--test", "speed", "--", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--features", IN_BROWSER, "--test", "speed"])
+        .args(["--", "--ignored", "--nocapture"])
         .env("OSTEOLENS_SITE", folders::site())
         .env("OSTEOLENS_PEERS", peers)
         .env("OSTEOLENS_BACKENDS", backends)
@@ -112,7 +121,7 @@ pub fn bench(backends: &str) -> Result<()> {
 pub fn differential() -> Result<()> {
     let python = tools::python()?;
     let status = Command::new("cargo")
-        .args(["test", "--workspace", "--locked", "--test", "differential", "--", "--nocapture"])
+        .args(["test", "--workspace", "--locked", "--test", "differential", "--", "--ignored", "--nocapture"])
         .env("OSTEOLENS_PYTHON", python)
         .status()?;
     if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }
@@ -132,6 +141,11 @@ fn format() -> Result<()> {
         .status()
         .context("starting rustfmt")?;
     if status.success() { Ok(()) } else { bail!("{BY_MACRO} is not formatted") }
+}
+
+fn lint_native() -> Result<()> {
+    let all = ["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--features", IN_BROWSER];
+    cargo(&[&all[..], &["--", "-D", "warnings"]].concat())
 }
 
 fn lint_wasm(program: &str, features: &str) -> Result<()> {
@@ -179,6 +193,15 @@ impl Count {
                 self.names.push(name.to_owned());
             }
         }
+    }
+
+    /// Says what failed, and ends the program; the count is the last line.
+    fn close(self) -> Result<()> {
+        if self.failed > 0 {
+            println!("\nfailed: {}", self.names.join(", "));
+        }
+        println!("\n{} passed, {} failed", self.passed, self.failed);
+        std::process::exit(i32::from(self.failed > 0))
     }
 
     /// Runs `cargo test`, showing what it says, and adds up its closing lines.

@@ -18,6 +18,7 @@ use xtask::server::Server;
 const HELP: &str = "\
 cargo xtask serve                         build the release site, serve it and print the address
 cargo xtask test                          everything: lints, native tests, browser tests
+cargo xtask test --quick                  formatter, native lints, native tests
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
 cargo xtask instructions                  count what the kernels take; fails above the budget
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
     match arguments[..] {
         ["serve"] => serve(),
         ["test"] => check::run(),
+        ["test", "--quick"] => check::quick(),
         ["build", "--release", "--out", folder] | ["build", "--out", folder, "--release"] => {
             site::build(&std::path::absolute(PathBuf::from(folder))?)
         }

@@ -35,7 +35,7 @@ impl Called {
     }
 }
 
-/// What each verdict kept; one that is shown is truer of those called so than of everybody.
+/// The figures of each verdict; `is_kept` says whether it may be shown.
 pub fn of(films: &[Called], tells_possible: bool) -> PromisesRecord {
     let mut groups = BTreeMap::<&str, Vec<&Called>>::new();
     for film in films {
@@ -60,7 +60,7 @@ pub fn of(films: &[Called], tells_possible: bool) -> PromisesRecord {
     }
 }
 
-/// Of the films in all their repeats that are `of`, the share that passes.
+/// Of the films, each in all its repeats, that satisfy `of`, the share that satisfies `passes`.
 fn share(groups: &[&Vec<&Called>], of: impl Fn(&Called) -> bool, passes: impl Fn(&Called) -> bool) -> f64 {
     let all = || groups.iter().flat_map(|group| group.iter()).filter(|one| of(one));
     all().filter(|one| passes(one)).count() as f64 / all().count() as f64
@@ -91,7 +91,7 @@ fn of_class(groups: &[Vec<&Called>], class: Class) -> PromiseRecord {
     }
 }
 
-/// As the manifest holds them: those that are kept.
+/// As the manifest holds them: none for verdicts that are not shown.
 pub fn promises(record: &PromisesRecord) -> Promises {
     let share = |of: Estimate| Share { value: of.value as f32, low: of.low as f32, high: of.high as f32 };
     let promise = |of: &PromiseRecord| {

@@ -1,22 +1,14 @@
 //! The release build in a real Chromium, by what a user sees and does.
 //!
-//! `cargo xtask test` builds the site, names it in `OSTEOLENS_SITE` and runs this; without it the
-//! tests say that they were skipped.
+//! `cargo xtask test` builds the site, names it in `OSTEOLENS_SITE` and runs this; without it the tests fail.
 
-#[path = "browser/files.rs"]
-#[allow(dead_code, reason = "shared with reading_room")]
-mod files;
-#[path = "browser/starting.rs"]
 mod starting;
-#[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with reading_room")]
-mod visit;
 
 use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use visit::{Size, Visit, site};
+use anyhow::{Context, ensure};
+use browser_tests::visit::{Size, Visit};
+use browser_tests::{in_repository, test_files as files, with_site};
 use xtask::chromium;
 use xtask::server::Asked;
 
@@ -24,14 +16,6 @@ use xtask::server::Asked;
 const BACKENDS_AGREE_WITHIN: f64 = 1e-2;
 
 const MODELS: [&str; 3] = ["custom-cnn", "resnet18", "combined"];
-
-/// Runs a test against the built site, or says why not.
-fn with_site(test: impl Fn(&Path) -> Result<()>) {
-    match site() {
-        Some(site) => test(&site).expect("the page does what this test describes"),
-        None => println!("skipped: OSTEOLENS_SITE names no built site; `cargo xtask test` does"),
-    }
-}
 
 #[test]
 fn both_backends_give_the_same_verdict_and_an_overlay() {
@@ -149,9 +133,8 @@ fn the_model_card_shows_the_figures_of_these_weights() {
         visit.click("#notice button")?;
         visit.click("[data-role=model-card] summary")?;
         visit.wait("document.querySelectorAll('[data-role=model-card] svg').length === 2")?;
-        let card: serde_json::Value = serde_json::from_slice(
-            &fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/model_card.json")).context("committed")?,
-        )?;
+        let card: serde_json::Value =
+            serde_json::from_slice(&fs::read(in_repository("weights/model_card.json")).context("committed")?)?;
         let shown = visit.text("document.querySelector('[data-role=model-card]').innerText")?;
         for model in card["grouped"]["models"].as_array().context("models")? {
             let auc = &model["macro_auc"];

@@ -1,37 +1,21 @@
 //! What a reader does beyond dropping one picture: DICOM, viewer, part of a picture, many files, reports,
-//! languages, the questionnaire; and whether everybody can. As `browser.rs`: in a real Chromium, on the
-//! built site, skipped without one.
+//! languages, the questionnaire; and whether everybody can. As `browser`: in a real Chromium, on the built site.
 
 mod access;
 mod answers;
 mod batch;
 mod dicom;
-#[path = "../browser/elements.rs"]
-mod elements;
-#[path = "../browser/files.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod files;
 mod films;
 mod report;
 mod second_engine;
 mod viewer;
-#[path = "../browser/visit.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod visit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use visit::{Size, Visit, site};
-
-/// Runs a test against the built site, or says why not.
-fn with_site(test: impl Fn(&Path) -> Result<()>) {
-    match site() {
-        Some(site) => test(&site).expect("the page does what this test describes"),
-        None => println!("skipped: OSTEOLENS_SITE names no built site; `cargo xtask test` does"),
-    }
-}
+use browser_tests::visit::{Size, Visit};
+use browser_tests::{in_repository, test_files as files, with_site};
 
 /// Opened on the CPU, the notice accepted.
 fn open(site: &Path, more: &str) -> Result<Visit> {

@@ -26,7 +26,7 @@ fn a_dicom_film_is_judged_as_its_picture_is_and_either_photometric_gives_the_sam
 fn every_dicom_file_opens_or_says_why_not() {
     with_site(|site| {
         let visit = open(site, "")?;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dicom");
+        let folder = in_repository("tests/dicom");
         let mut files: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.extension().is_some_and(|ending| ending == "dcm"));
         files.sort();

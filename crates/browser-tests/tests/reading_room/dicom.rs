@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use image::GrayImage;
 
-use super::elements::{self, element, number, text};
+use browser_tests::elements::{self, element, number, text};
 
 /// What must never be seen again.
 pub const SECRETS: [&str; 4] = ["Doe^Jane", "ID-4711", "19500101", "Dr.Secret"];
@@ -29,7 +29,7 @@ pub enum Kind {
 
 /// The file, in a folder of the tests.
 pub fn write(picture: &GrayImage, kind: Kind) -> Result<PathBuf> {
-    let folder = super::files::scratch().join("dicom");
+    let folder = browser_tests::test_files::scratch().join("dicom");
     fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{kind:?}"));
     fs::write(&path, bytes(picture, kind))?;

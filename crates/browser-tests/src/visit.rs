@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,6 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One browser at a time: two would make each other miss their time limits.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-/// The built site, if there is one.
-pub fn site() -> Option<PathBuf> {
-    std::env::var_os("OSTEOLENS_SITE").map(PathBuf::from).filter(|site| site.join("index.html").is_file())
-}
 
 /// How large the window is.
 #[derive(Clone, Copy)]

@@ -252,6 +252,37 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
     });
 }
 
+#[test]
+fn a_colour_by_the_age_stays_while_the_engine_is_started_anew() {
+    with_site(|site| {
+        let (bad, good) = (files::pair()?, files::knee());
+        let size = fs::metadata(&bad)?.len();
+        let prelude = format!(
+            "addEventListener('message', ({{data}}) => {{ if (data[1]?.byteLength === {size}) {{ self.close(); throw new Error('gone') }} }})"
+        );
+        let copy = with_engine_prelude(site, "ended-beside-an-age", &prelude)?;
+        let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
+        visit.wait_for_engine("cpu")?;
+        visit.upload(&[&good])?;
+        visit.wait_for_verdict(&good)?;
+        visit.type_in("#age", "30")?;
+        visit.wait("document.querySelector('.banner').dataset.verdict === 'normal'")?;
+        // Every verdict that the banner shows from now on, and every state of the engine.
+        visit.text(
+            "(() => { const see = () => { seen.add(document.querySelector('.banner').dataset.verdict); \
+             engines.add(document.documentElement.dataset.engine) }; window.seen = new Set(); window.engines = new Set(); see(); \
+             new MutationObserver(see).observe(document, {subtree: true, childList: true, attributes: true}); return 'watched' })()",
+        )?;
+        visit.upload(&[&bad])?;
+        visit.wait("document.querySelector('[data-verdict=error]')")?;
+        visit.wait_for_engine("cpu")?;
+        let (seen, engines) = (visit.text("[...seen].join()")?, visit.text("[...engines].join()")?);
+        ensure!(engines.contains("loading"), "the engine was not started anew: {engines}");
+        ensure!(seen == "normal", "the banner showed {seen}");
+        Ok(())
+    });
+}
+
 /// Counts the files that another worker has read for the engine: the messages `Judge`.
 const COUNT: &str = "window.judged = 0; window.Worker = class extends Worker { postMessage(message, ...all) { \
      if (message[0]?.[0] === 3) window.judged++; super.postMessage(message, ...all) } }";

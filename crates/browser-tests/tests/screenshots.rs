@@ -1,17 +1,11 @@
 //! Pictures of every state of the page, to be looked at: `cargo xtask screenshots DIR`.
 
-#[path = "browser/files.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod files;
-#[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod visit;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use visit::{Size, Visit, site};
+use browser_tests::visit::{Size, Visit};
+use browser_tests::{site, test_files as files};
 
 const SIZES: [(Size, &str); 3] = [(Size::Phone, "phone"), (Size::Tablet, "tablet"), (Size::Desktop, "desktop")];
 /// Name, whether dark, language.
@@ -19,15 +13,11 @@ const MODES: [(&str, bool, &str); 4] =
     [("light", false, "en"), ("dark", true, "en"), ("spanish", false, "es"), ("arabic", false, "ar")];
 
 #[test]
+#[ignore = "`cargo xtask screenshots DIR` runs it"]
 fn every_state_at_every_size() {
-    let Some(folder) = std::env::var_os("OSTEOLENS_SCREENSHOTS").map(PathBuf::from) else {
-        println!("skipped: OSTEOLENS_SCREENSHOTS names no folder; `cargo xtask screenshots DIR` does");
-        return;
-    };
-    let Some(site) = site() else {
-        println!("skipped: OSTEOLENS_SITE names no built site; `cargo xtask screenshots DIR` does");
-        return;
-    };
+    let folder =
+        std::env::var_os("OSTEOLENS_SCREENSHOTS").map(PathBuf::from).expect("OSTEOLENS_SCREENSHOTS names a folder");
+    let site = site();
     fs::create_dir_all(&folder).expect("the folder can be made");
     for (size, name) in SIZES {
         for (mode, dark, lang) in MODES {

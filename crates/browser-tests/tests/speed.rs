@@ -1,14 +1,7 @@
 //! ResNet18 and its three heat maps beside onnxruntime-web and TensorFlow.js, in the same Chromium, in turn.
 //!
 //! `cargo xtask bench` builds the site, installs the others, names their folder in `OSTEOLENS_PEERS` and runs this; it
-//! writes `benches/RESULTS.md`. Without it the test says that it was skipped.
-
-#[path = "browser/files.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod files;
-#[path = "browser/visit.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod visit;
+//! writes `benches/RESULTS.md`. No other command does.
 
 use std::fmt::Write;
 use std::fs;
@@ -16,8 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use browser_tests::visit::{Size, Visit};
+use browser_tests::{site, test_files as files};
 use serde::Deserialize;
-use visit::{Size, Visit, site};
 use xtask::server::Server;
 
 /// Each engine in turn, so often, and warm passes of each round: an emulated graphics processor takes seconds for one.
@@ -104,11 +98,10 @@ fn ours(address: &str, backend: &str, passes: usize) -> Result<Measured> {
 }
 
 #[test]
+#[ignore = "`cargo xtask bench` runs it"]
 fn resnet18_beside_its_peers() -> Result<()> {
-    let (Some(site), Ok(folder)) = (site(), std::env::var("OSTEOLENS_PEERS")) else {
-        println!("skipped: OSTEOLENS_SITE or OSTEOLENS_PEERS is not set; `cargo xtask bench` does");
-        return Ok(());
-    };
+    let site = site();
+    let folder = std::env::var("OSTEOLENS_PEERS").context("OSTEOLENS_PEERS names the folder of the other engines")?;
     let folder = Path::new(&folder);
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("layers.json"))?)?;
     let golden = manifest["golden_logits"].as_array().context("golden logits")?;

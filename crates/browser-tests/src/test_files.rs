@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use image::{GrayImage, Luma, imageops};
 
+use crate::in_repository;
+
 /// A sample of the page: an average of knees, which the gate takes for one.
 pub fn knee() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("public/samples/sample-a.png")
+    in_repository("public/samples/sample-a.png")
 }
 
 /// Pictures that are no knees, and what the page must say of each. Chest film and cat are real
@@ -33,7 +35,7 @@ pub fn not_knees() -> Result<Vec<(PathBuf, &'static str)>> {
         (save("thumbnail.png", GrayImage::from_fn(90, 90, |x, y| Luma([(x * 2 + y) as u8])))?, "fewer than 128 pixels"),
         (knee().with_file_name("not-a-knee.png"), "colours of a photograph"),
     ];
-    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/not_knees");
+    let real = in_repository("../shared/data/not_knees");
     for (name, words) in [
         ("chest/nih_00000574_000.png", NOT_A_KNEE),
         ("chest/txv_16747_3_1.jpg", NOT_A_KNEE),
@@ -69,7 +71,7 @@ pub fn adjusted_knees() -> Result<Vec<(PathBuf, &'static str)>> {
 
 /// Real films where the training data are at hand, the last one with two knees; else a sample.
 pub fn films() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/films");
+    let folder = in_repository("../shared/data/films");
     let real: Vec<PathBuf> =
         ["OS25.jpg", "N6.jpg"].iter().map(|name| folder.join(name)).filter(|film| film.is_file()).collect();
     if real.is_empty() {
@@ -81,7 +83,9 @@ pub fn films() -> Vec<PathBuf> {
 
 /// A folder for files of this run.
 pub fn scratch() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned()
+    let folder = std::env::temp_dir().join("osteolens-browser-tests");
+    fs::create_dir_all(&folder).expect("a folder for temporary files can be made");
+    folder
 }
 
 /// Wrong files and what the message on each must say.

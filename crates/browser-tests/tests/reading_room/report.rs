@@ -9,7 +9,7 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         let report: serde_json::Value = serde_json::from_str(&saved(&visit, "#report-data")?)?;
         ensure!(report["warning"].as_str().is_some_and(|words| words.contains("not a diagnosis")));
         ensure!(report["file_sha256"].as_str().is_some_and(|hash| hash.len() == 64), "{report}");
-        let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
+        let schema: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/report.schema.json"))?;
         let faults: Vec<String> =
             jsonschema::validator_for(&schema)?.iter_errors(&report).map(|fault| fault.to_string()).collect();
         ensure!(faults.is_empty(), "{faults:?}");
@@ -23,7 +23,7 @@ fn a_report_is_saved_and_printed_with_its_warning() {
             "NOT FOR DIAGNOSIS",
             "By the age: normal",
             "age of 30",
-            "Of 100 people with this answer",
+            "Of 100 people with this result",
             "SHA-256",
             "What now?",
         ] {

@@ -1,35 +1,22 @@
 //! What the page promises: nothing leaves it, it works offline, releases do not mix, and a bad network or
-//! server gives no wrong result. As `browser.rs`: in a real Chromium, on the built site, skipped without one.
+//! server gives no wrong result. As `browser`: in a real Chromium, on the built site.
 
 mod endurance;
 mod engine;
 mod faulty;
-#[path = "../browser/files.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod files;
-#[path = "../browser/visit.rs"]
-#[allow(dead_code, reason = "shared with browser.rs")]
-mod visit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use browser_tests::visit::{self, Size, Visit};
+use browser_tests::{test_files as files, with_site};
 use faulty::{Fault, Faulty};
 use sha2::{Digest, Sha256};
-use visit::{Size, Visit, site};
 
 const ENGINE: &str = "document.documentElement.dataset.engine";
 const OFFLINE: &str = "document.documentElement.dataset.offline";
 const RELEASE: &str = "document.documentElement.dataset.release";
-
-/// Runs a test against the built site, or says why not.
-fn with_site(test: impl Fn(&Path) -> Result<()>) {
-    match site() {
-        Some(site) => test(&site).expect("the page does what this test describes"),
-        None => println!("skipped: OSTEOLENS_SITE names no built site; `cargo xtask test` does"),
-    }
-}
 
 /// The small network alone, so that a visit is quick.
 const SMALL: &str = "?backend=cpu&model=custom-cnn";
