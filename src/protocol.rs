@@ -11,7 +11,7 @@ use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint, Verdict};
 use analysis::promises::Promises;
 use analysis::quality::Quality;
-use radiograph::{DicomFacts, Edit, PersonFacts, ProposedWindow, Region, Window};
+use radiograph::{DicomFacts, Edit, Note, PersonFacts, ProposedWindow, Region, Window};
 use serde::{Deserialize, Serialize};
 
 /// Identifies one dropped file within a visit.
@@ -322,6 +322,8 @@ pub struct Opened {
     pub person: PersonFacts,
     /// The windows that a DICOM file proposes.
     pub windows: Vec<ProposedWindow>,
+    /// What was chosen where the file can be read in more than one way.
+    pub notes: Vec<Note>,
     /// How good it is.
     pub quality: Quality,
     /// Whether it has colours, as screenshots and photographs have.

@@ -13,7 +13,7 @@ use analysis::findings::Timings;
 use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use analysis::quality::Quality;
 use radiograph::DicomFacts;
-use radiograph::Edit;
+use radiograph::{Edit, Note};
 
 /// Raised when a reader of older reports would misread a new one.
 pub const VERSION: u32 = 2;
@@ -39,6 +39,9 @@ pub struct Report {
     pub picture_px: Option<[u32; 2]>,
     /// What a DICOM file says of its picture.
     pub dicom: Option<DicomFacts>,
+    /// What was chosen where the file can be read in more than one way; older reports say nothing of it.
+    #[serde(default)]
+    pub notes: Vec<Note>,
     /// How good the picture is.
     pub quality: Option<Quality>,
     /// What came of it.
@@ -209,6 +212,7 @@ mod tests {
             edit: Edit::default(),
             picture_px: Some([800, 600]),
             dicom: Some(DicomFacts { modality: Some("DX".into()), frames: 1, ..DicomFacts::default() }),
+            notes: vec![Note::Shutter, Note::Page { number: 2, of: 3 }],
             quality: Some(Quality { is_large: true, is_well_exposed: true, is_sharp: false, knee_px: 400 }),
             outcome,
             backend: Some(Backend::Cpu),

@@ -4,6 +4,7 @@
 mod english;
 mod faults;
 mod language;
+mod notes;
 mod vocabulary;
 
 pub use english::ENGLISH;

@@ -221,3 +221,13 @@ fn what_cannot_be_read_is_an_error_of_the_file() {
     let error = pollster::block_on(analyzer.analyze(b"", Edit::default())).err();
     assert_eq!(error, Some(Error::File(Fault::Empty)));
 }
+
+#[test]
+fn a_knee_is_looked_for_within_the_shutter() {
+    let mut film = Film::open(&read("tests/cases/files/D41-shutter.dcm"), Edit::default()).expect("sound");
+    film.find_knees(|| 0.0);
+    let part = film.knees()[0].region;
+    let picture = film.picture();
+    let corners = [(0, 0), (part.width_px - 1, 0), (0, part.height_px - 1), (part.width_px - 1, part.height_px - 1)];
+    assert!(corners.iter().all(|(x, y)| picture.get_pixel(part.x_px + x, part.y_px + y)[0] > 0), "{part:?}");
+}

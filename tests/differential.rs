@@ -1,5 +1,6 @@
 //! The same files through OsteoLens and through Pillow and pydicom: thousands of damaged ones, none of which may
-//! become a picture here that it is not there.
+//! become a picture here that it is not there; and thousands of sound ones, drawn at random from all that headers and
+//! packings allow, each of which must become the picture that was put into it.
 //!
 //! `cargo xtask differential` installs the Python libraries, names them in `OSTEOLENS_PYTHON` and runs this;
 //! no other command does.
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use image::GrayImage;
 use radiograph::Window;
 
 /// Damaged copies of each seed.
@@ -90,9 +92,7 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
             let path = folder.join(format!("{name}.{copy:03}"));
             fs::write(&path, &bytes)?;
             if let Ok(decoded) = radiograph::decode_frame(&bytes, 0, Window::Own) {
-                let picture = decoded.radiograph.pixels();
-                let size = [picture.width(), picture.height()].map(u32::to_le_bytes).concat();
-                fs::write(folder.join(format!("{name}.{copy:03}.ours")), [size, picture.as_raw().clone()].concat())?;
+                fs::write(folder.join(format!("{name}.{copy:03}.ours")), sized(decoded.radiograph.pixels()))?;
             }
         }
     }
@@ -124,4 +124,60 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
         garbled.join("\n")
     );
     Ok(())
+}
+
+/// Sound files drawn in one go.
+const A_BATCH: usize = 2000;
+/// Batches, each drawn by its number.
+const BATCHES: usize = 10;
+
+#[test]
+#[ignore = "`cargo xtask differential` runs it"]
+fn no_sound_file_becomes_another_picture_than_it_is() -> Result<()> {
+    let python =
+        std::env::var("OSTEOLENS_PYTHON").context("OSTEOLENS_PYTHON names a Python with pydicom and Pillow")?;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("structured");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/structured");
+    let run = |arguments: &[&str]| {
+        let said = Command::new(&python).arg("-B").arg(&program).args(arguments).output().context("starting Python")?;
+        ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        Ok(String::from_utf8(said.stdout)?)
+    };
+    let path = folder.to_string_lossy().into_owned();
+    let (mut counts, mut faults) = (BTreeMap::<String, usize>::new(), Vec::new());
+    for batch in 0..BATCHES {
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        run(&["make", &path, &A_BATCH.to_string(), &batch.to_string()])?;
+        for entry in fs::read_dir(&folder)? {
+            let file = entry?.path();
+            if file.extension().is_some_and(|ending| ending == "expected") {
+                continue;
+            }
+            let beside = |ending: &str| format!("{}.{ending}", file.display());
+            match radiograph::decode_frame(&fs::read(&file)?, 0, Window::Own) {
+                Ok(decoded) => fs::write(beside("ours"), sized(decoded.radiograph.pixels()))?,
+                Err(fault) => fs::write(beside("refused"), fault.to_string())?,
+            }
+        }
+        for line in run(&["compare", &path])?.lines() {
+            let outcome = line.split('\t').nth(1).unwrap_or_default();
+            *counts.entry(outcome.to_owned()).or_default() += 1;
+            if !["same", "refused, allowed"].contains(&outcome) {
+                faults.push(format!("batch {batch}: {line}"));
+            }
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    println!("{counts:?}");
+    ensure!(counts.values().sum::<usize>() == A_BATCH * BATCHES, "not every file was compared");
+    ensure!(faults.is_empty(), "{} files are read wrongly:\n{}", faults.len(), faults.join("\n"));
+    Ok(())
+}
+
+/// Width, height and grey values of a picture, as the scripts read them.
+fn sized(picture: &GrayImage) -> Vec<u8> {
+    let size = [picture.width(), picture.height()].map(u32::to_le_bytes).concat();
+    [size, picture.as_raw().clone()].concat()
 }

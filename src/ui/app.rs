@@ -22,7 +22,7 @@ use super::questions::{ClinicalForm, FirstQuestions, Form};
 use super::rules::rules;
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::studies::Studies;
-use super::ticks::QualityTicks;
+use super::ticks::{FileNotes, QualityTicks};
 use super::toolbar::{KeyHelp, Tools};
 use super::traffic::{Traffic, TrafficList};
 use super::viewer::{Viewer, ViewerState};
@@ -96,6 +96,7 @@ pub fn App() -> impl IntoView {
                     <section class="reading" aria-label=text::words().result>
                         <FirstQuestions form rules/>
                         <Banner studies answer rules edit/>
+                        <FileNotes studies/>
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>
                         // To draw all of it with the picture would hold the page up.

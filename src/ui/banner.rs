@@ -147,7 +147,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
         Some(view! {
             <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=study.file.clone()>
                 <Icon id="error"/>
-                <p><strong>{study.file.clone()}</strong>" "{text::error(&error)}</p>
+                <p><strong><bdi>{study.file.clone()}</bdi></strong>" "{text::error(&error)}</p>
                 <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss}</button>
             </div>
         })
@@ -245,7 +245,7 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
             disabled=move || !entry.get().is_there
             on:click=move |_| studies.show(id)
         >
-            <span class="file">{name}</span>
+            <bdi class="file">{name}</bdi>
             {changing(badge)}
         </button>
     }

@@ -174,7 +174,7 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
             <td><Thumbnail study=study.clone()/></td>
             <th scope="row">
                 <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.show(id)>
-                    {study.file.clone()}
+                    <bdi>{study.file.clone()}</bdi>
                 </button>
             </th>
             <td><span class=format!("badge {badge}")>{title}</span></td>

@@ -37,7 +37,7 @@ pub fn Technical(judged: Judged, studies: Studies, status: RwSignal<Status, Loca
         <details class="technical">
             <summary>{w.details}</summary>
             <dl>
-                <dt>{w.detail_file}</dt><dd>{study.file}", "{size}</dd>
+                <dt>{w.detail_file}</dt><dd><bdi>{study.file}</bdi>", "{size}</dd>
                 {facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
                 <dt>{w.detail_knees}</dt><dd>{knees.len()}</dd>
                 <dt>{w.detail_processor}</dt><dd>{text::running_on(state.backend, program)}</dd>

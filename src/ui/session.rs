@@ -12,7 +12,7 @@ use analysis::prediction::{Class, Verdict};
 use gloo_file::File;
 use js_sys::Uint8Array;
 use osteolens::protocol::{Judged, Opened, StudyId};
-use radiograph::{Adjustment, Edit, PersonFacts, Window};
+use radiograph::{Adjustment, Edit, Note, PersonFacts, Window};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct Study {
     pub sha256: Option<String>,
     /// The decoded picture, once there; of many files the older ones go.
     pub picture: Option<Picture>,
+    /// How the file was read. It stays when the picture goes.
+    pub notes: Vec<Note>,
     /// The window that was chosen.
     pub window: Window,
     /// The picture in it, once there; none while it is the file's own.
@@ -145,6 +147,7 @@ impl Study {
             dropped_ms: now_ms,
             sha256: None,
             picture: None,
+            notes: Vec::new(),
             window: Window::Own,
             in_window: None,
             seen: Vec::new(),

@@ -11,7 +11,7 @@ use analysis::prediction::{Class, OperatingPoint};
 use osteolens::decimal::between;
 use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
-use radiograph::Adjustment;
+use radiograph::{Adjustment, Note};
 use statistics::bootstrap::Estimate;
 use statistics::record::{Decision, Reported};
 
@@ -156,6 +156,11 @@ pub fn knee(position: Position) -> &'static str {
 /// What went wrong and what to do.
 pub fn error(error: &Error) -> String {
     words().error(error)
+}
+
+/// How a file was read.
+pub fn notes(notes: &[Note]) -> String {
+    notes.iter().map(|note| words().note(*note)).collect::<Vec<_>>().join(" ")
 }
 
 /// What the hatched part of the bars means; of a class that is never named, that.

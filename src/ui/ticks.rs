@@ -36,6 +36,23 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
     })
 }
 
+/// What was chosen where the file can be read in more than one way, and what to check.
+#[component]
+pub fn FileNotes(studies: Studies) -> impl IntoView {
+    changing(move || {
+        let study = studies.current().filter(|study| !study.is_at_work() && !study.notes.is_empty())?;
+        let w = text::words();
+        Some(view! {
+            <h3>{w.notes_title}</h3>
+            <ul class="ticks" data-role="file-notes">
+                {study.notes.into_iter().map(|note| view! {
+                    <li><span class="mark" aria-hidden="true">"!"</span>{w.note(note)}</li>
+                }).collect_view()}
+            </ul>
+        })
+    })
+}
+
 /// Each tick and whether it is a good one.
 pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
     let (w, quality) = (text::words(), opened.quality);

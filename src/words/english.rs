@@ -86,8 +86,9 @@ pub static ENGLISH: Words = Words {
     // {0} what it is, {1} the modality
     fault_modality: "This DICOM file is {0} (modality {1}). Choose the plain X-ray (CR or DX) of the knee.",
     fault_no_picture: "This DICOM file holds no picture. Choose another file of the same folder.",
+    fault_directory: "This is a DICOMDIR: the list of the files on a disc, without a picture. Choose the whole folder or disc.",
     // {0} the packing
-    fault_packing: "This DICOM file packs its pixels as {0}, which is not read here. Export it uncompressed or as PNG from its viewer.",
+    fault_packing: "The picture in this file is packed as {0}, which is not read here. Export it uncompressed or as PNG from the program that shows it.",
     // {0} bits
     fault_depth: "Bits a pixel in this file: {0}; a radiograph has 8 to 16. Export it as PNG in shades of grey from the program that shows it.",
     foreign_pdf: "This is a PDF document: open it and export the page with the radiograph as a picture.",
@@ -97,6 +98,8 @@ pub static ENGLISH: Words = Words {
     foreign_svg: "This is an SVG drawing, not a radiograph.",
     foreign_zip: "This is a ZIP archive or an office document: unpack it first.",
     foreign_text: "This is a text file, whatever its name says.",
+    // {0} the format.
+    foreign_picture: "This is a picture of the format {0}, which is not read here: save it as PNG.",
     foreign_unknown: "This is not a picture that can be read here.",
     modality_ct: "a CT scan",
     modality_mr: "an MR scan",
@@ -203,6 +206,23 @@ pub static ENGLISH: Words = Words {
     quality_knees_two: "Two knees found, each judged by itself",
     quality_knees_none: "No single knee stands out; the whole picture was judged. Crop it to one knee if there is more on it.",
     quality_tinted: "The file is a colour picture, perhaps a screenshot or a photograph of a film. Its grey values may be changed.",
+    notes_title: "How the file was read",
+    note_table_unusable: "The file’s brightness table (VOI LUT) is incomplete or shows nothing of the picture. Another table, a window or the range of the values was used instead.",
+    note_table_depth: "The file’s brightness table (VOI LUT) announces another depth than its entries have. The depth of the entries was used.",
+    note_window_unusable: "The file’s first window makes no sense or shows nothing of the picture. The next window, or the range of the values, was used instead.",
+    note_rescale_unusable: "The file’s rescale values make no sense. They were left out.",
+    note_polarity_contradiction: "The file contradicts itself on whether bone is bright or dark (Photometric Interpretation and Presentation LUT Shape). The first of them was used. Check that bone is bright.",
+    note_polarity_unknown: "The file does not say whether bone is bright or dark. It is shown as it is stored. Check that bone is bright.",
+    note_shutter: "What lies outside the file’s display shutter is black and was not judged.",
+    note_shutter_unusable: "The file’s display shutter is incomplete or would hide the picture. It was left out.",
+    // {0} per cent.
+    note_stretched: "The file’s pixels are not square. The picture was stretched to {0} % along one side, so that the proportions are right.",
+    note_aspect_unusable: "The file says that its pixels are far from square, which no film’s are. The picture is shown as it is stored. Check its proportions.",
+    note_sign_contradiction: "The packed picture and the file’s header disagree on whether values can be negative. The header was followed. Check that no shades are reversed.",
+    note_packing_contradiction: "The picture is packed in another way than the file’s header says. It was read as it is packed.",
+    // {0} which, {1} of how many.
+    note_page: "The file has {1} pages. Page {0} was read.",
+    note_transparent: "Parts of the picture are transparent. They are black here and hold nothing of the film.",
 
     details: "Details",
     detail_file: "File",

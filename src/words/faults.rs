@@ -31,16 +31,18 @@ impl Words {
             Fault::PartTooSmall { width, height, least } => {
                 fill(self.fault_part, [number(least), number(width), number(height)])
             }
-            Fault::Foreign(what) => format!("{} {}", self.foreign(*what), self.fault_foreign),
+            Fault::Foreign(what) => format!("{} {}", self.foreign(what), self.fault_foreign),
             Fault::OtherModality(modality) => fill(self.fault_modality, [self.modality(modality), modality]),
             Fault::NoPicture => self.fault_no_picture.to_owned(),
+            Fault::Directory => self.fault_directory.to_owned(),
             Fault::OtherPacking(packing) => fill(self.fault_packing, [packing]),
             Fault::OtherDepth { bits } => fill(self.fault_depth, [number(bits)]),
         }
     }
 
-    fn foreign(&self, what: Foreign) -> &'static str {
-        match what {
+    fn foreign(&self, what: &Foreign) -> String {
+        let words = match what {
+            Foreign::Picture(format) => return fill(self.foreign_picture, [format]),
             Foreign::Pdf => self.foreign_pdf,
             Foreign::Heic => self.foreign_heic,
             Foreign::Video => self.foreign_video,
@@ -49,7 +51,8 @@ impl Words {
             Foreign::Zip => self.foreign_zip,
             Foreign::Text => self.foreign_text,
             Foreign::Unknown => self.foreign_unknown,
-        }
+        };
+        words.to_owned()
     }
 
     /// What a DICOM modality that is no radiograph is (PS3.3 C.7.3.1.1.1).
@@ -86,6 +89,7 @@ mod tests {
             Foreign::Zip,
             Foreign::Text,
             Foreign::Unknown,
+            Foreign::Picture(text()),
         ];
         let modalities = ["CT", "MR", "US", "NM", "MG", "SR", "DOC", "PR", "RTDOSE"];
         let mut all = vec![
@@ -97,6 +101,7 @@ mod tests {
             Fault::TooManyPixels { width: 3, height: 4, most_megapixels: 64 },
             Fault::PartTooSmall { width: 3, height: 4, least: 128 },
             Fault::NoPicture,
+            Fault::Directory,
             Fault::OtherPacking(text()),
             Fault::OtherDepth { bits: 32 },
         ];

@@ -63,9 +63,8 @@ fn the_seeds_of_the_fuzz_targets_are_read() {
         };
         entries.map(seed).collect()
     };
-    // A fax has one bit a pixel; of the files of pydicom some hold no picture, one that no radiograph has, or a scan
-    // that pydicom does not read either.
-    let refused = ["JPEG-lossy.dcm", "one_bit.png", "fax.tif", "chrKoreanMulti.dcm", "rtdose_1frame.dcm"];
+    // A fax has one bit a pixel; of the files of pydicom one holds no picture, and one a picture that no radiograph has.
+    let refused = ["one_bit.png", "fax.tif", "chrKoreanMulti.dcm", "rtdose_1frame.dcm"];
     for (name, bytes) in seeds("raster").into_iter().chain(seeds("dicom")) {
         let opens = radiograph::decode_frame(&bytes, 0, Window::Own).is_ok();
         assert_eq!(opens, !refused.contains(&name.as_str()), "{name}");

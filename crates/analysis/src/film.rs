@@ -2,7 +2,9 @@
 
 use image::GrayImage;
 use networks::Activations;
-use radiograph::{Decoded, DicomFacts, Edit, PersonFacts, Placement, ProposedWindow, Radiograph, Window, grey_pixels};
+use radiograph::{
+    Decoded, DicomFacts, Edit, Note, PersonFacts, Placement, ProposedWindow, Radiograph, Window, grey_pixels,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -27,6 +29,7 @@ pub struct Film {
     dicom: Option<DicomFacts>,
     person: PersonFacts,
     windows: Vec<ProposedWindow>,
+    notes: Vec<Note>,
     pub(crate) knees: Vec<Knee>,
     /// Each knee as networks see it, of the sizes asked for so far.
     squares: Vec<Square>,
@@ -65,8 +68,8 @@ impl Film {
     /// # Errors
     /// See [`radiograph::open`].
     pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
-        let Decoded { radiograph, dicom, person, windows } = radiograph::open(bytes, edit, Window::Own)?;
-        Ok(Self { edit, dicom, person, windows, ..Self::of(radiograph) })
+        let Decoded { radiograph, dicom, person, windows, notes } = radiograph::open(bytes, edit, Window::Own)?;
+        Ok(Self { edit, dicom, person, windows, notes, ..Self::of(radiograph) })
     }
 
     /// A picture that is decoded already. No knee is looked for yet.
@@ -79,6 +82,7 @@ impl Film {
             dicom: None,
             person: PersonFacts::default(),
             windows: Vec::new(),
+            notes: Vec::new(),
             knees: Vec::new(),
             squares: Vec::new(),
             opinions: Vec::new(),
@@ -111,7 +115,13 @@ impl Film {
     /// Finds the knees; `clock_ms` as in [`Analyzer::new`](crate::analyzer::Analyzer::new).
     pub fn find_knees(&mut self, clock_ms: fn() -> f64) {
         let started = clock_ms();
-        self.knees = knees::find(self.radiograph.pixels());
+        // What a shutter hides is no part of the film: a knee's box ends where the shutter does.
+        let has_shutter = self.notes.contains(&Note::Shutter);
+        let open = has_shutter.then(|| self.radiograph.lit()).flatten();
+        self.knees = match open {
+            Some(part) => knees::find_within(self.radiograph.pixels(), part),
+            None => knees::find(self.radiograph.pixels()),
+        };
         self.squares.clear();
         self.timings.preprocess_ms += clock_ms() - started;
     }
@@ -157,6 +167,11 @@ impl Film {
     /// What a DICOM file says of its picture.
     pub fn dicom(&self) -> Option<&DicomFacts> {
         self.dicom.as_ref()
+    }
+
+    /// What was chosen where the file can be read in more than one way.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// Age and sex of the person, where a DICOM file says so.

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use image::GrayImage;
+use image::{GrayImage, imageops};
 use pixels::Grid;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,16 @@ pub fn find(pixels: &GrayImage) -> Vec<Knee> {
         Knee { position: position(index), region }
     };
     legs.iter().enumerate().map(knee).collect()
+}
+
+/// As [`find`], in a part of the picture.
+pub fn find_within(pixels: &GrayImage, part: Region) -> Vec<Knee> {
+    let Region { x_px, y_px, width_px, height_px } = part;
+    let mut knees = find(&imageops::crop_imm(pixels, x_px, y_px, width_px, height_px).to_image());
+    for Knee { region, .. } in &mut knees {
+        (region.x_px, region.y_px) = (region.x_px + x_px, region.y_px + y_px);
+    }
+    knees
 }
 
 /// A box smaller than this share of the picture's shorter side is noise, not a knee.

@@ -4,14 +4,14 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
+use crate::adjustment::Adjustment;
 use crate::dicom::{Dicom, DicomFacts, PersonFacts, ProposedWindow, Window, is_dicom};
 use crate::fault::{Fault, Result};
-use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, require_few_pixels, too_many_bytes};
+use crate::jpeg::{self, Process, Unsound};
+use crate::limits::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, require_few_pixels, too_many_bytes};
+use crate::note::Note;
 use crate::picture::Radiograph;
-use crate::{jpeg, sniff};
-
-/// The most memory that a decoder may take for a picture: [`MAX_PIXELS`] in four bytes each.
-const MAX_DECODED_BYTES: u64 = MAX_PIXELS * 4;
+use crate::{sniff, tiff_file};
 
 /// A file's picture, and what a DICOM file says of it.
 #[derive(Clone, Debug)]
@@ -22,8 +22,10 @@ pub struct Decoded {
     pub dicom: Option<DicomFacts>,
     /// Nothing for other files.
     pub person: PersonFacts,
-    /// The windows that a DICOM file proposes.
+    /// The windows that a DICOM file proposes, without those that show nothing of the picture.
     pub windows: Vec<ProposedWindow>,
+    /// What was chosen where the file can be read in more than one way.
+    pub notes: Vec<Note>,
 }
 
 /// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel; of a DICOM file with
@@ -32,39 +34,80 @@ pub struct Decoded {
 /// # Errors
 /// As [`decode`].
 pub fn decode_frame(bytes: &[u8], frame: u32, window: Window) -> Result<Decoded> {
+    decode_polar(bytes, frame, window, false)
+}
+
+/// As [`decode_frame`]; or inverted, while what is no part of the picture stays black.
+pub(crate) fn decode_polar(bytes: &[u8], frame: u32, window: Window, is_inverted: bool) -> Result<Decoded> {
     if bytes.len() <= MAX_FILE_BYTES && is_dicom(bytes) {
         let file = Dicom::open(bytes)?;
         file.require_radiograph()?;
-        let picture = file.picture(frame, window)?;
-        let radiograph = Radiograph::from_decoded(picture);
+        let picture = file.picture(frame, window, is_inverted)?;
         return Ok(Decoded {
-            radiograph,
+            radiograph: picture.radiograph,
             dicom: Some(file.facts().clone()),
             person: file.person(),
-            windows: file.windows(),
+            windows: picture.windows,
+            notes: picture.notes,
         });
     }
-    Ok(Decoded { radiograph: decode(bytes)?, dicom: None, person: PersonFacts::default(), windows: Vec::new() })
+    let mut notes = Vec::new();
+    let mut radiograph = picture(bytes, &mut notes)?;
+    if is_inverted {
+        radiograph = radiograph.adjusted(Adjustment::Invert);
+    }
+    Ok(Decoded { radiograph, dicom: None, person: PersonFacts::default(), windows: Vec::new(), notes })
 }
 
-/// Decodes a PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel.
+/// Decodes a PNG, JPEG, BMP, TIFF or WebP file.
 ///
-/// The orientation in the file's EXIF block is applied once. 16-bit grey is stretched from its
-/// own darkest..brightest value to 0..=255, since detectors use only a part of the 16 bits.
+/// The orientation in the file's EXIF block is applied once. Grey of more than 8 bits is stretched from its
+/// own darkest..brightest value to 0..=255, since detectors use only a part of the 16 bits. What is transparent is
+/// black.
 ///
 /// # Errors
 /// A [`Fault`] for empty, cut-off or damaged files, for other kinds of file, and above
 /// [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
 pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
+    picture(bytes, &mut Vec::new())
+}
+
+fn picture(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Radiograph> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(too_many_bytes(bytes.len() as u64));
     }
-    let format = sniff::format(bytes)?;
+    let picture = if tiff_file::is_tiff(bytes) {
+        tiff_file::decode(bytes, notes)?
+    } else {
+        by_format(bytes, sniff::format(bytes)?)?
+    };
+    let radiograph = Radiograph::from_decoded(picture);
+    if radiograph.was_transparent() {
+        notes.push(Note::Transparent);
+    }
+    Ok(radiograph)
+}
+
+/// The picture of a file of all formats but TIFF.
+fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
     let damaged = |reason: &dyn std::fmt::Display| Fault::Damaged {
         kind: sniff::name(format).to_owned(),
         reason: reason.to_string(),
     };
-
+    let unsound = |unsound| match unsound {
+        Unsound::CutOff => Fault::CutOff { kind: "JPEG".into() },
+        Unsound::Damaged(reason) => damaged(&reason),
+        Unsound::Unread(what) => Fault::OtherPacking(what),
+    };
+    if format == ImageFormat::Jpeg {
+        let sound = jpeg::sound(bytes).map_err(unsound)?;
+        let is_progressive = sound.process == Process::Progressive;
+        let most = if is_progressive { jpeg::MOST_PROGRESSIVE_PIXELS } else { MAX_PIXELS };
+        require_few_pixels(sound.width, sound.height, most)?;
+        let mut picture = jpeg::decode(&sound).map_err(unsound)?;
+        picture.apply_orientation(jpeg::orientation(&sound.bytes));
+        return Ok(picture);
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODED_BYTES + MAX_FILE_BYTES as u64);
@@ -74,17 +117,11 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
     let (width, height) = decoder.dimensions();
     let pixel_bytes = u64::from(decoder.color_type().bytes_per_pixel());
     require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / pixel_bytes))?;
-    if format == ImageFormat::Jpeg && jpeg::is_progressive(bytes).map_err(|reason| damaged(&reason))? {
-        require_few_pixels(width, height, jpeg::MOST_PROGRESSIVE_PIXELS)?;
-    }
     require_shades(format, &decoder, bytes)?;
     let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
-    let mut picture = match format {
-        ImageFormat::Jpeg => jpeg::decode(bytes).map_err(|reason| damaged(&reason))?,
-        _ => DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?,
-    };
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     picture.apply_orientation(orientation);
-    Ok(Radiograph::from_decoded(picture))
+    Ok(picture)
 }
 
 /// Refuses a picture of fewer than 8 bits a pixel, which is a fax or a drawing.
@@ -150,7 +187,8 @@ mod tests {
     fn every_prefix_of_a_jpeg_is_refused() {
         let bytes = encoded(&DynamicImage::from(ramp()), ImageFormat::Jpeg);
         assert!(decode(&bytes).is_ok());
-        for length in 0..bytes.len() {
+        // Of its end marker nothing is seen.
+        for length in 0..bytes.len() - 2 {
             assert!(decode(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
         }
     }
@@ -222,14 +260,14 @@ mod tests {
             for end in ends {
                 let _ = decode_frame(&whole[..end], 0, Window::Own);
                 if let Ok(file) = Dicom::open(&whole[..end]) {
-                    let _ = file.picture(0, Window::Own);
+                    let _ = file.picture(0, Window::Own, false);
                 }
             }
             for at in (132..whole.len()).step_by(whole.len() / 30 + 1) {
                 let mut changed = whole.clone();
                 changed[at] ^= 0x55;
                 if let Ok(file) = Dicom::open(&changed) {
-                    let _ = file.picture(0, Window::Own);
+                    let _ = file.picture(0, Window::Own, false);
                 }
             }
         }

@@ -4,29 +4,39 @@
 //! The order is that of PS3.3 C.11 and of pydicom: stored value → modality LUT or rescale → VOI LUT or
 //! window → inversion, last and once. Of a person only age and sex leave this module.
 
+mod aspect;
 mod attributes;
+mod colours;
 #[cfg(test)]
 pub(crate) mod corpus;
 mod damage;
+mod data_set;
 mod facts;
+mod fragments;
 mod frame;
 mod grey;
 mod jpeg_2000;
 mod layout;
+mod lookup_table;
 mod person;
-mod read;
 mod rle;
+mod shutter;
+mod watched;
 mod window;
 
 use dicom_dictionary_std::tags;
 use dicom_encoding::TransferSyntaxIndex;
-use dicom_object::DefaultDicomObject;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use image::DynamicImage;
 
+use crate::adjustment::Adjustment;
 use crate::fault::{Fault, Result};
-use attributes::{integer, numbers, plain, text};
-use layout::Layout;
+use crate::note::Note;
+use crate::picture::Radiograph;
+use attributes::{Attributes, plain};
+use data_set::DataSet;
+use grey::Shown;
+use layout::{Layout, Photometric};
 
 pub use facts::DicomFacts;
 pub use person::PersonFacts;
@@ -35,47 +45,75 @@ pub use window::{ProposedWindow, Window};
 /// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
 const RADIOGRAPHS: [&str; 8] = ["CR", "DX", "RG", "RF", "XA", "OT", "SC", "XC"];
 
-/// More windows of a file than this are not offered: nobody chooses from so many.
-const MOST_WINDOWS: usize = 32;
 /// More pictures of a file than this are not counted.
 const MOST_FRAMES: i32 = 1000;
 
-/// Whether the bytes are a DICOM file, with the 128 bytes of preamble, without, or a bare data set.
+/// Bytes before the word `DICM` (PS3.10, 7.1).
+const PREAMBLE: usize = 128;
+
+/// Whether the bytes are a DICOM file: with the preamble, without, or a bare data set.
 pub(super) fn is_dicom(bytes: &[u8]) -> bool {
-    bytes.get(128..132) == Some(b"DICM") || bytes.starts_with(b"DICM") || is_bare(bytes)
+    bytes.get(PREAMBLE..PREAMBLE + 4) == Some(b"DICM")
+        || bytes.starts_with(b"DICM")
+        || is_bare(bytes)
+        || is_bare(after_zeros(bytes))
 }
 
-/// A data set without its file header begins with group 2 or 8: the group's length, or a known tag.
+/// What follows a preamble of zeros.
+fn after_zeros(bytes: &[u8]) -> &[u8] {
+    match bytes.split_at_checked(PREAMBLE) {
+        Some((preamble, rest)) if preamble.iter().all(|byte| *byte == 0) => rest,
+        _ => &[],
+    }
+}
+
+/// A data set without its file header begins with an element of group 2 or of the first of group 8: with the type of
+/// its value, two capital letters, or with a length that is short.
 fn is_bare(bytes: &[u8]) -> bool {
-    matches!(bytes, [2 | 8, 0, 0 | 1 | 5 | 8 | 0x16, 0, ..]) && bytes.len() > 132
+    let ([2 | 8, 0, 0..=0x90, 0, begins @ ..] | [0, 8, 0, 0..=0x90, begins @ ..]) = bytes else { return false };
+    bytes.len() > 132 && matches!(begins, [b'A'..=b'Z', b'A'..=b'Z', ..] | [_, 0 | 1, 0, 0, ..])
 }
 
 /// An opened file; its picture is not decoded yet.
-pub(super) struct Dicom {
-    object: DefaultDicomObject,
+pub(super) struct Dicom<'a> {
+    file: DataSet<'a>,
     facts: DicomFacts,
 }
 
-impl Dicom {
+/// One of a file's pictures, as a viewer shows it.
+pub(super) struct Picture {
+    /// With square pixels.
+    pub(super) radiograph: Radiograph,
+    /// In which else it may be seen; none of a colour picture.
+    pub(super) windows: Vec<ProposedWindow>,
+    /// What was chosen on the way.
+    pub(super) notes: Vec<Note>,
+}
+
+impl<'a> Dicom<'a> {
     /// Reads the data set.
     ///
     /// # Errors
-    /// [`Fault::Damaged`].
-    pub(super) fn open(bytes: &[u8]) -> Result<Self> {
-        let object = read::read(bytes)?;
-        let uid = object.meta().transfer_syntax().to_owned();
+    /// [`Fault::Damaged`], or [`Fault::Directory`].
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
+        let file = data_set::read(if is_bare(after_zeros(bytes)) { after_zeros(bytes) } else { bytes })?;
+        if file.elements.get(tags::DIRECTORY_RECORD_SEQUENCE).is_some() {
+            return Err(Fault::Directory);
+        }
+        let uid = file.transfer_syntax.clone();
         let name = TransferSyntaxRegistry.get(&uid).map_or(uid, |syntax| syntax.name().to_owned());
+        let attributes = Attributes::of(&file.elements, 0);
         let facts = DicomFacts {
-            modality: text(&object, tags::MODALITY),
-            view_position: text(&object, tags::VIEW_POSITION),
-            laterality: text(&object, tags::IMAGE_LATERALITY).or_else(|| text(&object, tags::LATERALITY)),
-            body_part: text(&object, tags::BODY_PART_EXAMINED),
+            modality: attributes.text(tags::MODALITY),
+            view_position: attributes.text(tags::VIEW_POSITION),
+            laterality: attributes.text(tags::IMAGE_LATERALITY).or_else(|| attributes.text(tags::LATERALITY)),
+            body_part: attributes.text(tags::BODY_PART_EXAMINED),
             transfer_syntax: plain(&name, 64).unwrap_or_default(),
-            frames: integer(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, MOST_FRAMES) as u32,
-            is_colour: integer(&object, tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
-                || text(&object, tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
+            frames: attributes.integer(tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, MOST_FRAMES) as u32,
+            is_colour: attributes.integer(tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
+                || attributes.text(tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
         };
-        Ok(Self { object, facts })
+        Ok(Self { file, facts })
     }
 
     /// What the file says of its picture.
@@ -85,7 +123,7 @@ impl Dicom {
 
     /// What the file says of its person.
     pub(super) fn person(&self) -> PersonFacts {
-        person::of(&self.object)
+        person::of(&Attributes::of(&self.file.elements, 0))
     }
 
     /// Refuses what is no plain radiograph by its modality.
@@ -100,34 +138,52 @@ impl Dicom {
         Err(Fault::OtherModality(modality.to_owned()))
     }
 
-    /// One of the file's pictures, as a viewer shows it first: 8 bits, grey or colour.
+    /// One of the file's pictures, as a viewer shows it first, or inverted.
     ///
     /// # Errors
     /// A [`Fault`] when it is damaged, packed in a way that is not read here, or has too many pixels.
-    pub(super) fn picture(&self, frame: u32, window: Window) -> Result<DynamicImage> {
-        let layout = Layout::of(&self.object)?;
-        let samples = frame::decode(&self.object, &layout, frame)?;
-        grey::picture(&self.object, &layout, &samples, window)
-    }
-
-    /// The windows that the file proposes, the first of them its own unless it has a table.
-    pub(super) fn windows(&self) -> Vec<ProposedWindow> {
-        let names = self.object.get(tags::WINDOW_CENTER_WIDTH_EXPLANATION).and_then(|names| names.to_multi_str().ok());
-        let name = |at: usize| plain(names.as_ref()?.get(at)?, 16);
-        let windows =
-            numbers(&self.object, tags::WINDOW_CENTER).into_iter().zip(numbers(&self.object, tags::WINDOW_WIDTH));
-        windows
-            .enumerate()
-            .take(MOST_WINDOWS)
-            .map(|(at, (centre, width))| ProposedWindow { name: name(at), centre, width })
-            .collect()
+    pub(super) fn picture(&self, frame: u32, window: Window, is_inverted: bool) -> Result<Picture> {
+        let mut notes = Vec::new();
+        let attributes = Attributes::of(&self.file.elements, frame);
+        let layout = Layout::of(&attributes, &mut notes)?;
+        let aspect = aspect::of(&attributes, &mut notes);
+        let hidden = shutter::hidden(&attributes, &layout, aspect, &mut notes);
+        let unpacked = frame::decode(&self.file, &layout, (frame, self.facts.frames), &mut notes)?;
+        let samples = &unpacked.samples;
+        let mut windows = Vec::new();
+        let is_colour = matches!(layout.photometric, Photometric::Palette | Photometric::Colours { .. });
+        let image: DynamicImage = match layout.photometric {
+            Photometric::Palette => shut(colours::palette(&self.file.elements, &layout, samples)?, hidden).into(),
+            Photometric::Colours { .. } => shut(colours::rgb(&layout, unpacked.space, samples), hidden).into(),
+            Photometric::Monochrome1 | Photometric::Monochrome2 => {
+                let grey = {
+                    let shown = Shown { window, is_inverted, hidden: hidden.as_deref() };
+                    grey::picture(&attributes, &layout, samples, &shown, &mut notes)
+                };
+                windows = grey.windows;
+                grey.picture.into()
+            }
+        };
+        let mut radiograph = aspect::squared(Radiograph::from_decoded(image), aspect);
+        if is_colour && is_inverted {
+            radiograph = radiograph.adjusted(Adjustment::Invert);
+        }
+        Ok(Picture { radiograph, windows, notes })
     }
 
     /// The stored values of one picture, sample by sample, before any table is applied.
     #[cfg(test)]
     fn stored(&self, frame: u32) -> Result<Vec<i32>> {
-        frame::decode(&self.object, &Layout::of(&self.object)?, frame)
+        let layout = Layout::of(&Attributes::of(&self.file.elements, frame), &mut Vec::new())?;
+        Ok(frame::decode(&self.file, &layout, (frame, self.facts.frames), &mut Vec::new())?.samples)
     }
+}
+
+/// A colour picture, black outside the shutter.
+fn shut(mut picture: image::RgbImage, hidden: Option<Vec<bool>>) -> image::RgbImage {
+    let pixels = picture.pixels_mut().zip(hidden.into_iter().flatten());
+    pixels.filter(|(_, is_hidden)| *is_hidden).for_each(|(pixel, _)| *pixel = image::Rgb([0; 3]));
+    picture
 }
 
 #[cfg(test)]
@@ -149,7 +205,8 @@ mod tests {
         let mut compared = 0;
         for name in names() {
             let Some(theirs) = expected(&name, ".stored.png") else { continue };
-            let file = Dicom::open(&file(&name)).expect("sound");
+            let bytes = file(&name);
+            let file = Dicom::open(&bytes).expect("sound");
             let stored = file.stored(0).unwrap_or_else(|error| panic!("{name}: {error}"));
             let is_lossy =
                 name.contains("lossy") || ["693_J2KI.dcm", "JPEG2000.dcm", "JPGExtended.dcm"].contains(&name.as_str());
@@ -173,8 +230,9 @@ mod tests {
         let mut compared = 0;
         for name in names() {
             let Some(theirs) = expected(&name, ".shown.png") else { continue };
-            let Ok(ours) = Dicom::open(&file(&name)).and_then(|file| file.picture(0, Window::Own)) else { continue };
-            let (ours, theirs) = (ours.into_luma8(), theirs.into_luma8());
+            let bytes = file(&name);
+            let Ok(ours) = Dicom::open(&bytes).and_then(|file| file.picture(0, Window::Own, false)) else { continue };
+            let (ours, theirs) = (ours.radiograph.pixels(), theirs.into_luma8());
             assert_eq!(ours.dimensions(), theirs.dimensions(), "{name}");
             let off = ours.iter().zip(theirs.iter()).map(|(a, b)| (i32::from(*a) - i32::from(*b)).abs()).max();
             assert!(off.is_some_and(|off| off <= SHOWN_WITHIN), "{name}: off by {off:?}");
@@ -194,6 +252,15 @@ mod tests {
         let bare = &whole[144 + header..];
         assert!(is_dicom(bare));
         assert_eq!(same(bare), stored, "the bare data set");
+    }
+
+    #[test]
+    fn the_list_of_a_disc_is_said_to_be_one() {
+        let mut bytes = vec![0; PREAMBLE];
+        bytes.extend_from_slice(b"DICM");
+        // Directory Record Sequence, empty.
+        bytes.extend_from_slice(&[4, 0, 0x20, 0x12, b'S', b'Q', 0, 0, 0, 0, 0, 0]);
+        assert_eq!(Dicom::open(&bytes).err(), Some(Fault::Directory));
     }
 
     #[test]

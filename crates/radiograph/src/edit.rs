@@ -3,7 +3,8 @@
 use image::imageops;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Decoded, decode_frame};
+use crate::adjustment::Adjustment;
+use crate::decode::{Decoded, decode_polar};
 use crate::dicom::Window;
 use crate::fault::{Fault, Result};
 use crate::geometry::Region;
@@ -31,42 +32,14 @@ impl Edit {
     }
 }
 
-/// What can be done to a picture to make it a knee as the models know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Adjustment {
-    /// Swap black and white: bone becomes bright.
-    Invert,
-    /// A quarter turn against the clock.
-    TurnLeft,
-    /// A quarter turn with the clock.
-    TurnRight,
-    /// Half a turn.
-    TurnOver,
-}
-
-impl Adjustment {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Invert, Self::TurnLeft, Self::TurnRight, Self::TurnOver];
-
-    /// As in `data-adjustment`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Invert => "invert",
-            Self::TurnLeft => "turn-left",
-            Self::TurnRight => "turn-right",
-            Self::TurnOver => "turn-over",
-        }
-    }
-}
-
 /// Decodes a file's picture in this window, then adjusts it, then crops it.
 ///
 /// # Errors
-/// As [`decode_frame`] and [`Radiograph::cropped`].
+/// As [`decode_frame`](crate::decode_frame) and [`Radiograph::cropped`].
 pub fn open(bytes: &[u8], edit: Edit, window: Window) -> Result<Decoded> {
-    let mut decoded = decode_frame(bytes, edit.frame, window)?;
-    if let Some(adjustment) = edit.adjustment {
+    let is_inverted = edit.adjustment == Some(Adjustment::Invert);
+    let mut decoded = decode_polar(bytes, edit.frame, window, is_inverted)?;
+    if let Some(adjustment) = edit.adjustment.filter(|_| !is_inverted) {
         decoded.radiograph = decoded.radiograph.adjusted(adjustment);
     }
     if let Some(part) = edit.crop {
@@ -76,21 +49,6 @@ pub fn open(bytes: &[u8], edit: Edit, window: Window) -> Result<Decoded> {
 }
 
 impl Radiograph {
-    /// The same picture, inverted or turned.
-    #[must_use]
-    pub fn adjusted(&self, adjustment: Adjustment) -> Self {
-        self.with_pixels(match adjustment {
-            Adjustment::Invert => {
-                let mut inverted = self.pixels().clone();
-                imageops::invert(&mut inverted);
-                inverted
-            }
-            Adjustment::TurnLeft => imageops::rotate270(self.pixels()),
-            Adjustment::TurnRight => imageops::rotate90(self.pixels()),
-            Adjustment::TurnOver => imageops::rotate180(self.pixels()),
-        })
-    }
-
     /// A part of the same picture.
     ///
     /// # Errors
@@ -113,6 +71,18 @@ mod tests {
     use image::{GrayImage, ImageFormat, Luma};
 
     use super::*;
+
+    #[test]
+    fn what_a_shutter_hides_stays_black_when_a_film_is_inverted() {
+        let path = format!("{}/../../tests/cases/files/D41-shutter.dcm", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).expect("committed");
+        let shown = |edit| open(&bytes, edit, Window::Own).expect("sound").radiograph;
+        let (film, inverted) =
+            (shown(Edit::default()), shown(Edit { adjustment: Some(Adjustment::Invert), ..Edit::default() }));
+        assert_eq!(inverted.pixels().get_pixel(0, 0)[0], 0);
+        let middle = |radiograph: &Radiograph| radiograph.pixels().get_pixel(128, 96)[0];
+        assert_eq!(middle(&inverted), 255 - middle(&film));
+    }
 
     #[test]
     fn a_part_is_cut_from_the_picture_after_it_is_turned() {

@@ -41,16 +41,19 @@ pub enum Fault {
     /// A DICOM file without a picture.
     #[error("the DICOM file holds no picture")]
     NoPicture,
-    /// A DICOM file whose pixels are packed in a way that is not read here.
-    #[error("the DICOM file packs its pixels in a way that is not read here ({0})")]
+    /// A sound file whose pixels are packed in a way that is not read here.
+    #[error("the file packs its pixels in a way that is not read here ({0})")]
     OtherPacking(String),
     /// Its pixels have a depth that no radiograph has.
     #[error("the picture has {bits} bits a pixel, and a radiograph has 8 to 16")]
     OtherDepth { bits: u32 },
+    /// A list of the files on a disc (DICOMDIR).
+    #[error("the file is a DICOMDIR, the list of a disc's files")]
+    Directory,
 }
 
 /// What a file is instead of a picture that is read here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the formats are known by their names")]
 pub enum Foreign {
     Pdf,
@@ -62,11 +65,14 @@ pub enum Foreign {
     Zip,
     Text,
     Unknown,
+    /// A picture of a format that is known by this name.
+    Picture(String),
 }
 
 impl fmt::Display for Foreign {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Picture(name) => return write!(formatter, "a picture of the format {name}"),
             Self::Pdf => "a PDF document",
             Self::Heic => "an HEIC photograph",
             Self::Video => "a video or an AVIF picture",

@@ -6,6 +6,8 @@ use crate::fault::{Fault, Result};
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// The largest picture that is decoded.
 pub const MAX_PIXELS: u64 = 64_000_000;
+/// The most memory that a decoder may take for a picture: [`MAX_PIXELS`] in four bytes each.
+pub(crate) const MAX_DECODED_BYTES: u64 = MAX_PIXELS * 4;
 /// The smallest side on which a knee can still be judged.
 pub const MIN_SIDE_PX: u32 = 128;
 

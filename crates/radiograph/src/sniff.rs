@@ -14,11 +14,7 @@ pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
         return Err(Fault::Empty);
     }
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        return if jpeg_reaches_its_end(bytes) {
-            Ok(ImageFormat::Jpeg)
-        } else {
-            Err(Fault::CutOff { kind: "JPEG".into() })
-        };
+        return Ok(ImageFormat::Jpeg);
     }
     match image::guess_format(bytes) {
         Ok(ImageFormat::WebP) if !webp_is_whole(bytes) => Err(Fault::CutOff { kind: "WebP".into() }),
@@ -41,6 +37,19 @@ pub(super) fn name(format: ImageFormat) -> &'static str {
     }
 }
 
+/// How pictures of formats begin that are sound and not read here.
+const OTHER_PICTURES: [(&[u8], &str); 9] = [
+    (&[0xFF, 0x4F, 0xFF, 0x51], "JPEG 2000"),
+    (b"\0\0\0\x0CjP  ", "JPEG 2000"),
+    (&[0xFF, 0x0A], "JPEG XL"),
+    (b"\0\0\0\x0CJXL ", "JPEG XL"),
+    (&[0x49, 0x49, 0xBC], "JPEG XR"),
+    (b"8BPS", "Photoshop"),
+    (&[0x76, 0x2F, 0x31, 0x01], "OpenEXR"),
+    (b"SIMPLE  =", "FITS"),
+    (b"NRRD", "NRRD"),
+];
+
 /// What the file is instead.
 fn kind(bytes: &[u8]) -> Foreign {
     let brand = bytes.get(4..12).unwrap_or_default();
@@ -54,6 +63,8 @@ fn kind(bytes: &[u8]) -> Foreign {
         Foreign::Heic
     } else if brand.starts_with(b"ftyp") {
         Foreign::Video
+    } else if let Some((_, name)) = OTHER_PICTURES.iter().find(|(start, _)| bytes.starts_with(start)) {
+        Foreign::Picture((*name).to_owned())
     } else if bytes.starts_with(b"GIF8") {
         Foreign::Gif
     } else if text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("<svg")) {
@@ -73,31 +84,6 @@ fn webp_is_whole(bytes: &[u8]) -> bool {
     says.is_some_and(|says| bytes.len() as u64 >= u64::from(says) + 8)
 }
 
-/// Walks the segments of a JPEG (ITU-T T.81, annex B) up to its end-of-image marker.
-///
-/// Decoders fill a missing rest with grey and say nothing; a half-grey film must not be judged.
-pub(super) fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
-    const END_OF_IMAGE: u8 = 0xD9;
-    let mut at = 2;
-    loop {
-        // To the next marker: over entropy-coded data, stuffed zeros and restart markers.
-        let marker = loop {
-            match (bytes.get(at), bytes.get(at + 1)) {
-                (Some(0xFF), Some(0x00 | 0x01 | 0xD0..=0xD8)) => at += 2,
-                (Some(0xFF), Some(0xFF)) | (Some(0..=0xFE), Some(_)) => at += 1,
-                (Some(0xFF), Some(&marker)) => break marker,
-                _ => return false,
-            }
-        };
-        if marker == END_OF_IMAGE {
-            return true;
-        }
-        let Some(&[high, low]) = bytes.get(at + 2..at + 4) else { return false };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        at += 2 + length.max(2);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,12 +93,13 @@ mod tests {
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0";
         let mut dicom = vec![0; 128];
         dicom.extend_from_slice(b"DICM");
-        let cases: [(&[u8], Fault); 7] = [
+        let cases: [(&[u8], Fault); 8] = [
             (b"", Fault::Empty),
             (b"%PDF-1.7", Fault::Foreign(Foreign::Pdf)),
             (heic, Fault::Foreign(Foreign::Heic)),
             (&dicom, Fault::Foreign(Foreign::Unknown)),
             (b"GIF89a", Fault::Foreign(Foreign::Gif)),
+            (b"8BPS\0\x01", Fault::Foreign(Foreign::Picture("Photoshop".into()))),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Fault::Foreign(Foreign::Svg)),
             (b"hello, I am text", Fault::Foreign(Foreign::Text)),
         ];

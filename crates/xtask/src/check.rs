@@ -117,14 +117,14 @@ pub fn bench(backends: &str) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("the measurement failed") }
 }
 
-/// Damaged files through OsteoLens, and through Pillow and pydicom.
+/// Damaged and odd files through OsteoLens, and through Pillow and pydicom.
 pub fn differential() -> Result<()> {
     let python = tools::python()?;
     let status = Command::new("cargo")
         .args(["test", "--workspace", "--locked", "--test", "differential", "--", "--ignored", "--nocapture"])
         .env("OSTEOLENS_PYTHON", python)
         .status()?;
-    if status.success() { Ok(()) } else { bail!("a damaged file is another picture here than there") }
+    if status.success() { Ok(()) } else { bail!("a file is another picture here than it should be") }
 }
 
 /// Whether every source is formatted.

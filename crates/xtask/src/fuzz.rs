@@ -31,14 +31,17 @@ pub fn run(seconds: u64, targets: &[&str]) -> Result<()> {
         for folder in [&corpus, &artifacts] {
             fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         }
-        let seeds = format!("fuzz/seeds/{target}");
+        let mut seeds = vec![format!("fuzz/seeds/{target}")];
+        if ["raster", "dicom"].contains(target) {
+            seeds.push("tests/cases/files".to_owned());
+        }
         let total = format!("-max_total_time={seconds}");
         let prefix = format!("-artifact_prefix={}/", artifacts.display());
         println!("fuzz: {target}, {seconds} s");
         // Without a sanitizer, since all of it is safe Rust: what is looked for are panics, hangs and memory.
         let run = cmd!(
             shell,
-            "cargo fuzz run --sanitizer none --codegen-units 8 --target-dir {target_folder} {target} {corpus} {seeds}
+            "cargo fuzz run --sanitizer none --codegen-units 8 --target-dir {target_folder} {target} {corpus} {seeds...}
              -- {total} {LONGEST_S} {MOST_MB} {LONGEST_FILE} {prefix} -print_final_stats=1"
         );
         let output = run.quiet().ignore_status().output()?;

@@ -25,7 +25,7 @@ cargo xtask instructions                  count what the kernels take; fails abo
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
 cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many
 cargo xtask bench [cpu,webgpu]            measure ResNet18 beside onnxruntime-web and TensorFlow.js
-cargo xtask differential                  compare thousands of damaged files with Pillow and pydicom
+cargo xtask differential                  compare thousands of files with Pillow and pydicom
 cargo xtask endurance [ANALYSES]          1000 analyses in a row, or so many, and what memory they take
 cargo xtask supply DIR                    check licences and sources of every crate; write the list of parts into DIR
 cargo xtask reproducible                  build the site twice from nothing and compare every file";

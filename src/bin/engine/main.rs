@@ -320,6 +320,7 @@ fn shown(study: StudyId, of: &Film, seen: &[(Position, GrayImage)], decode_ms: f
         dicom: of.dicom().cloned(),
         person: of.person(),
         windows: of.windows().to_vec(),
+        notes: of.notes().to_vec(),
         quality: of.quality(seen),
         is_tinted: of.is_tinted(),
         decode_ms,

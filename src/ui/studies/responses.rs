@@ -30,6 +30,7 @@ impl Studies {
                     let decoded = browser::now_ms();
                     browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
                     study.seen.clear();
+                    study.notes.clone_from(&opened.notes);
                     study.picture = bytes.map(|pixels| Picture { opened, pixels });
                     wanted = study.wanted;
                 });

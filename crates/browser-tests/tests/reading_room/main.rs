@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod batch;
 mod dicom;
+mod difficult;
 mod films;
 mod report;
 mod second_engine;

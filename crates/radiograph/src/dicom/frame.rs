@@ -1,104 +1,242 @@
 //! One frame's stored values, out of whatever packing the file has.
 
 use dicom_encoding::TransferSyntaxIndex;
-use dicom_encoding::adapters::PixelDataObject;
-use dicom_object::DefaultDicomObject;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
-use openreadout_codecs::CodecError;
 
 use super::damage::damaged;
-use super::layout::Layout;
+use super::data_set::DataSet;
+use super::fragments::Frame;
+use super::layout::{Layout, Photometric, Space};
 use super::{jpeg_2000, rle};
 use crate::fault::{Fault, Result};
-use crate::sniff::jpeg_reaches_its_end;
+use crate::jpeg::{self, Process, Unsound};
+use crate::note::Note;
 
 /// The most samples that a byte of JPEG can hold. A block of 64 samples takes at least two bits: one says that it is as
 /// bright as the last block, one that it ends. Of a colour picture every second block may be left out.
 const MOST_SAMPLES_A_BYTE: usize = 2 * 64 * 8 / 2;
 
-/// Unpacks one frame: its samples, pixel by pixel, as whole numbers with the file's sign.
+/// A high bit that cuts off so many bits of a picture that uses none above them is wrong; a film uses more than an
+/// eighth of its range.
+const LEAST_CUT: u32 = 3;
+
+const RLE_LOSSLESS: &str = "1.2.840.10008.1.2.5";
+/// JPEG, JPEG-LS and JPEG 2000: all transfer syntaxes whose streams tell what they are.
+const STREAMS: &str = "1.2.840.10008.1.2.4.";
+
+/// One picture, unpacked.
+pub(super) struct Unpacked {
+    /// Pixel by pixel, as whole numbers with the file's sign.
+    pub(super) samples: Vec<i32>,
+    /// What three samples of a pixel mean.
+    pub(super) space: Space,
+}
+
+/// Unpacks one frame.
 ///
 /// # Errors
 /// [`Fault::Damaged`] or [`Fault::OtherPacking`].
-pub(super) fn decode(object: &DefaultDicomObject, layout: &Layout, frame: u32) -> Result<Vec<i32>> {
-    let uid = object.meta().transfer_syntax().trim_end_matches('\0').to_owned();
-    let packed = object.frame_pixel_data(frame).ok_or_else(|| damaged("a picture is missing"))?;
-    let samples = match uid.strip_prefix("1.2.840.10008.1.2").unwrap_or(&uid) {
-        "" | ".1" | ".2" | ".1.99" => native(&packed, layout),
-        ".5" => rle(&packed, layout),
-        ".4.50" | ".4.51" | ".4.57" | ".4.70" => jpeg(&packed, layout),
-        ".4.80" | ".4.81" => jpeg_ls(&packed, layout),
-        ".4.90" | ".4.91" => jpeg_2000::decode(&packed, layout),
-        _ => {
-            let known = TransferSyntaxRegistry.get(&uid).map(|known| known.name().to_owned());
-            Err(Fault::OtherPacking(known.unwrap_or(uid)))
+pub(super) fn decode(
+    file: &DataSet,
+    layout: &Layout,
+    (frame, frames): (u32, u32),
+    notes: &mut Vec<Note>,
+) -> Result<Unpacked> {
+    let said = match layout.photometric {
+        Photometric::Colours { space, .. } => space,
+        _ => Space::Rgb,
+    };
+    let uid = file.transfer_syntax.as_str();
+    let wide = layout.bits_allocated as usize / 8;
+    let unpacked = match file.frame(frame, frames, layout.native_count() * wide)? {
+        Frame::Native(bytes) => {
+            if uid.starts_with(STREAMS) || uid == RLE_LOSSLESS {
+                notes.push(Note::PackingContradiction);
+            }
+            Unpacked { samples: native(&bytes, layout)?, space: said }
         }
-    }?;
-    if samples.len() < layout.count() || samples.len() > layout.count() + 1 {
+        Frame::Packed(packed) => {
+            let packing = Packing::of(&packed, uid)?;
+            // A bare data set says nothing.
+            if !uid.is_empty() && !packing.is_said_by(uid) {
+                notes.push(Note::PackingContradiction);
+            }
+            match packing {
+                Packing::Rle => Unpacked { samples: rle(&packed, layout)?, space: said },
+                Packing::Jpeg => jpeg(&packed, layout, said)?,
+                Packing::JpegLs => jpeg_ls(&packed, layout, said)?,
+                Packing::Jpeg2000 => {
+                    let picture = jpeg_2000::decode(&packed, layout)?;
+                    if picture.is_signed != layout.is_signed {
+                        notes.push(Note::SignContradiction);
+                    }
+                    let space = if picture.is_converted { Space::Rgb } else { said };
+                    Unpacked { samples: with_sign(picture.samples, picture.bits, layout), space }
+                }
+            }
+        }
+    };
+    if unpacked.samples.len() < layout.count() || unpacked.samples.len() > layout.count() + 1 {
         return Err(damaged("its pixels end too early"));
     }
-    Ok(samples)
+    Ok(unpacked)
+}
+
+enum Packing {
+    Rle,
+    Jpeg,
+    JpegLs,
+    Jpeg2000,
+}
+
+impl Packing {
+    /// By what the bytes are, since headers are copied from other files; only RLE has no mark of its own.
+    fn of(packed: &[u8], uid: &str) -> Result<Self> {
+        let number = uid.strip_prefix(STREAMS).and_then(|number| number.parse::<u32>().ok());
+        match (packed, number) {
+            // JPEG 2000 with another block coder, which is not read here, begins like all JPEG 2000.
+            (_, Some(201..=205)) => Err(unread(uid)),
+            _ if jpeg_2000::is_stream(packed) => Ok(Self::Jpeg2000),
+            ([0xFF, 0xD8, ..], _) if jpeg::jpeg_ls_bits(packed).is_some() => Ok(Self::JpegLs),
+            ([0xFF, 0xD8, ..], _) => Ok(Self::Jpeg),
+            // A header of 64 bytes: so many segments, and where the first begins (PS3.5, G.5).
+            ([1..=15, 0, 0, 0, 64, 0, 0, 0, ..], _) => Ok(Self::Rle),
+            (_, Some(50..=91)) => Err(damaged("it holds another packing than it says")),
+            _ if uid == RLE_LOSSLESS => Err(damaged("its run lengths make no sense")),
+            _ => Err(unread(uid)),
+        }
+    }
+
+    /// Whether a transfer syntax announces this packing.
+    fn is_said_by(&self, uid: &str) -> bool {
+        let number = uid.strip_prefix(STREAMS).and_then(|number| number.parse::<u32>().ok());
+        match self {
+            Self::Rle => uid == RLE_LOSSLESS,
+            Self::Jpeg => matches!(number, Some(50..=70)),
+            Self::JpegLs => matches!(number, Some(80 | 81)),
+            Self::Jpeg2000 => matches!(number, Some(90..=93)),
+        }
+    }
+}
+
+/// By the name that the standard gives to the transfer syntax.
+fn unread(uid: &str) -> Fault {
+    let known = TransferSyntaxRegistry.get(uid).map(|known| known.name().to_owned());
+    Fault::OtherPacking(known.unwrap_or_else(|| uid.to_owned()))
 }
 
 /// Samples of 8 or 16 bits, little-endian, in whatever order the planes lie.
 fn native(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     let wide = layout.bits_allocated == 16;
-    let needed = layout.count() * if wide { 2 } else { 1 };
+    let needed = layout.native_count() * if wide { 2 } else { 1 };
     let bytes = bytes.get(..needed).ok_or_else(|| damaged("its pixels end too early"))?;
-    let of = |raw: u32| value(raw, layout);
+    let mut bits = Bits::of(layout);
     let mut samples: Vec<i32> = if wide {
-        bytes.chunks_exact(2).map(|pair| of(u32::from(u16::from_le_bytes([pair[0], pair[1]])))).collect()
+        let words = || bytes.as_chunks::<2>().0.iter().map(|pair| u32::from(u16::from_le_bytes(*pair)));
+        // A high bit that would cut off low bits and keep none above is wrong: PS3.5, 8.1.1, asks for the lowest bits.
+        let is_low = |word: u32| word >> bits.count == 0;
+        if bits.above >= LEAST_CUT && words().all(is_low) && words().any(|word| word << (32 - bits.above) != 0) {
+            bits.above = 0;
+        }
+        words().map(|word| bits.value(word)).collect()
     } else {
-        bytes.iter().map(|byte| of(u32::from(*byte))).collect()
+        bytes.iter().map(|byte| bits.value(u32::from(*byte))).collect()
     };
-    if layout.is_planar && layout.samples > 1 {
-        let pixels = layout.count() / layout.samples;
+    if matches!(layout.photometric, Photometric::Colours { is_halved: true, .. }) {
+        let pairs = samples.as_chunks::<4>().0.iter();
+        samples = pairs.flat_map(|[one, other, blue, red]| [*one, *blue, *red, *other, *blue, *red]).collect();
+        samples.truncate(layout.count());
+    } else if layout.is_planar && layout.samples > 1 {
+        let pixels = layout.pixels();
         samples = (0..layout.count()).map(|at| samples[at % layout.samples * pixels + at / layout.samples]).collect();
     }
     Ok(samples)
 }
 
-/// The stored bits of a word, with their sign.
-fn value(raw: u32, layout: &Layout) -> i32 {
-    let (stored, high) = (layout.bits_stored, layout.high_bit);
-    let upmost = (raw >> (high + 1 - stored)) << (32 - stored);
-    if layout.is_signed { (upmost as i32) >> (32 - stored) } else { (upmost >> (32 - stored)) as i32 }
+/// Which bits of a word make a sample.
+#[derive(Clone, Copy)]
+struct Bits {
+    count: u32,
+    above: u32,
+    is_signed: bool,
+}
+
+impl Bits {
+    /// As the data set says.
+    fn of(layout: &Layout) -> Self {
+        let above = layout.high_bit + 1 - layout.bits_stored;
+        Self { count: layout.bits_stored, above, is_signed: layout.is_signed }
+    }
+
+    /// The sample of a word, with its sign.
+    fn value(self, word: u32) -> i32 {
+        let upmost = (word >> self.above) << (32 - self.count);
+        if self.is_signed { (upmost as i32) >> (32 - self.count) } else { (upmost >> (32 - self.count)) as i32 }
+    }
+}
+
+/// The samples of a stream of so many bits, with the sign that the data set says. The stream may say another, though
+/// PS3.5, 8.2.4, asks for the same, and JPEG and JPEG-LS say none.
+fn with_sign(samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
+    let mask = (1i64 << bits) - 1;
+    let words: Vec<u32> = samples.into_iter().map(|sample| (i64::from(sample) & mask) as u32).collect();
+    let said = Bits::of(layout);
+    let is_within = |count: u32| words.iter().all(|word| u64::from(*word) < 1u64 << count);
+    // A stream of whole words keeps the bits where they were.
+    let chosen = if bits == layout.bits_allocated && said.above > 0 {
+        said
+    } else if bits <= layout.bits_stored || !is_within(layout.bits_stored) {
+        Bits { count: bits, above: 0, is_signed: layout.is_signed }
+    } else {
+        Bits { above: 0, ..said }
+    };
+    words.into_iter().map(|word| chosen.value(word)).collect()
 }
 
 fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     let bytes = layout.bits_allocated as usize / 8;
-    let plain = rle::decode(packed, layout.count() / layout.samples, layout.samples, bytes)
+    let plain = rle::decode(packed, layout.pixels(), layout.samples, bytes)
         .ok_or_else(|| damaged("its run lengths make no sense"))?;
-    // The planes have been put together already.
-    native(&plain, &Layout { is_planar: false, photometric: String::new(), ..*layout })
+    // The planes have been put together already, and no chrominance is shared.
+    let photometric = Photometric::Monochrome2;
+    native(&plain, &Layout { is_planar: false, photometric, ..*layout })
 }
 
-/// Baseline, extended of 8 and 12 bits, and lossless.
-fn jpeg(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+/// Baseline, extended of 8 and 12 bits, progressive and lossless.
+fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
+    let fault = |unsound| match unsound {
+        Unsound::Unread(what) => Fault::OtherPacking(what),
+        Unsound::CutOff => damaged("its JPEG is cut off"),
+        Unsound::Damaged(reason) => damaged(&reason),
+    };
+    let sound = jpeg::sound(packed).map_err(fault)?;
+    layout.require_size(sound.width, sound.height)?;
     // The decoder fills a missing rest with one value and says nothing.
-    if !jpeg_reaches_its_end(packed) || packed.len() < layout.count() / MOST_SAMPLES_A_BYTE {
+    if packed.len() < layout.count() / MOST_SAMPLES_A_BYTE {
         return Err(damaged("its JPEG is cut off"));
     }
-    // Two bytes a sample, whatever the depth.
-    let picture = openreadout_codecs::jpeg_decode_limited(packed, 2 * layout.count()).map_err(|error| match error {
-        CodecError::Unsupported { detail, .. } => Fault::OtherPacking(format!("JPEG ({detail})")),
-        // So the decoder of eight bits says what it knows and does not read.
-        CodecError::Decode { detail, .. } if detail.contains("nsupported") || detail.contains("CMYK") => {
-            Fault::OtherPacking(format!("JPEG ({detail})"))
-        }
-        other => damaged(&other.to_string()),
-    })?;
-    layout.require_size(picture.width, picture.height)?;
-    Ok(if picture.bits_per_sample > 8 {
-        let words = picture.data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-        words.map(|word| value(u32::from(word), layout)).collect()
-    } else {
-        picture.data.iter().map(|byte| value(u32::from(*byte), layout)).collect()
-    })
+    if usize::from(sound.components) != layout.samples {
+        return Err(damaged("it says that it has other colours than it has"));
+    }
+    // A lossless stream is converted by nobody, a lossy one as its own markers say, or else the data set.
+    let is_lossless = sound.process == Process::Lossless;
+    let is_as_coded = is_lossless || (said == Space::Rgb && !sound.names_its_colours);
+    let samples: Vec<i32> = match jpeg::samples(&sound, is_as_coded).map_err(fault)? {
+        jpeg::Samples::Bytes(bytes) => bytes.into_iter().map(i32::from).collect(),
+        jpeg::Samples::Words(words) => words.into_iter().map(i32::from).collect(),
+    };
+    let space = if is_lossless { said } else { Space::Rgb };
+    Ok(Unpacked { samples: with_sign(samples, sound.bits, layout), space })
 }
 
-fn jpeg_ls(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+fn jpeg_ls(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
+    if layout.samples > 1 {
+        return Err(Fault::OtherPacking("JPEG-LS, colours".into()));
+    }
+    let bits = jpeg::jpeg_ls_bits(packed).filter(|bits| (2..=16).contains(bits));
+    let bits = bits.ok_or_else(|| damaged("its JPEG-LS makes no sense"))?;
     let (samples, ..) =
         jpegls::decode(packed, layout.width, layout.height).map_err(|error| damaged(&error.to_string()))?;
-    Ok(samples.into_iter().map(|sample| value(u32::from(sample), layout)).collect())
+    let samples = samples.into_iter().map(i32::from).collect();
+    Ok(Unpacked { samples: with_sign(samples, bits, layout), space: said })
 }

@@ -22,15 +22,28 @@ const TILE_PART: u8 = 0x90;
 const DATA: u8 = 0x93;
 const END: u8 = 0xD9;
 
-/// Unpacks a picture: its samples, pixel by pixel.
+/// An unpacked picture.
+pub(super) struct Picture {
+    /// Pixel by pixel, as the stream says.
+    pub(super) samples: Vec<i32>,
+    /// Bits of a sample.
+    pub(super) bits: u32,
+    /// Whether the stream gives samples a sign.
+    pub(super) is_signed: bool,
+    /// Whether the stream was converted to red, green and blue.
+    pub(super) is_converted: bool,
+}
+
+/// Unpacks a picture.
 ///
 /// # Errors
 /// [`Fault::Damaged`], [`Fault::OtherPacking`], or [`Fault::TooManyPixels`].
-pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
+pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Picture> {
     let stream = stream(packed).ok_or_else(|| damaged("it holds no JPEG 2000"))?;
     let most = MOST_PIXELS / layout.samples as u64;
     require_few_pixels(layout.width, layout.height, most)?;
-    let Header { components, parts, is_open } = header(stream).ok_or_else(|| damaged("its JPEG 2000 is cut off"))?;
+    let header = header(stream).ok_or_else(|| damaged("its JPEG 2000 is cut off"))?;
+    let Header { components, parts, is_open, is_converted } = header;
     if components != layout.samples as u64 {
         return Err(damaged("it says that it has other colours than it has"));
     }
@@ -48,18 +61,28 @@ pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     if components.len() != layout.samples {
         return Err(damaged("a colour is missing"));
     }
-    // The decoder shifts signed samples up by half their range; bit 7 of Ssiz (A.5.1) tells whether they were.
-    let shift =
-        if stream.get(42).is_some_and(|depth| depth & 0x80 != 0) { 1 << (components[0].bit_depth() - 1) } else { 0 };
-    // What was rounded away may lie beyond the range; what the stream says of its own may lie anywhere.
-    let range = layout.range();
-    Ok((0..layout.count())
+    let bits = u32::from(components[0].bit_depth());
+    if !(1..=16).contains(&bits) {
+        return Err(Fault::OtherDepth { bits });
+    }
+    // Bit 7 of Ssiz (A.5.1). The decoder shifts signed samples up by half their range.
+    let is_signed = stream.get(42).is_some_and(|depth| depth & 0x80 != 0);
+    let half = 1 << (bits - 1);
+    let (shift, range) = if is_signed { (half, -half..=half - 1) } else { (0, 0..=2 * half - 1) };
+    // What was rounded away may lie beyond the range.
+    let samples = (0..layout.count())
         .map(|at| {
             let samples = components[at % layout.samples].samples();
             let sample = samples.get(at / layout.samples).map_or(0, |sample| sample.round() as i32);
-            sample.saturating_sub(shift).clamp(range.0, range.1)
+            sample.saturating_sub(shift).clamp(*range.start(), *range.end())
         })
-        .collect())
+        .collect();
+    Ok(Picture { samples, bits, is_signed, is_converted })
+}
+
+/// Whether a code stream, or a JP2 file, begins here.
+pub(super) fn is_stream(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0x4F, 0xFF, SIZE]) || bytes.get(4..8) == Some(b"jP  ")
 }
 
 /// The code stream: the whole, as DICOM has it, or what is in the boxes of a JP2 file (annex I).
@@ -95,13 +118,16 @@ struct Header {
     parts: u64,
     /// Whether a tile-part is as long as there is data.
     is_open: bool,
+    /// Whether three components are to be converted to red, green and blue (A.6.1).
+    is_converted: bool,
 }
 
 /// Looks through all headers of a stream; none when it is cut off.
 fn header(stream: &[u8]) -> Option<Header> {
     let word = |at: usize| Some(u64::from(u32::from_be_bytes(stream.get(at..at + 4)?.try_into().ok()?)));
     let short = |at: usize| Some(usize::from(u16::from_be_bytes(stream.get(at..at + 2)?.try_into().ok()?)));
-    let (mut area, mut components, mut tiles, mut is_open) = (0u64, 0u64, 0u64, false);
+    let (mut area, mut components, mut tiles) = (0u64, 0u64, 0u64);
+    let (mut is_open, mut is_converted) = (false, false);
     let mut smallest = u64::MAX;
     let mut part = 0..stream.len();
     let mut at = 2;
@@ -126,7 +152,10 @@ fn header(stream: &[u8]) -> Option<Header> {
                         let (across, down) = (x.checked_sub(tile_x0)?, y.checked_sub(tile_y0)?);
                         tiles = across.div_ceil(tile_x).saturating_mul(down.div_ceil(tile_y));
                     }
-                    CODING => smallest = smallest.min(least_samples(stream, body, body + 5)?),
+                    CODING => {
+                        is_converted |= *stream.get(body + 4)? == 1;
+                        smallest = smallest.min(least_samples(stream, body, body + 5)?);
+                    }
                     // The component's number takes two bytes where there are many.
                     CODING_OF_A_COMPONENT => {
                         let number = if components < 257 { 1 } else { 2 };
@@ -149,7 +178,7 @@ fn header(stream: &[u8]) -> Option<Header> {
         }
     }
     let blocks = area.saturating_mul(components) / smallest.max(1);
-    Some(Header { components, parts: tiles.saturating_mul(components).saturating_add(blocks), is_open })
+    Some(Header { components, parts: tiles.saturating_mul(components).saturating_add(blocks), is_open, is_converted })
 }
 
 /// Samples of the smallest block or precinct of a coding style (A.6.1): where its flags are, and where the number

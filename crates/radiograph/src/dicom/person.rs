@@ -2,10 +2,9 @@
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
-use dicom_object::InMemDicomObject;
 use serde::{Deserialize, Serialize};
 
-use super::attributes::text;
+use super::attributes::Attributes;
 
 /// What a DICOM file says of its person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +16,10 @@ pub struct PersonFacts {
 }
 
 /// By Patient's Age, or else by the dates of birth and of the study; and by Patient's Sex.
-pub(super) fn of(object: &InMemDicomObject) -> PersonFacts {
+pub(super) fn of(attributes: &Attributes) -> PersonFacts {
     PersonFacts {
-        age_years: told_age(object).or_else(|| age_by_dates(object)),
-        is_female: match text(object, tags::PATIENT_SEX).as_deref() {
+        age_years: told_age(attributes).or_else(|| age_by_dates(attributes)),
+        is_female: match attributes.text(tags::PATIENT_SEX).as_deref() {
             Some("F") => Some(true),
             Some("M") => Some(false),
             _ => None,
@@ -29,20 +28,20 @@ pub(super) fn of(object: &InMemDicomObject) -> PersonFacts {
 }
 
 /// `063Y` (PS3.5, value representation AS). Months and weeks are those of children.
-fn told_age(object: &InMemDicomObject) -> Option<u8> {
-    text(object, tags::PATIENT_AGE)?.strip_suffix('Y')?.parse().ok()
+fn told_age(attributes: &Attributes) -> Option<u8> {
+    attributes.text(tags::PATIENT_AGE)?.strip_suffix('Y')?.parse().ok()
 }
 
-fn age_by_dates(object: &InMemDicomObject) -> Option<u8> {
-    let born = date(object, tags::PATIENT_BIRTH_DATE)?;
-    let taken = date(object, tags::STUDY_DATE).or_else(|| date(object, tags::ACQUISITION_DATE))?;
+fn age_by_dates(attributes: &Attributes) -> Option<u8> {
+    let born = date(attributes, tags::PATIENT_BIRTH_DATE)?;
+    let taken = date(attributes, tags::STUDY_DATE).or_else(|| date(attributes, tags::ACQUISITION_DATE))?;
     let is_before_birthday = (taken.1, taken.2) < (born.1, born.2);
     u8::try_from(taken.0.checked_sub(born.0)?.checked_sub(u32::from(is_before_birthday))?).ok()
 }
 
 /// Year, month and day of `19630517` (value representation DA).
-fn date(object: &InMemDicomObject, tag: Tag) -> Option<(u32, u32, u32)> {
-    let text = text(object, tag)?;
+fn date(attributes: &Attributes, tag: Tag) -> Option<(u32, u32, u32)> {
+    let text = attributes.text(tag)?;
     let number = |part: std::ops::Range<usize>| text.get(part)?.parse().ok();
     (text.len() == 8).then_some((number(0..4)?, number(4..6)?, number(6..8)?))
 }
@@ -51,11 +50,11 @@ fn date(object: &InMemDicomObject, tag: Tag) -> Option<(u32, u32, u32)> {
 mod tests {
     use super::*;
     use dicom_core::{DataElement, VR};
+    use dicom_object::InMemDicomObject;
 
     fn person(values: &[(Tag, VR, &str)]) -> PersonFacts {
-        of(&InMemDicomObject::from_element_iter(
-            values.iter().map(|(tag, vr, value)| DataElement::new(*tag, *vr, *value)),
-        ))
+        let elements = values.iter().map(|(tag, vr, value)| DataElement::new(*tag, *vr, *value));
+        of(&Attributes::of(&InMemDicomObject::from_element_iter(elements), 0))
     }
 
     #[test]

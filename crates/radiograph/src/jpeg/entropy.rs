@@ -2,28 +2,21 @@
 //!
 //! Where data are missing, decoders go on with zeros up to the end of the picture, even those that are called strict. A
 //! file that has lost a piece amid its data, and not its end, is found out by counting: every block must be there, and
-//! nothing may be left over. A piece within one block, some ten bytes, may be lost unnoticed.
+//! nothing but zeros may be left over. A piece within one block, some ten bytes, may be lost unnoticed.
 
-/// The most bytes that an encoder may leave before the next marker; of 1,936 films none leaves any.
+use super::segments::next_marker;
+
+/// The most bytes, other than zeros, that an encoder may leave before the next marker; of 1,936 films none leaves any.
 const MOST_LEFT_BYTES: usize = 1;
 
 /// The most Huffman tables in a file.
 const MOST_TABLES: usize = 64;
 
-/// How the file is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    /// It is coded in one go, and every block has been counted.
-    Sequential,
-    /// It is coded in ever finer scans, which are not checked here.
-    Progressive,
-}
-
-/// A file's coding.
+/// Whether every block of a sequential JPEG is there.
 ///
 /// # Errors
 /// What is missing, or too much.
-pub fn look(bytes: &[u8]) -> Result<Coding, &'static str> {
+pub fn look(bytes: &[u8]) -> Result<(), &'static str> {
     let mut state = State::default();
     let mut seen = Vec::new();
     let mut at = 2;
@@ -31,7 +24,7 @@ pub fn look(bytes: &[u8]) -> Result<Coding, &'static str> {
         let Some(marker) = next_marker(bytes, &mut at) else { return Err("it has no end") };
         match marker {
             0xD9 if !state.components.is_empty() && state.components.iter().all(|one| seen.contains(&one.id)) => {
-                return Ok(Coding::Sequential);
+                return Ok(());
             }
             0xD9 => return Err(TOO_EARLY),
             // They stand alone (B.1.1.3).
@@ -48,8 +41,6 @@ pub fn look(bytes: &[u8]) -> Result<Coding, &'static str> {
         match marker {
             0xC0 | 0xC1 => state.frame(segment).ok_or("its frame makes no sense")?,
             0xC4 => state.tables(segment).ok_or("a table makes no sense")?,
-            // The decoder says what it thinks of the others.
-            0xC2..=0xCF => return Ok(Coding::Progressive),
             0xDD => state.interval = segment.first_chunk().map_or(0, |two| usize::from(u16::from_be_bytes(*two))),
             0xDA => {
                 let chosen = segment.iter().skip(1).step_by(2).take(usize::from(segment.first().copied().unwrap_or(0)));
@@ -62,20 +53,6 @@ pub fn look(bytes: &[u8]) -> Result<Coding, &'static str> {
                 at += state.scan(segment, &bytes[at..])?;
             }
             _ => {}
-        }
-    }
-}
-
-/// The marker at `at`, over fill bytes; `at` is moved behind it.
-fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
-    loop {
-        match *bytes.get(*at..*at + 2)? {
-            [0xFF, 0xFF] => *at += 1,
-            [0xFF, marker] => {
-                *at += 2;
-                return Some(marker);
-            }
-            _ => *at += 1,
         }
     }
 }
@@ -240,16 +217,21 @@ impl Bits<'_> {
 
     /// Skips what is left before a marker, and returns where the marker is.
     fn end(&mut self) -> Result<usize, &'static str> {
-        let mut left = self.count as usize / 8;
+        let mut left = 0;
+        // Some devices fill up with zeros, which are no blocks.
+        let mut is_zero = true;
         loop {
+            let whole = self.count / 8;
+            left += whole as usize;
+            is_zero &= whole == 0 || self.held << (64 - 8 * whole) == 0;
             self.count = 0;
+            self.held = 0;
             self.fill();
             if self.count == 0 {
                 break;
             }
-            left += self.count as usize / 8;
         }
-        if left > MOST_LEFT_BYTES { Err("it holds more than its picture") } else { Ok(self.at) }
+        if left > MOST_LEFT_BYTES && !is_zero { Err("it holds more than its picture") } else { Ok(self.at) }
     }
 
     fn restart(&mut self) -> Result<(), &'static str> {
@@ -283,7 +265,7 @@ mod tests {
     fn a_hole_amid_the_data_is_found() {
         for colours in [false, true] {
             let sound = jpeg(colours);
-            assert_eq!(look(&sound), Ok(Coding::Sequential));
+            assert_eq!(look(&sound), Ok(()));
             let data = sound.windows(2).position(|pair| pair == [0xFF, 0xDA]).expect("a scan") + 14;
             let mut overlooked = 0;
             let mut holes = 0;

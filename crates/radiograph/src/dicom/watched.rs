@@ -1,24 +1,18 @@
-//! File header and data set (PS3.10, PS3.5) → object, once it is known that reading them stays within bounds.
+//! The elements of a data set, once it is known that reading them stays within bounds.
 //!
-//! `dicom-object` believes a file: it allocates as much as an element says that it holds, goes as deep as
-//! sequences are nested, and inflates without end. So its decoder is watched over.
+//! `dicom-object` believes a file: it allocates as much as an element says that it holds, and goes as deep as
+//! sequences are nested. So its decoder is watched over, and reading stops where the pixels begin.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
 use dicom_core::header::{DataElementHeader, SequenceItemHeader};
-use dicom_core::{PrimitiveValue, VR};
-use dicom_encoding::TransferSyntaxIndex;
-use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject};
+use dicom_core::{Length, PrimitiveValue, VR};
+use dicom_dictionary_std::tags;
+use dicom_encoding::TransferSyntax;
+use dicom_object::InMemDicomObject;
 use dicom_parser::stateful::decode::{DynStatefulDecoder, Result as DecoderResult, StatefulDecode};
-use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
-use flate2::read::DeflateDecoder;
-
-use super::damage::damaged;
-use crate::fault::Result;
-use crate::limits::MAX_PIXELS;
 
 /// The deepest that sequences may be nested; a structured report has some ten levels.
 const DEEPEST: usize = 32;
@@ -26,104 +20,62 @@ const DEEPEST: usize = 32;
 const MOST_HEADERS: usize = 1_000_000;
 /// The longest element of texts, in bytes: each of its values becomes a text of its own.
 const LONGEST_TEXT: u32 = 1 << 16;
-/// The largest data set once it is inflated: the largest picture of 16 bits and what stands around it.
-const MOST_INFLATED_BYTES: u64 = 2 * MAX_PIXELS + (1 << 20);
 
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-const IMPLICIT: &str = "1.2.840.10008.1.2";
-const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+/// Where the pixels of a data set lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PixelElement {
+    /// Where its value begins in the data set.
+    pub(super) start: usize,
+    /// Bytes of the value; none where a delimiter ends it, as with all packed pixels.
+    pub(super) length: Option<u32>,
+    /// Whether the value consists of words of 16 bits, which big-endian files write the other way round.
+    pub(super) is_words: bool,
+}
 
-/// Reads a file, a file without its preamble, or a bare data set.
+/// The elements of a data set up to its pixels, and where these lie.
 ///
 /// # Errors
-/// [`Fault::Damaged`](crate::fault::Fault::Damaged), also when reading it would take more memory than a
-/// radiograph can need.
-pub(super) fn read(bytes: &[u8]) -> Result<DefaultDicomObject> {
-    let (uid, data_set) = match [128, 0].into_iter().find_map(|at| bytes.get(at..)?.strip_prefix(b"DICM")) {
-        Some(header) => after_header(header)?,
-        // Without a header nothing says how it is encoded, but explicit types are two capital letters.
-        None if bytes.get(4..6).is_some_and(|kind| kind.iter().all(u8::is_ascii_uppercase)) => {
-            (EXPLICIT.to_owned(), bytes)
-        }
-        None => (IMPLICIT.to_owned(), bytes),
-    };
-    let data_set = if uid == DEFLATED { Cow::from(inflated(data_set)?) } else { Cow::from(data_set) };
-    // What is packed in a way of its own is explicit around it, as is what is inflated by now.
-    let syntax = match TransferSyntaxRegistry.get(&uid) {
-        Some(syntax) if uid != DEFLATED => syntax,
-        _ => &entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-    };
-    let refused = Rc::default();
-    let source = Source { bytes: &data_set, refused: Rc::clone(&refused) };
-    let decoder = DynStatefulDecoder::new_with_ts(source, syntax, 0).map_err(|error| damaged(&deepest(&error)))?;
-    let object = InMemDicomObject::read_dataset(Watched {
-        decoder,
-        length: data_set.len() as u64,
-        refused,
-        headers: 0,
-        sequences: Vec::new(),
-    });
-    let header = FileMetaTableBuilder::new()
-        .transfer_syntax(uid)
-        .media_storage_sop_class_uid("")
-        .media_storage_sop_instance_uid("")
-        .build();
-    Ok(object
-        .map_err(|error| damaged(&deepest(&error)))?
-        .with_exact_meta(header.map_err(|error| damaged(&deepest(&error)))?))
+/// What is wrong with the data set.
+pub(super) fn read(bytes: &[u8], syntax: &TransferSyntax) -> Result<(InMemDicomObject, Option<PixelElement>), String> {
+    let state = Rc::new(Cell::new(State::Reading));
+    let pixels = Rc::default();
+    let source = Source { bytes, state: Rc::clone(&state) };
+    let decoder = DynStatefulDecoder::new_with_ts(source, syntax, 0).map_err(|error| deepest(&error))?;
+    let watched = Watched { decoder, bytes, state, pixels: Rc::clone(&pixels), headers: 0, sequences: Vec::new() };
+    let object = InMemDicomObject::read_dataset(watched).map_err(|error| deepest(&error))?;
+    Ok((object, pixels.get()))
 }
 
-/// The transfer syntax, and what follows the file header (PS3.10, 7.1): elements of group 2.
-fn after_header(mut bytes: &[u8]) -> Result<(String, &[u8])> {
-    let cut_off = || damaged("its header ends too early");
-    let mut uid = None;
-    while let [2, 0, number_low, number_high, kind_1, kind_2, rest @ ..] = bytes {
-        let is_long = matches!(&[*kind_1, *kind_2], b"OB" | b"OW" | b"UN" | b"SQ" | b"UT" | b"UC" | b"UR");
-        let (length, rest) = match (is_long, rest) {
-            (true, [_, _, a, b, c, d, rest @ ..]) => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest),
-            (false, [low, high, rest @ ..]) => (usize::from(u16::from_le_bytes([*low, *high])), rest),
-            _ => return Err(cut_off()),
-        };
-        let (value, rest) = rest.split_at_checked(length).ok_or_else(cut_off)?;
-        if [*number_low, *number_high] == [0x10, 0] {
-            let text = String::from_utf8_lossy(value);
-            uid = Some(text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').to_owned());
-        }
-        bytes = rest;
-    }
-    Ok((uid.ok_or_else(|| damaged("it does not say how it is encoded"))?, bytes))
+#[derive(Clone, Copy)]
+enum State {
+    Reading,
+    /// The data set ends here for the decoder.
+    Ended,
+    Refused(&'static str),
 }
 
-fn inflated(packed: &[u8]) -> Result<Vec<u8>> {
-    let mut plain = Vec::new();
-    let read = DeflateDecoder::new(packed).take(MOST_INFLATED_BYTES + 1).read_to_end(&mut plain);
-    read.map_err(|error| damaged(&error.to_string()))?;
-    if plain.len() as u64 > MOST_INFLATED_BYTES {
-        return Err(damaged("it grows beyond every picture when it is unpacked"));
-    }
-    Ok(plain)
-}
-
-/// The data set, until it is refused.
+/// The data set, until it is refused or its pixels begin.
 struct Source<'a> {
     bytes: &'a [u8],
-    refused: Rc<Cell<Option<&'static str>>>,
+    state: Rc<Cell<State>>,
 }
 
 impl Read for Source<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.refused.get() {
-            Some(reason) => Err(io::Error::other(reason)),
-            None => self.bytes.read(into),
+        match self.state.get() {
+            State::Reading => self.bytes.read(into),
+            State::Ended => Ok(0),
+            State::Refused(reason) => Err(io::Error::other(reason)),
         }
     }
 }
 
-/// A decoder that stops where reading on would cost too much.
+/// A decoder that stops where reading on would cost too much, and at the pixels.
 struct Watched<'a> {
     decoder: DynStatefulDecoder<Source<'a>>,
-    length: u64,
-    refused: Rc<Cell<Option<&'static str>>>,
+    bytes: &'a [u8],
+    state: Rc<Cell<State>>,
+    pixels: Rc<Cell<Option<PixelElement>>>,
     headers: usize,
     /// Where each open sequence ends; none for those that end with a delimiter.
     sequences: Vec<Option<u64>>,
@@ -131,7 +83,7 @@ struct Watched<'a> {
 
 impl Watched<'_> {
     fn refuse<T>(&mut self, reason: &'static str) -> DecoderResult<T> {
-        self.refused.set(Some(reason));
+        self.state.set(State::Refused(reason));
         // The source fails with this reason from now on: the decoder words the error.
         loop {
             self.decoder.skip_bytes(1)?;
@@ -150,7 +102,7 @@ impl Watched<'_> {
         if self.headers > MOST_HEADERS {
             return self.refuse("it has too many elements");
         }
-        if length.is_some_and(|length| self.position() + u64::from(length) > self.length) {
+        if length.is_some_and(|length| self.position() + u64::from(length) > self.bytes.len() as u64) {
             return self.refuse("a value is longer than the file");
         }
         Ok(())
@@ -162,7 +114,24 @@ impl<'a> StatefulDecode for Watched<'a> {
 
     fn decode_header(&mut self) -> DecoderResult<DataElementHeader> {
         self.close();
-        let header = self.decoder.decode_header()?;
+        let mut header = self.decoder.decode_header()?;
+        if header.tag == tags::PIXEL_DATA && self.sequences.is_empty() {
+            self.pixels.set(Some(PixelElement {
+                start: self.position() as usize,
+                length: header.len.get(),
+                is_words: header.vr == VR::OW,
+            }));
+            self.state.set(State::Ended);
+            return self.decoder.decode_header();
+        }
+        // A sequence of unknown type is implicit whatever is around it (PS3.5, 6.2.2): it is read as its bytes.
+        if header.vr == VR::UN && header.len.is_undefined() {
+            let inside = self.bytes.get(self.position() as usize..).unwrap_or_default();
+            match implicit_length(inside) {
+                Some(length) => header.len = Length(length),
+                None => return self.refuse("a sequence has no end"),
+            }
+        }
         let length = header.len.get();
         self.look(length)?;
         // A sequence goes by any name if its length is not told.
@@ -237,6 +206,29 @@ fn is_list_of_texts(kind: VR) -> bool {
     matches!(kind, AE | AS | CS | DA | DS | DT | IS | LO | PN | SH | TM | UC | UI)
 }
 
+/// Bytes of a sequence of undefined length in implicit VR, with its delimiter. The writers that put explicit VR there
+/// end it with the same delimiter.
+fn implicit_length(bytes: &[u8]) -> Option<u32> {
+    const END: [u8; 8] = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+    let walked = || {
+        // Open items and sequences, the outermost among them.
+        let (mut at, mut open) = (0usize, 1usize);
+        while open > 0 {
+            let (tag, length) = bytes.get(at..at.checked_add(8)?)?.split_at(4);
+            let length = u32::from_le_bytes(length.try_into().ok()?);
+            at += 8;
+            match tag {
+                [0xFE, 0xFF, 0x0D | 0xDD, 0xE0] => open -= 1,
+                _ if length == u32::MAX => open += 1,
+                _ => at = at.checked_add(length as usize)?,
+            }
+        }
+        Some(at)
+    };
+    let end = walked().or_else(|| Some(bytes.windows(END.len()).position(|end| end == END)? + END.len()))?;
+    u32::try_from(end).ok()
+}
+
 /// The innermost reason of an error, without what stands around it.
 fn deepest(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
@@ -248,6 +240,8 @@ fn deepest(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dicom_transfer_syntax_registry::entries;
+
     use super::*;
 
     /// An undefined-length sequence with an item of known length that ends in an empty sequence of known length.
@@ -258,17 +252,21 @@ mod tests {
         0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0, // end of the sequence
     ];
 
+    fn explicit(bytes: &[u8]) -> Result<(InMemDicomObject, Option<PixelElement>), String> {
+        read(bytes, &entries::EXPLICIT_VR_LITTLE_ENDIAN.erased())
+    }
+
     #[test]
     fn many_sequences_beside_one_another_are_not_deep() {
         let file = SIBLING.repeat(3 * DEEPEST);
-        read(&file).expect("each is two levels deep");
+        explicit(&file).expect("each is two levels deep");
     }
 
     #[test]
     fn sequences_within_one_another_are_refused_and_not_followed() {
         let mut deeper = SIBLING[..20].to_vec();
         deeper[16..].fill(0xFF);
-        let error = read(&deeper.repeat(100_000)).expect_err("too deep").to_string();
+        let error = explicit(&deeper.repeat(100_000)).expect_err("too deep");
         assert!(error.contains("too deep"), "{error}");
     }
 }
