@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::adjustment::Adjustment;
@@ -108,6 +109,9 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
         picture.apply_orientation(jpeg::orientation(&sound.bytes));
         return Ok(picture);
     }
+    if format == ImageFormat::Png && bytes.get(12..16) == Some(b"CgBI") {
+        return Err(Fault::OtherPacking("PNG of an iPhone app (CgBI)".into()));
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODED_BYTES + MAX_FILE_BYTES as u64);
@@ -118,10 +122,33 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
     let pixel_bytes = u64::from(decoder.color_type().bytes_per_pixel());
     require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / pixel_bytes))?;
     require_shades(format, &decoder, bytes)?;
-    let orientation = decoder.orientation().map_err(|error| damaged(&error))?;
+    let orientation = match format {
+        ImageFormat::Png => png_orientation(bytes),
+        _ => decoder.orientation().map_err(|error| damaged(&error))?,
+    };
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     picture.apply_orientation(orientation);
+    // A bitmap whose fourth bytes are all 0 has none: nobody stores an invisible picture.
+    let is_invisible = |rgba: &image::RgbaImage| rgba.pixels().all(|pixel| pixel[3] == 0);
+    if format == ImageFormat::Bmp && picture.as_rgba8().is_some_and(is_invisible) {
+        picture = picture.into_rgb8().into();
+    }
     Ok(picture)
+}
+
+/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as ImageMagick writes it, behind.
+fn png_orientation(bytes: &[u8]) -> Orientation {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let Some((&[a, b, c, d, ref kind @ ..], inside)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        if kind == b"eXIf" {
+            let exif = inside.get(..length).and_then(Orientation::from_exif_chunk);
+            return exif.unwrap_or(Orientation::NoTransforms);
+        }
+        // With its checksum.
+        rest = inside.get(length.saturating_add(4)..).unwrap_or_default();
+    }
+    Orientation::NoTransforms
 }
 
 /// Refuses a picture of fewer than 8 bits a pixel, which is a fax or a drawing.
@@ -129,6 +156,11 @@ fn require_shades(format: ImageFormat, decoder: &impl ImageDecoder, bytes: &[u8]
     let bits = match (format, decoder.original_color_type()) {
         // Its decoder tells only what becomes of it. IHDR: depth, and 0 for grey (ISO 15948, 11.2.2).
         (ImageFormat::Png, _) if bytes.get(25) == Some(&0) => bytes.get(24).map_or(8, |depth| u32::from(*depth)),
+        // OS/2 has a shorter header.
+        (ImageFormat::Bmp, _) => {
+            let at = if bytes.get(14) == Some(&12) { 24 } else { 28 };
+            bytes.get(at).map_or(8, |depth| u32::from(*depth))
+        }
         (_, kind @ (ExtendedColorType::L1 | ExtendedColorType::L2 | ExtendedColorType::L4)) => {
             u32::from(kind.bits_per_pixel())
         }

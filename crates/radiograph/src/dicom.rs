@@ -42,8 +42,8 @@ pub use facts::DicomFacts;
 pub use person::PersonFacts;
 pub use window::{ProposedWindow, Window};
 
-/// Modalities whose pictures may be plain radiographs; secondary captures name any or none.
-const RADIOGRAPHS: [&str; 8] = ["CR", "DX", "RG", "RF", "XA", "OT", "SC", "XC"];
+/// Modalities whose pictures may be plain radiographs; some devices write DR, which is no term of the standard; secondary captures name any or none.
+const RADIOGRAPHS: [&str; 9] = ["CR", "DX", "DR", "RG", "RF", "XA", "OT", "SC", "XC"];
 
 /// More pictures of a file than this are not counted.
 const MOST_FRAMES: i32 = 1000;

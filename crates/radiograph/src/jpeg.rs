@@ -2,6 +2,8 @@
 //! with invented parts must not be judged.
 
 mod entropy;
+mod huffman;
+mod lossless;
 mod segments;
 
 use image::metadata::Orientation;
@@ -25,7 +27,8 @@ pub(super) const MOST_PROGRESSIVE_PIXELS: u64 = 40_000_000;
 /// Why it is not read.
 pub(super) fn sound(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
     let sound = segments::mended(bytes)?;
-    if sound.process == Process::Sequential {
+    // The decoder of lossless ones finds it out by itself.
+    if sound.process != Process::Lossless {
         entropy::look(&sound.bytes)?;
     }
     Ok(sound)
@@ -36,10 +39,12 @@ pub(super) fn sound(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
 /// # Errors
 /// The decoder's words for what is wrong with the file.
 pub(super) fn decode(sound: &Sound) -> Result<DynamicImage, Unsound> {
-    // The faster decoder, by a third, knows neither 12 bits nor lossless coding, and puts the rows of a subsampled
-    // picture that comes in several scans in the wrong places (zune-image#341).
+    // zune-jpeg is the faster decoder. It knows no 12 bits and no lossless coding, and puts the rows of a picture that
+    // comes in several scans (zune-image#341), or is sampled in a rare way, in the wrong places; of markers that contradict
+    // each other it believes others than libjpeg.
     let is_plain = sound.bits == 8 && (sound.process == Process::Progressive || sound.scans == 1);
-    if is_plain && sound.process != Process::Lossless { common(&sound.bytes) } else { uncommon(sound) }
+    let is_usual = sound.is_usually_sampled && !sound.is_contradictory;
+    if is_plain && is_usual && sound.process != Process::Lossless { common(&sound.bytes) } else { uncommon(sound) }
 }
 
 /// How a JPEG's picture is to be turned: by the EXIF block (CIPA DC-008) in its segment APP1.
@@ -71,7 +76,7 @@ fn common(bytes: &[u8]) -> Result<DynamicImage, Unsound> {
 /// Of 12 bits, lossless, or in several scans.
 fn uncommon(sound: &Sound) -> Result<DynamicImage, Unsound> {
     let (width, height) = (sound.width, sound.height);
-    let decoded = match (samples(sound, false)?, sound.components) {
+    let decoded = match (samples(sound, sound.is_rgb == Some(true))?, sound.components) {
         (Samples::Bytes(bytes), 1) => GrayImage::from_raw(width, height, bytes).map(DynamicImage::from),
         (Samples::Bytes(bytes), _) => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),
         (Samples::Words(words), 1) => {
@@ -96,12 +101,19 @@ pub(super) enum Samples {
 /// Why it is not read.
 pub(super) fn samples(sound: &Sound, is_as_coded: bool) -> Result<Samples, Unsound> {
     let count = sound.width as usize * sound.height as usize * usize::from(sound.components);
-    let is_lossless = sound.process == Process::Lossless;
-    match (sound.components, sound.bits) {
-        (1, 2..=16) | (3, 2..=8) if is_lossless => {}
-        (1 | 3, 8) => {}
-        (1 | 3, 12) if !is_lossless => return of_12_bits(sound, is_as_coded, count),
-        (components, bits) => {
+    match (sound.process, sound.components, sound.bits) {
+        (Process::Lossless, 1 | 3, 2..=16) => {
+            let samples = lossless::decode(sound)?;
+            return Ok(if sound.bits > 8 {
+                Samples::Words(samples)
+            } else {
+                Samples::Bytes(samples.into_iter().map(|sample| sample as u8).collect())
+            });
+        }
+        (Process::Sequential | Process::Progressive, 1 | 3, 8) => {}
+        (Process::Progressive, _, 12) => return Err(Unsound::Unread("progressive JPEG of 12 bits".into())),
+        (Process::Sequential, 1 | 3, 12) => return of_12_bits(sound, is_as_coded, count),
+        (_, components, bits) => {
             return Err(Unsound::Unread(format!("JPEG, {components} components of {bits} bits")));
         }
     }
@@ -111,20 +123,11 @@ pub(super) fn samples(sound: &Sound, is_as_coded: bool) -> Result<Samples, Unsou
     };
     let mut decoder = jpeg_decoder::Decoder::new(&*sound.bytes);
     decoder.read_info().map_err(fault)?;
-    if is_as_coded && sound.components == 3 {
-        decoder.set_color_transform(ColorTransform::RGB);
+    if sound.components == 3 {
+        decoder.set_color_transform(if is_as_coded { ColorTransform::RGB } else { ColorTransform::YCbCr });
     }
     let bytes = decoder.decode().map_err(fault)?;
-    let samples = if sound.bits > 8 {
-        Samples::Words(bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_ne_bytes(*pair)).collect())
-    } else {
-        Samples::Bytes(bytes)
-    };
-    let found = match &samples {
-        Samples::Bytes(bytes) => bytes.len(),
-        Samples::Words(words) => words.len(),
-    };
-    if found == count { Ok(samples) } else { Err("its pixels are too few".into()) }
+    if bytes.len() == count { Ok(Samples::Bytes(bytes)) } else { Err("its pixels are too few".into()) }
 }
 
 fn of_12_bits(sound: &Sound, is_as_coded: bool, count: usize) -> Result<Samples, Unsound> {

@@ -17,6 +17,11 @@ pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
         return Ok(ImageFormat::Jpeg);
     }
     match image::guess_format(bytes) {
+        Ok(ImageFormat::Bmp) if !has_bmp_header(bytes) => Err(Fault::Foreign(kind(bytes))),
+        // Its pixels would begin within its header.
+        Ok(ImageFormat::Bmp) if bytes.get(10..14).is_some_and(|start| start[1..] == [0; 3] && start[0] < 26) => {
+            Err(Fault::Damaged { kind: "BMP".into(), reason: "its pixels have no place".into() })
+        }
         Ok(ImageFormat::WebP) if !webp_is_whole(bytes) => Err(Fault::CutOff { kind: "WebP".into() }),
         Ok(
             format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
@@ -38,7 +43,7 @@ pub(super) fn name(format: ImageFormat) -> &'static str {
 }
 
 /// How pictures of formats begin that are sound and not read here.
-const OTHER_PICTURES: [(&[u8], &str); 9] = [
+const OTHER_PICTURES: [(&[u8], &str); 13] = [
     (&[0xFF, 0x4F, 0xFF, 0x51], "JPEG 2000"),
     (b"\0\0\0\x0CjP  ", "JPEG 2000"),
     (&[0xFF, 0x0A], "JPEG XL"),
@@ -48,6 +53,10 @@ const OTHER_PICTURES: [(&[u8], &str); 9] = [
     (&[0x76, 0x2F, 0x31, 0x01], "OpenEXR"),
     (b"SIMPLE  =", "FITS"),
     (b"NRRD", "NRRD"),
+    (b"P5\n", "PGM"),
+    (b"P5 ", "PGM"),
+    (b"P6\n", "PPM"),
+    (b"P6 ", "PPM"),
 ];
 
 /// What the file is instead.
@@ -61,6 +70,8 @@ fn kind(bytes: &[u8]) -> Foreign {
         && [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc"].iter().any(|name| brand.ends_with(*name))
     {
         Foreign::Heic
+    } else if brand == b"ftypcrx " {
+        Foreign::Picture("Canon raw".into())
     } else if brand.starts_with(b"ftyp") {
         Foreign::Video
     } else if let Some((_, name)) = OTHER_PICTURES.iter().find(|(start, _)| bytes.starts_with(start)) {
@@ -76,6 +87,11 @@ fn kind(bytes: &[u8]) -> Foreign {
     } else {
         Foreign::Unknown
     }
+}
+
+/// Whether a file that begins with BM is a bitmap: its header has one of few lengths.
+fn has_bmp_header(bytes: &[u8]) -> bool {
+    matches!(bytes.get(14..18), Some([12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]))
 }
 
 /// Whether a RIFF container holds as many bytes as it says; its decoder makes up what is missing.

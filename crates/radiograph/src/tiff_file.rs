@@ -1,6 +1,7 @@
 //! TIFF and `BigTIFF` (TIFF 6.0, Adobe 1992, and its technical notes): pages, depths and colours beyond what `image` takes
 //! from the `tiff` crate, which decodes the strips and tiles.
 
+mod chunks;
 mod pages;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use tiff::{ColorType, TiffError};
 use crate::fault::{Fault, Result};
 use crate::limits::{MAX_DECODED_BYTES, MAX_PIXELS, require_few_pixels};
 use crate::note::Note;
+use chunks::Chunks;
 use pages::{BLACK_IS_ZERO, PALETTE, Page, WHITE_IS_ZERO};
 
 /// Whether the bytes are a TIFF, also one with addresses of 64 bits.
@@ -29,6 +31,9 @@ pub(super) fn is_tiff(bytes: &[u8]) -> bool {
 pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
     let directory = pages::directory(bytes).ok_or_else(|| damaged("its directory makes no sense"))?;
     let (number, page) = pages::chosen(&directory).ok_or_else(|| damaged("it has no page"))?;
+    if page.is_other && page.has_more {
+        return Err(Fault::OtherPacking("TIFF or camera raw whose picture lies in a directory of its own".into()));
+    }
     if directory.pages.len() > 1 {
         notes.push(Note::Page { number: number as u32 + 1, of: directory.pages.len() as u32 });
     }
@@ -38,15 +43,15 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
         bits => return Err(Fault::OtherPacking(format!("TIFF, {bits} bits"))),
     }
     require_few_pixels(page.width, page.height, MAX_PIXELS)?;
-    let mut decoder = Decoder::new(Cursor::new(prepared(bytes, &directory, page))).map_err(fault)?;
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = MAX_DECODED_BYTES as usize;
-    limits.intermediate_buffer_size = MAX_DECODED_BYTES as usize;
-    decoder = decoder.with_limits(limits);
+    let mut bytes = prepared(bytes, &directory, page);
+    let chunks = Chunks::of(&mut opened(&bytes)?)?;
+    chunks.require_whole(&bytes, page)?;
+    chunks.turn_bits(&mut bytes);
+    let mut decoder = opened(&bytes)?;
     let (width, height) = decoder.dimensions().map_err(fault)?;
     let colours = decoder.colortype().map_err(fault)?;
     let palette = match page.photometric {
-        PALETTE => Some(decoder.get_tag_u16_vec(Tag::ColorMap).map_err(fault)?),
+        PALETTE => Some(deep(decoder.get_tag_u16_vec(Tag::ColorMap).map_err(fault)?)),
         _ => None,
     };
     let alpha = decoder.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).map_err(fault)?.unwrap_or_default();
@@ -65,14 +70,21 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
     Ok(picture)
 }
 
-/// The file as the crate reads it rightly: with the chosen page first; with grey that it gives as it is stored, since it
+fn opened(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>> {
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = MAX_DECODED_BYTES as usize;
+    limits.intermediate_buffer_size = MAX_DECODED_BYTES as usize;
+    Ok(Decoder::new(Cursor::new(bytes)).map_err(fault)?.with_limits(limits))
+}
+
+/// The file as the crate reads it rightly: with the chosen page alone; with grey that it gives as it is stored, since it
 /// neither turns white to black in signed and fractional values nor takes the numbers of a palette; and with a size of
 /// whole tiles, since it stumbles over what lies beyond the picture (tiff 0.11.3: "no lzw end code found", and a panic
 /// where there are planes).
 fn prepared<'a>(bytes: &'a [u8], directory: &pages::Directory, page: &Page) -> Cow<'a, [u8]> {
     let mut bytes = Cow::from(bytes);
-    if directory.pages.first().is_none_or(|first| first.offset != page.offset) {
-        directory.put_first(bytes.to_mut(), page);
+    if !directory.is_alone(&bytes, page) {
+        directory.put_alone(bytes.to_mut(), page);
     }
     if [WHITE_IS_ZERO, PALETTE].contains(&page.photometric) {
         directory.put_photometric(bytes.to_mut(), page, BLACK_IS_ZERO);
@@ -113,7 +125,7 @@ fn samples(decoder: &mut Decoder<impl Read + Seek>, page: &Page, channels: usize
         all.put(&part, &place).ok_or_else(|| damaged("its pixels are too few"))?;
     }
     Ok(match all.ok_or_else(|| damaged("its pixels are missing"))? {
-        Samples::Floats(values) => Samples::Words(spread(&values)),
+        Samples::Floats(values) => Samples::Words(spread(&values, no_data(decoder))),
         shallow => shallow,
     })
 }
@@ -311,6 +323,14 @@ fn rgba<T: Copy + Into<f32>>(
     out
 }
 
+/// A palette of 16 bits. Some writers fill it with 8, as libtiff knows.
+fn deep(mut palette: Vec<u16>) -> Vec<u16> {
+    if palette.iter().all(|entry| *entry < 256) {
+        palette.iter_mut().for_each(|entry| *entry *= 257);
+    }
+    palette
+}
+
 /// Samples of at most 16 bits as they are, others as fractions.
 fn shallow(result: DecodingResult) -> Samples {
     Samples::Floats(match result {
@@ -328,14 +348,22 @@ fn shallow(result: DecodingResult) -> Samples {
     })
 }
 
-/// From the least to the greatest finite value; what is not finite is dark.
-fn spread(samples: &[f32]) -> Vec<u16> {
-    let finite = samples.iter().copied().filter(|value| value.is_finite());
+/// The value that stands for nothing (GDAL's tag 42113).
+fn no_data(decoder: &mut Decoder<impl Read + Seek>) -> Option<f32> {
+    let text = decoder.get_tag_ascii_string(Tag::Unknown(42113)).ok()?;
+    text.trim_matches(['\0', ' ']).parse().ok()
+}
+
+/// From the least to the greatest finite value; what is not finite, or stands for nothing, is dark.
+fn spread(samples: &[f32], no_data: Option<f32>) -> Vec<u16> {
+    let is_known =
+        |value: &f32| value.is_finite() && no_data.is_none_or(|nothing| nothing.to_bits() != value.to_bits());
+    let finite = samples.iter().copied().filter(is_known);
     let (low, high) = finite.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)));
     let range = f64::from(high) - f64::from(low);
     let scale = if range > 0.0 { 65535.0 / range } else { 0.0 };
     let word = |value: &f32| {
-        if value.is_finite() { ((f64::from(*value) - f64::from(low)) * scale).round() as u16 } else { 0 }
+        if is_known(value) { ((f64::from(*value) - f64::from(low)) * scale).round() as u16 } else { 0 }
     };
     samples.iter().map(word).collect()
 }

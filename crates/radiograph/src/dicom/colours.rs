@@ -7,10 +7,13 @@ use image::{Rgb, RgbImage};
 use super::damage::damaged;
 use super::layout::{Layout, Space};
 use super::lookup_table::Table;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// A picture of which each sample is a number in three tables.
 pub(super) fn palette(object: &InMemDicomObject, layout: &Layout, samples: &[i32]) -> Result<RgbImage> {
+    if object.get(tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_some() {
+        return Err(Fault::OtherPacking("segmented palette".into()));
+    }
     let table = |descriptor, data| {
         let table = Table::from_elements(object, descriptor, data, layout.is_signed);
         table.ok_or_else(|| damaged("its palette is missing"))

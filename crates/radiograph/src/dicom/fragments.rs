@@ -9,6 +9,13 @@ use super::damage::damaged;
 use super::data_set::{DataSet, Encoding};
 use crate::fault::{Fault, Result};
 
+/// The tag of an item, little-endian.
+const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
+/// Transfer syntaxes whose pixels lie in items, whatever length is announced.
+const PACKED: &str = "1.2.840.10008.1.2.4.";
+/// A private transfer syntax: implicit and little-endian, but for the pixels.
+const GE_BIG_ENDIAN_PIXELS: &str = "1.2.840.113619.5.2";
+
 /// How a picture lies in the pixel element.
 pub(super) enum Frame<'a> {
     /// Sample by sample.
@@ -19,16 +26,17 @@ pub(super) enum Frame<'a> {
 
 impl DataSet<'_> {
     /// The bytes of the picture with this number, from 0, of a file with so many pictures. A native one takes
-    /// `frame_bytes`.
+    /// `frame_bytes`, in words of 16 bits or not.
     ///
     /// # Errors
     /// [`Fault::NoPicture`], or [`Fault::Damaged`] where it is missing.
-    pub(super) fn frame(&self, frame: u32, frames: u32, frame_bytes: usize) -> Result<Frame<'_>> {
+    pub(super) fn frame(&self, frame: u32, frames: u32, frame_bytes: usize, has_words: bool) -> Result<Frame<'_>> {
         let pixels = self.pixels.ok_or(Fault::NoPicture)?;
         let value = self.bytes.get(pixels.start..).unwrap_or_default();
         let missing = || damaged("a picture is missing");
         let frame = frame as usize;
-        let Some(length) = pixels.length else {
+        let is_items = value.starts_with(&ITEM) && self.transfer_syntax.starts_with(PACKED);
+        let Some(length) = pixels.length.filter(|_| !is_items) else {
             let (table, fragments) = fragments(value);
             let table = if table.is_empty() { self.extended_table() } else { table };
             return Ok(Frame::Packed(packed(&table, &fragments, frame, frames as usize).ok_or_else(missing)?));
@@ -40,7 +48,9 @@ impl DataSet<'_> {
             return Ok(Frame::Packed(value.into()));
         }
         // A word's two bytes may be two pixels (PS3.5, 8.2): an odd last one has a word to itself.
-        let is_swapped = self.encoding == Encoding::ExplicitBigEndian && pixels.is_words;
+        let is_big_endian =
+            self.encoding == Encoding::ExplicitBigEndian || self.transfer_syntax == GE_BIG_ENDIAN_PIXELS;
+        let is_swapped = is_big_endian && (has_words || pixels.is_words);
         let wanted = if is_swapped { frame_bytes.next_multiple_of(2) } else { frame_bytes };
         let rest = frame.checked_mul(frame_bytes).and_then(|start| value.get(start..)).unwrap_or_default();
         let mut bytes = Cow::from(&rest[..rest.len().min(wanted)]);
@@ -82,6 +92,10 @@ fn fragments(value: &[u8]) -> (Vec<u64>, Vec<Fragment<'_>>) {
     if items.is_empty() {
         return (Vec::new(), items);
     }
+    // Some writers leave the table out.
+    if is_stream(items[0].bytes) {
+        return (Vec::new(), items);
+    }
     let table = items.remove(0);
     let first = items.first().map_or(0, |first| first.at);
     for item in &mut items {
@@ -96,7 +110,7 @@ fn packed<'a>(table: &[u64], fragments: &[Fragment<'a>], frame: usize, frames: u
     let starts: Vec<usize> = if frames <= 1 {
         vec![0]
     } else if table.len() == frames {
-        let start = |offset: &u64| fragments.iter().position(|fragment| fragment.at == *offset);
+        let start = |offset: &u64| fragments.binary_search_by_key(offset, |fragment| fragment.at).ok();
         table.iter().filter_map(start).collect()
     } else if fragments.len() == frames {
         (0..frames).collect()

@@ -1,5 +1,7 @@
 //! One frame's stored values, out of whatever packing the file has.
 
+use std::borrow::Cow;
+
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
@@ -10,6 +12,7 @@ use super::layout::{Layout, Photometric, Space};
 use super::{jpeg_2000, rle};
 use crate::fault::{Fault, Result};
 use crate::jpeg::{self, Process, Unsound};
+use crate::limits::require_few_pixels;
 use crate::note::Note;
 
 /// The most samples that a byte of JPEG can hold. A block of 64 samples takes at least two bits: one says that it is as
@@ -19,6 +22,9 @@ const MOST_SAMPLES_A_BYTE: usize = 2 * 64 * 8 / 2;
 /// A high bit that cuts off so many bits of a picture that uses none above them is wrong; a film uses more than an
 /// eighth of its range.
 const LEAST_CUT: u32 = 3;
+
+/// The headers of a JPEG-LS stream are within so many bytes.
+const LONGEST_HEAD: usize = 256;
 
 const RLE_LOSSLESS: &str = "1.2.840.10008.1.2.5";
 /// JPEG, JPEG-LS and JPEG 2000: all transfer syntaxes whose streams tell what they are.
@@ -48,7 +54,15 @@ pub(super) fn decode(
     };
     let uid = file.transfer_syntax.as_str();
     let wide = layout.bits_allocated as usize / 8;
-    let unpacked = match file.frame(frame, frames, layout.native_count() * wide)? {
+    // Some writers share no chrominances though they say that they do.
+    let held = file.pixels.and_then(|pixels| pixels.length).unwrap_or(0) as usize / frames as usize;
+    let is_whole = layout.is_halved() && held >= layout.count() * wide;
+    if is_whole {
+        notes.push(Note::PackingContradiction);
+    }
+    let whole = layout.whole();
+    let layout = if is_whole { &whole } else { layout };
+    let unpacked = match file.frame(frame, frames, layout.native_count() * wide, wide == 2)? {
         Frame::Native(bytes) => {
             if uid.starts_with(STREAMS) || uid == RLE_LOSSLESS {
                 notes.push(Note::PackingContradiction);
@@ -142,7 +156,7 @@ fn native(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>> {
     } else {
         bytes.iter().map(|byte| bits.value(u32::from(*byte))).collect()
     };
-    if matches!(layout.photometric, Photometric::Colours { is_halved: true, .. }) {
+    if layout.is_halved() {
         let pairs = samples.as_chunks::<4>().0.iter();
         samples = pairs.flat_map(|[one, other, blue, red]| [*one, *blue, *red, *other, *blue, *red]).collect();
         samples.truncate(layout.count());
@@ -211,6 +225,9 @@ fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     };
     let sound = jpeg::sound(packed).map_err(fault)?;
     layout.require_size(sound.width, sound.height)?;
+    if sound.process == Process::Progressive {
+        require_few_pixels(sound.width, sound.height, jpeg::MOST_PROGRESSIVE_PIXELS)?;
+    }
     // The decoder fills a missing rest with one value and says nothing.
     if packed.len() < layout.count() / MOST_SAMPLES_A_BYTE {
         return Err(damaged("its JPEG is cut off"));
@@ -220,7 +237,7 @@ fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     }
     // A lossless stream is converted by nobody, a lossy one as its own markers say, or else the data set.
     let is_lossless = sound.process == Process::Lossless;
-    let is_as_coded = is_lossless || (said == Space::Rgb && !sound.names_its_colours);
+    let is_as_coded = is_lossless || sound.is_rgb.unwrap_or(said == Space::Rgb);
     let samples: Vec<i32> = match jpeg::samples(&sound, is_as_coded).map_err(fault)? {
         jpeg::Samples::Bytes(bytes) => bytes.into_iter().map(i32::from).collect(),
         jpeg::Samples::Words(words) => words.into_iter().map(i32::from).collect(),
@@ -236,7 +253,34 @@ fn jpeg_ls(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     let bits = jpeg::jpeg_ls_bits(packed).filter(|bits| (2..=16).contains(bits));
     let bits = bits.ok_or_else(|| damaged("its JPEG-LS makes no sense"))?;
     let (samples, ..) =
-        jpegls::decode(packed, layout.width, layout.height).map_err(|error| damaged(&error.to_string()))?;
+        jpegls::decode(&plain_jpeg_ls(packed), layout.width, layout.height).map_err(|error| match error {
+            jpegls::CodecError::Unsupported(what) => Fault::OtherPacking(format!("JPEG-LS ({what})")),
+            other => damaged(&other.to_string()),
+        })?;
     let samples = samples.into_iter().map(i32::from).collect();
     Ok(Unpacked { samples: with_sign(samples, bits, layout), space: said })
+}
+
+/// A JPEG-LS stream as its decoder takes it: without fill bytes before the end marker (T.81, B.1.1.2), as DCMTK writes
+/// them to make a length even, without a restart interval of 0 and without parameters that are all 0, which mean nothing.
+fn plain_jpeg_ls(packed: &[u8]) -> Cow<'_, [u8]> {
+    const NOTHING: [&[u8]; 3] = [
+        &[0xFF, 0xDD, 0, 4, 0, 0],
+        &[0xFF, 0xDD, 0, 5, 0, 0, 0],
+        &[0xFF, 0xF8, 0, 13, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    let mut plain = Cow::from(packed);
+    if let Some(end) = packed.windows(2).rposition(|pair| pair == [0xFF, 0xD9]) {
+        let data = packed[..end].iter().rposition(|byte| *byte != 0xFF).map_or(0, |last| last + 1);
+        if data < end {
+            plain.to_mut().drain(data..end);
+        }
+    }
+    for nothing in NOTHING {
+        let head = &plain[..plain.len().min(LONGEST_HEAD)];
+        if let Some(at) = head.windows(nothing.len()).position(|part| part == nothing) {
+            plain.to_mut().drain(at..at + nothing.len());
+        }
+    }
+    plain
 }

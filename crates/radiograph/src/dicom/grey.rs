@@ -21,6 +21,9 @@ pub(super) struct Grey {
     pub(super) windows: Vec<ProposedWindow>,
 }
 
+/// More VOI tables of a file than this are not tried.
+const MOST_TABLES: usize = 32;
+
 /// How a picture is shown.
 pub(super) struct Shown<'a> {
     pub(super) window: Window,
@@ -132,7 +135,7 @@ impl Levels<'_> {
     fn table(&self, notes: &mut Vec<Note>) -> Option<Vec<f64>> {
         let items = self.attributes.get(tags::VOILUT_SEQUENCE)?.items()?;
         let is_signed = self.values.iter().any(|value| *value < 0.0);
-        let tables = Table::all(items, is_signed);
+        let tables = Table::all(&items[..items.len().min(MOST_TABLES)], is_signed);
         let usable = |table: Option<Table>| {
             let table = table.filter(|table| table.is_whole)?;
             let shown: Vec<f64> = self.values.iter().map(|value| table.at(*value) / table.highest).collect();
@@ -207,9 +210,9 @@ fn first_beyond<'a>(most: usize, mut known: impl Iterator<Item = &'a (f64, usize
 /// Values that only fill the picture up.
 fn padding(attributes: &Attributes, layout: &Layout) -> Option<(i32, i32)> {
     let bits = layout.bits_stored;
-    // It may be written without a sign where the pixels have one.
+    // It may be written without a sign where the pixels have one, or with more bits.
     let signed = |value: i32| {
-        if layout.is_signed && bits < 32 { (value << (32 - bits)) >> (32 - bits) } else { value }
+        if layout.is_signed { (value << (32 - bits)) >> (32 - bits) } else { value & ((1 << bits) - 1) }
     };
     let first = signed(attributes.integer(tags::PIXEL_PADDING_VALUE)?);
     let last = attributes.integer(tags::PIXEL_PADDING_RANGE_LIMIT).map_or(first, signed);

@@ -1,6 +1,8 @@
 //! JPEG 2000 (ISO 15444-1): a stream is looked through before it is decoded, since a header of a few bytes can
 //! ask for gigabytes.
 
+use std::borrow::Cow;
+
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use super::damage::damaged;
@@ -15,6 +17,7 @@ const MOST_PIXELS: u64 = 24_000_000;
 const MOST_PARTS: u64 = 200_000;
 
 const START: [u8; 2] = [0xFF, 0x4F];
+const CAPABILITIES: u8 = 0x50;
 const SIZE: u8 = 0x51;
 const CODING: u8 = 0x52;
 const CODING_OF_A_COMPONENT: u8 = 0x53;
@@ -43,17 +46,25 @@ pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Picture> {
     let most = MOST_PIXELS / layout.samples as u64;
     require_few_pixels(layout.width, layout.height, most)?;
     let header = header(stream).ok_or_else(|| damaged("its JPEG 2000 is cut off"))?;
-    let Header { components, parts, is_open, is_converted } = header;
+    let Header { components, parts, open, is_converted, is_high_throughput } = header;
     if components != layout.samples as u64 {
         return Err(damaged("it says that it has other colours than it has"));
     }
     if parts > MOST_PARTS {
         return Err(Fault::OtherPacking("JPEG 2000 in too many parts".into()));
     }
-    // Strictly, the decoder takes no tile-part that is as long as there is data (Psot of 0, A.4.2).
-    let settings = DecodeSettings { resolve_palette_indices: false, strict: !is_open, target_resolution: None };
+    if is_high_throughput {
+        return Err(Fault::OtherPacking("High-Throughput JPEG 2000".into()));
+    }
+    // Strictly, the decoder takes no tile-part that is as long as there is data (Psot of 0, A.4.2): it is told how long.
+    let mut told = Cow::from(stream);
+    if let Some(at) = open {
+        let length = (stream.len() - 2 - at) as u32;
+        told.to_mut()[at + 6..at + 10].copy_from_slice(&length.to_be_bytes());
+    }
+    let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
     let failed = |error: &dyn std::fmt::Display| damaged(&error.to_string());
-    let image = Image::new(stream, &settings).map_err(|error| failed(&error))?;
+    let image = Image::new(&told, &settings).map_err(|error| failed(&error))?;
     layout.require_size(image.width(), image.height())?;
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(|error| failed(&error))?;
@@ -116,10 +127,13 @@ struct Header {
     components: u64,
     /// Tiles, precincts and blocks, at the most.
     parts: u64,
-    /// Whether a tile-part is as long as there is data.
-    is_open: bool,
-    /// Whether three components are to be converted to red, green and blue (A.6.1).
+    /// Where a tile-part begins that is as long as there is data.
+    open: Option<usize>,
+    /// Whether the decoder converts three components to red, green and blue: the stream says so (A.6.1), or the second
+    /// has another resolution.
     is_converted: bool,
+    /// Whether blocks are coded as ISO 15444-15 has it.
+    is_high_throughput: bool,
 }
 
 /// Looks through all headers of a stream; none when it is cut off.
@@ -127,7 +141,7 @@ fn header(stream: &[u8]) -> Option<Header> {
     let word = |at: usize| Some(u64::from(u32::from_be_bytes(stream.get(at..at + 4)?.try_into().ok()?)));
     let short = |at: usize| Some(usize::from(u16::from_be_bytes(stream.get(at..at + 2)?.try_into().ok()?)));
     let (mut area, mut components, mut tiles) = (0u64, 0u64, 0u64);
-    let (mut is_open, mut is_converted) = (false, false);
+    let (mut open, mut is_converted, mut is_high_throughput) = (None, false, false);
     let mut smallest = u64::MAX;
     let mut part = 0..stream.len();
     let mut at = 2;
@@ -149,6 +163,10 @@ fn header(stream: &[u8]) -> Option<Header> {
                         let (width, height) = (x.checked_sub(x0)?, y.checked_sub(y0)?);
                         area = width.saturating_mul(height);
                         components = short(body + 34)? as u64;
+                        // XRsiz and YRsiz of each component, after its depth.
+                        let sampling =
+                            |component: usize| stream.get(body + 37 + 3 * component..body + 39 + 3 * component);
+                        is_converted |= components == 3 && sampling(1) != sampling(0);
                         let (across, down) = (x.checked_sub(tile_x0)?, y.checked_sub(tile_y0)?);
                         tiles = across.div_ceil(tile_x).saturating_mul(down.div_ceil(tile_y));
                     }
@@ -163,10 +181,11 @@ fn header(stream: &[u8]) -> Option<Header> {
                     }
                     TILE_PART => {
                         let length = word(body + 2)? as usize;
-                        is_open |= length == 0;
+                        open = open.or((length == 0).then_some(at));
                         let end = if length == 0 { stream.len() - 2 } else { at.saturating_add(length) };
                         part = at..end;
                     }
+                    CAPABILITIES => is_high_throughput = true,
                     _ => {}
                 }
                 at += 2 + short(at + 2)?;
@@ -178,7 +197,13 @@ fn header(stream: &[u8]) -> Option<Header> {
         }
     }
     let blocks = area.saturating_mul(components) / smallest.max(1);
-    Some(Header { components, parts: tiles.saturating_mul(components).saturating_add(blocks), is_open, is_converted })
+    Some(Header {
+        components,
+        parts: tiles.saturating_mul(components).saturating_add(blocks),
+        open,
+        is_converted,
+        is_high_throughput,
+    })
 }
 
 /// Samples of the smallest block or precinct of a coding style (A.6.1): where its flags are, and where the number

@@ -9,6 +9,9 @@ use crate::fault::{Fault, Result};
 use crate::limits::{MAX_PIXELS, require_few_pixels};
 use crate::note::Note;
 
+/// A name of the standard has no more.
+const MOST_LETTERS: usize = 16;
+
 /// Size, depth and colours of the stored pixels.
 pub(super) struct Layout {
     /// At least 1.
@@ -85,7 +88,8 @@ impl Layout {
             bits_stored: u32::try_from(bits_stored).unwrap_or(0),
             high_bit: u32::try_from(attributes.integer(tags::HIGH_BIT).unwrap_or(bits_stored.saturating_sub(1)))
                 .unwrap_or(0),
-            is_signed: attributes.integer(tags::PIXEL_REPRESENTATION) == Some(1),
+            // A colour has no sign.
+            is_signed: samples == 1 && attributes.integer(tags::PIXEL_REPRESENTATION) == Some(1),
             is_planar: attributes.integer(tags::PLANAR_CONFIGURATION) == Some(1),
             photometric,
         };
@@ -120,11 +124,22 @@ impl Layout {
 
     /// Samples of one picture as they lie in the file where they are not packed.
     pub(super) fn native_count(&self) -> usize {
-        match self.photometric {
-            // Two luminances, then the two chrominances that they share (PS3.3 C.7.6.3.1.2).
-            Photometric::Colours { is_halved: true, .. } => self.pixels().div_ceil(2) * 4,
-            _ => self.count(),
-        }
+        // Two luminances, then the two chrominances that they share (PS3.3 C.7.6.3.1.2).
+        if self.is_halved() { self.pixels().div_ceil(2) * 4 } else { self.count() }
+    }
+
+    /// Whether two pixels that are not packed share their chrominances.
+    pub(super) fn is_halved(&self) -> bool {
+        matches!(self.photometric, Photometric::Colours { is_halved: true, .. })
+    }
+
+    /// The same where they share none.
+    pub(super) fn whole(&self) -> Self {
+        let photometric = match self.photometric {
+            Photometric::Colours { space, .. } => Photometric::Colours { space, is_halved: false },
+            other => other,
+        };
+        Self { photometric, ..*self }
     }
 
     /// Refuses a packed picture of another size than the data set says.
@@ -142,13 +157,17 @@ impl Layout {
 
 /// Samples of a pixel, and what they mean.
 fn colours(attributes: &Attributes, notes: &mut Vec<Note>) -> Result<(usize, Photometric)> {
-    let name = attributes.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default().to_ascii_uppercase();
+    // Without blanks and what follows a backslash, which some writers leave there.
+    let name = attributes.texts(tags::PHOTOMETRIC_INTERPRETATION).into_iter().next().unwrap_or_default();
+    let mut name: String = name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+    name.make_ascii_uppercase();
+    name.truncate(MOST_LETTERS);
     let is_colour = ["RGB", "YBR"].iter().any(|start| name.starts_with(start));
     let samples = attributes.integer(tags::SAMPLES_PER_PIXEL).unwrap_or(if is_colour { 3 } else { 1 });
     let colours = |space, is_halved| Photometric::Colours { space, is_halved };
     let photometric = match (samples, name.as_str()) {
         (1, "MONOCHROME1") => Photometric::Monochrome1,
-        (1, "PALETTE COLOR") => Photometric::Palette,
+        (1, "PALETTECOLOR") => Photometric::Palette,
         (1, name) => {
             if name != "MONOCHROME2" {
                 notes.push(Note::PolarityUnknown);

@@ -41,8 +41,9 @@ fn unpack(mut packed: &[u8], length: usize) -> Option<Vec<u8>> {
             }
         };
     }
-    out.truncate(length);
-    Some(out)
+    // A run beyond the end, or more than what fills up, shows that something is missing.
+    let is_filling = packed.iter().all(|byte| matches!(byte, 0 | 0x80));
+    (out.len() == length && is_filling).then_some(out)
 }
 
 #[cfg(test)]

@@ -125,8 +125,13 @@ impl Outline {
 
 /// Hides what lies in no span, whose ends are columns from 1.
 fn hide_all_but(row: &mut [bool], open: &[(f64, f64)]) {
-    for (x, hidden) in (1..).zip(row) {
-        let x = f64::from(x);
-        *hidden |= !open.iter().any(|(from, to)| (*from..=*to).contains(&x));
+    let mut is_open = vec![false; row.len()];
+    for (from, to) in open {
+        let first = (from.ceil().max(1.0) as usize - 1).min(row.len());
+        let end = (to.floor().max(0.0) as usize).min(row.len());
+        is_open[first.min(end)..end].fill(true);
+    }
+    for (hidden, is_open) in row.iter_mut().zip(is_open) {
+        *hidden |= !is_open;
     }
 }

@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use dicom_core::header::{DataElementHeader, SequenceItemHeader};
-use dicom_core::{Length, PrimitiveValue, VR};
-use dicom_dictionary_std::tags;
+use dicom_core::{Length, PrimitiveValue, Tag, VR};
+use dicom_dictionary_std::{tags, uids};
 use dicom_encoding::TransferSyntax;
 use dicom_object::InMemDicomObject;
 use dicom_parser::stateful::decode::{DynStatefulDecoder, Result as DecoderResult, StatefulDecode};
@@ -37,11 +37,13 @@ pub(super) struct PixelElement {
 /// # Errors
 /// What is wrong with the data set.
 pub(super) fn read(bytes: &[u8], syntax: &TransferSyntax) -> Result<(InMemDicomObject, Option<PixelElement>), String> {
+    let is_explicit = syntax.uid() == uids::EXPLICIT_VR_LITTLE_ENDIAN;
     let state = Rc::new(Cell::new(State::Reading));
     let pixels = Rc::default();
     let source = Source { bytes, state: Rc::clone(&state) };
     let decoder = DynStatefulDecoder::new_with_ts(source, syntax, 0).map_err(|error| deepest(&error))?;
-    let watched = Watched { decoder, bytes, state, pixels: Rc::clone(&pixels), headers: 0, sequences: Vec::new() };
+    let watched =
+        Watched { decoder, bytes, state, pixels: Rc::clone(&pixels), is_explicit, headers: 0, sequences: Vec::new() };
     let object = InMemDicomObject::read_dataset(watched).map_err(|error| deepest(&error))?;
     Ok((object, pixels.get()))
 }
@@ -76,6 +78,8 @@ struct Watched<'a> {
     bytes: &'a [u8],
     state: Rc<Cell<State>>,
     pixels: Rc<Cell<Option<PixelElement>>>,
+    /// Whether each element tells its type, little-endian.
+    is_explicit: bool,
     headers: usize,
     /// Where each open sequence ends; none for those that end with a delimiter.
     sequences: Vec<Option<u64>>,
@@ -96,6 +100,25 @@ impl Watched<'_> {
         while self.sequences.pop_if(|end| end.is_some_and(|end| end <= here)).is_some() {}
     }
 
+    /// The header of an element whose type is no type, in an explicit data set: its length has two bytes, as that of
+    /// most types has. The decoder would take it as having four.
+    fn short_header(&self) -> Option<DataElementHeader> {
+        let head: [u8; 8] = *self.bytes.get(self.position() as usize..)?.first_chunk()?;
+        let [group, element, kind, length] = *head.as_chunks::<2>().0 else { return None };
+        let is_type = kind.iter().all(u8::is_ascii_uppercase);
+        let tag = Tag(u16::from_le_bytes(group), u16::from_le_bytes(element));
+        let is_delimiter = tag.group() == 0xFFFE;
+        let length = u16::from_le_bytes(length);
+        // Types that are newer than the reader have four bytes (PS3.5, 7.1.2): what follows tells which it is.
+        let next = self.position() as usize + 8 + usize::from(length);
+        let follows = match self.bytes.get(next..next + 4) {
+            Some(&[a, b, c, d]) => Tag(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])) > tag,
+            _ => next == self.bytes.len(),
+        };
+        let is_short = self.is_explicit && !is_type && !is_delimiter && follows;
+        is_short.then(|| DataElementHeader::new(tag, VR::UN, Length(u32::from(length))))
+    }
+
     /// After a header: `length` of what it announces, none where a delimiter ends it.
     fn look(&mut self, length: Option<u32>) -> DecoderResult<()> {
         self.headers += 1;
@@ -114,7 +137,13 @@ impl<'a> StatefulDecode for Watched<'a> {
 
     fn decode_header(&mut self) -> DecoderResult<DataElementHeader> {
         self.close();
-        let mut header = self.decoder.decode_header()?;
+        let mut header = match self.short_header() {
+            Some(header) => {
+                self.decoder.skip_bytes(8)?;
+                header
+            }
+            None => self.decoder.decode_header()?,
+        };
         if header.tag == tags::PIXEL_DATA && self.sequences.is_empty() {
             self.pixels.set(Some(PixelElement {
                 start: self.position() as usize,

@@ -1,35 +1,28 @@
-//! Goes through the entropy-coded data of a sequential JPEG (ITU-T T.81, annexes B and F) and makes no pixels.
+//! Goes through the entropy-coded data of a JPEG (ITU-T T.81, annexes B, F and G) and makes no pixels.
 //!
 //! Where data are missing, decoders go on with zeros up to the end of the picture, even those that are called strict. A
 //! file that has lost a piece amid its data, and not its end, is found out by counting: every block must be there, and
-//! nothing but zeros may be left over. A piece within one block, some ten bytes, may be lost unnoticed.
+//! nothing but zeros may be left over. A piece within one block, some ten bytes, may be lost unnoticed. Of a progressive
+//! one every scan must be there, and all blocks but those of the scans that refine coefficients, since how many bits
+//! these take depends on the coefficients.
 
+use super::huffman::{Bits, NO_SENSE, TOO_EARLY, Table, Tables};
 use super::segments::next_marker;
 
-/// The most bytes, other than zeros, that an encoder may leave before the next marker; of 1,936 films none leaves any.
-const MOST_LEFT_BYTES: usize = 1;
-
-/// The most Huffman tables in a file.
-const MOST_TABLES: usize = 64;
-
-/// Whether every block of a sequential JPEG is there.
+/// Whether every block of a sequential or progressive JPEG is there.
 ///
 /// # Errors
 /// What is missing, or too much.
 pub fn look(bytes: &[u8]) -> Result<(), &'static str> {
     let mut state = State::default();
-    let mut seen = Vec::new();
     let mut at = 2;
     loop {
         let Some(marker) = next_marker(bytes, &mut at) else { return Err("it has no end") };
         match marker {
-            0xD9 if !state.components.is_empty() && state.components.iter().all(|one| seen.contains(&one.id)) => {
-                return Ok(());
-            }
+            0xD9 if state.is_complete() => return Ok(()),
             0xD9 => return Err(TOO_EARLY),
-            // They stand alone (B.1.1.3).
-            0x01 | 0xD0..=0xD8 => continue,
-            0x00 => return Err("a segment makes no sense"),
+            // They stand alone (B.1.1.3), or are bytes of a scan that is not counted.
+            0x00 | 0x01 | 0xD0..=0xD8 => continue,
             _ => {}
         }
         let length = match bytes.get(at..at + 2) {
@@ -39,19 +32,13 @@ pub fn look(bytes: &[u8]) -> Result<(), &'static str> {
         let segment = bytes.get(at + 2..at + length.max(2)).ok_or("a segment is cut off")?;
         at += length.max(2);
         match marker {
-            0xC0 | 0xC1 => state.frame(segment).ok_or("its frame makes no sense")?,
-            0xC4 => state.tables(segment).ok_or("a table makes no sense")?,
-            0xDD => state.interval = segment.first_chunk().map_or(0, |two| usize::from(u16::from_be_bytes(*two))),
-            0xDA => {
-                let chosen = segment.iter().skip(1).step_by(2).take(usize::from(segment.first().copied().unwrap_or(0)));
-                for component in chosen {
-                    if seen.contains(component) {
-                        return Err("it holds its picture twice");
-                    }
-                    seen.push(*component);
-                }
-                at += state.scan(segment, &bytes[at..])?;
+            0xC0..=0xC2 => {
+                state.is_progressive = marker == 0xC2;
+                state.frame(segment).ok_or("its frame makes no sense")?;
             }
+            0xC4 => state.tables.read(segment).ok_or("a table makes no sense")?,
+            0xDD => state.interval = segment.first_chunk().map_or(0, |two| usize::from(u16::from_be_bytes(*two))),
+            0xDA => at += state.scan(segment, &bytes[at..])?,
             _ => {}
         }
     }
@@ -59,12 +46,11 @@ pub fn look(bytes: &[u8]) -> Result<(), &'static str> {
 
 #[derive(Default)]
 struct State {
+    is_progressive: bool,
     width: usize,
     height: usize,
     components: Vec<Component>,
-    /// The Huffman tables of DC and of AC, by number.
-    tables: [[Option<Table>; 4]; 2],
-    tables_read: usize,
+    tables: Tables,
     /// Blocks between restarts, in units of a scan; 0 without.
     interval: usize,
 }
@@ -73,10 +59,26 @@ struct Component {
     id: u8,
     across: usize,
     down: usize,
+    /// How many bits of each coefficient are not known yet; none before its first scan.
+    unknown: [Option<u8>; 64],
 }
 
-/// For the next 16 bits: the length of the code and its symbol, or a length of 0.
-struct Table(Vec<(u8, u8)>);
+/// What a scan brings of each block (B.2.3).
+#[derive(Clone, Copy)]
+struct Band {
+    first: u8,
+    last: u8,
+    /// Bits not known before and after it, of a progressive one.
+    before: u8,
+    after: u8,
+}
+
+/// A component in a scan.
+struct Part<'a> {
+    component: usize,
+    dc: Option<&'a Table>,
+    ac: Option<&'a Table>,
+}
 
 impl State {
     /// Reads a frame header (B.2.2).
@@ -84,69 +86,84 @@ impl State {
         let short = |at: usize| Some(usize::from(u16::from_be_bytes(*segment.get(at..)?.first_chunk()?)));
         (self.height, self.width) = (short(1)?, short(3)?);
         let components = segment.get(6..6 + 3 * usize::from(*segment.get(5)?))?;
-        self.components = components
-            .chunks_exact(3)
-            .map(|one| Component { id: one[0], across: usize::from(one[1] >> 4), down: usize::from(one[1] & 15) })
-            .collect();
+        let component = |one: &[u8; 3]| Component {
+            id: one[0],
+            across: usize::from(one[1] >> 4),
+            down: usize::from(one[1] & 15),
+            unknown: [None; 64],
+        };
+        self.components = components.as_chunks::<3>().0.iter().map(component).collect();
         self.components.iter().all(|one| (1..=4).contains(&one.across) && (1..=4).contains(&one.down)).then_some(())
     }
 
-    /// Reads Huffman tables (B.2.4.2).
-    fn tables(&mut self, mut segment: &[u8]) -> Option<()> {
-        while let [kind, rest @ ..] = segment {
-            // Each takes time to spread; an encoder needs four.
-            self.tables_read += 1;
-            if self.tables_read > MOST_TABLES {
-                return None;
-            }
-            let (counts, rest) = rest.split_first_chunk::<16>()?;
-            let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
-            let mut lookup = vec![(0, 0); 1 << 16];
-            let (mut code, mut next) = (0usize, symbols.iter());
-            for (length, count) in (1u8..).zip(counts) {
-                for symbol in next.by_ref().take(usize::from(*count)) {
-                    let width = 1 << (16 - length);
-                    lookup.get_mut(code..code + width)?.fill((length, *symbol));
-                    code += width;
-                }
-            }
-            *self.tables.get_mut(usize::from(kind >> 4))?.get_mut(usize::from(kind & 15))? = Some(Table(lookup));
-            segment = rest;
-        }
-        Some(())
+    /// Whether all is known of the first component, which is the luminance, and the mean of the blocks of all others.
+    fn is_complete(&self) -> bool {
+        let is_known = |unknown: &Option<u8>| *unknown == Some(0);
+        let others = self.components.iter().all(|one| is_known(&one.unknown[0]));
+        self.components.first().is_some_and(|first| first.unknown.iter().all(is_known)) && others
     }
 
-    /// Counts the blocks of a scan (B.2.3, F.2.2), and returns how many bytes they take.
-    fn scan(&self, segment: &[u8], data: &[u8]) -> Result<usize, &'static str> {
-        const NO_SENSE: &str = "a scan makes no sense";
-        let count = usize::from(*segment.first().ok_or(NO_SENSE)?);
-        let chosen = segment.get(1..1 + 2 * count).ok_or(NO_SENSE)?;
-        let table = |kind: usize, number: u8| self.tables[kind].get(usize::from(number))?.as_ref();
-        let mut parts = Vec::new();
-        for pair in chosen.chunks_exact(2) {
-            let component = self.components.iter().find(|one| one.id == pair[0]).ok_or(NO_SENSE)?;
-            let (Some(dc), Some(ac)) = (table(0, pair[1] >> 4), table(1, pair[1] & 15)) else { return Err(NO_SENSE) };
-            parts.push((component, dc, ac));
+    /// Counts the blocks of a scan (B.2.3, F.2.2, G.1.2), and returns how many bytes they take.
+    fn scan(&mut self, segment: &[u8], data: &[u8]) -> Result<usize, &'static str> {
+        const SENSELESS: &str = "a scan makes no sense";
+        let count = usize::from(*segment.first().ok_or(SENSELESS)?);
+        let chosen = segment.get(1..1 + 2 * count).ok_or(SENSELESS)?;
+        let Some(&[first, last, bits]) = segment.get(1 + 2 * count..4 + 2 * count) else { return Err(SENSELESS) };
+        let band = if self.is_progressive {
+            Band { first, last, before: bits >> 4, after: bits & 15 }
+        } else {
+            Band { first: 0, last: 63, before: 0, after: 0 }
+        };
+        if band.last > 63 || band.first > band.last {
+            return Err(SENSELESS);
+        }
+        let mut numbers = Vec::new();
+        for pair in chosen.as_chunks::<2>().0 {
+            let number = self.components.iter().position(|one| one.id == pair[0]).ok_or(SENSELESS)?;
+            numbers.push((number, pair[1]));
+            self.components[number].take(band)?;
+        }
+        let part = |(component, tables): (usize, u8)| Part {
+            component,
+            dc: self.tables.get(0, tables >> 4),
+            ac: self.tables.get(1, tables & 15),
+        };
+        let parts: Vec<Part> = numbers.into_iter().map(part).collect();
+        if self.is_progressive && band.before > 0 && band.first > 0 {
+            return Ok(0);
         }
         let most = |of: fn(&Component) -> usize| self.components.iter().map(of).max().unwrap_or(1);
         let (across, down) = (most(|one| one.across), most(|one| one.down));
         // A single component comes block by block, several in units of their sampling (A.2).
-        let units = match parts[..] {
-            [(one, ..)] => {
+        let units = match &parts[..] {
+            [Part { component, .. }] => {
+                let one = &self.components[*component];
                 let blocks = |pixels: usize, part: usize, whole: usize| (pixels * part).div_ceil(whole).div_ceil(8);
                 blocks(self.width, one.across, across) * blocks(self.height, one.down, down)
             }
             _ => self.width.div_ceil(8 * across) * self.height.div_ceil(8 * down),
         };
-        let mut bits = Bits { data, at: 0, held: 0, count: 0 };
+        let mut bits = Bits::of(data);
+        // Blocks that the band of a progressive scan leaves empty.
+        let mut empty = 0;
         for unit in 0..units {
             if self.interval > 0 && unit > 0 && unit % self.interval == 0 {
                 bits.restart()?;
+                empty = 0;
             }
-            for (component, dc, ac) in &parts {
-                let blocks = if parts.len() == 1 { 1 } else { component.across * component.down };
+            for Part { component, dc, ac } in &parts {
+                let one = &self.components[*component];
+                let blocks = if parts.len() == 1 { 1 } else { one.across * one.down };
                 for _ in 0..blocks {
-                    bits.block(dc, ac)?;
+                    match (self.is_progressive, band.first) {
+                        (false, _) => block(&mut bits, dc.ok_or(SENSELESS)?, ac.ok_or(SENSELESS)?)?,
+                        (true, 0) if band.before > 0 => bits.skip(1)?,
+                        (true, 0) => {
+                            let size = bits.symbol(dc.ok_or(SENSELESS)?)?;
+                            bits.skip(size & 15)?;
+                        }
+                        (true, _) => coefficients(&mut bits, ac.ok_or(SENSELESS)?, band, &mut empty)?,
+                    }
                 }
             }
         }
@@ -154,95 +171,56 @@ impl State {
     }
 }
 
-struct Bits<'a> {
-    data: &'a [u8],
-    at: usize,
-    held: u64,
-    count: u32,
+impl Component {
+    /// What is known of it after a scan.
+    fn take(&mut self, band: Band) -> Result<(), &'static str> {
+        for unknown in &mut self.unknown[usize::from(band.first)..=usize::from(band.last)] {
+            match *unknown {
+                Some(0) => return Err("it holds its picture twice"),
+                Some(bits) if band.before != bits => return Err(TOO_EARLY),
+                None if band.before > 0 => return Err(TOO_EARLY),
+                _ => *unknown = Some(band.after),
+            }
+        }
+        Ok(())
+    }
 }
 
-const TOO_EARLY: &str = "a piece of its picture is missing";
-
-impl Bits<'_> {
-    /// Holds as many bits as it can, up to the next marker.
-    fn fill(&mut self) {
-        while self.count <= 56 {
-            let (byte, taken) = match self.data.get(self.at..) {
-                Some([0xFF, 0x00, ..]) => (0xFF, 2),
-                Some([byte, ..]) if *byte != 0xFF => (*byte, 1),
-                _ => return,
-            };
-            self.at += taken;
-            self.held = self.held << 8 | u64::from(byte);
-            self.count += 8;
+/// A block of a sequential scan.
+fn block(bits: &mut Bits, dc: &Table, ac: &Table) -> Result<(), &'static str> {
+    let size = bits.symbol(dc)?;
+    bits.skip(size & 15)?;
+    let mut number = 1;
+    while number < 64 {
+        let symbol = bits.symbol(ac)?;
+        let (run, size) = (symbol >> 4, symbol & 15);
+        if size == 0 && run < 15 {
+            break;
         }
+        bits.skip(size)?;
+        number += u32::from(run) + 1;
     }
+    if number > 64 { Err(NO_SENSE) } else { Ok(()) }
+}
 
-    fn skip(&mut self, count: u8) -> Result<(), &'static str> {
-        if self.count < u32::from(count) {
-            self.fill();
-        }
-        self.count = self.count.checked_sub(u32::from(count)).ok_or(TOO_EARLY)?;
-        Ok(())
+/// The coefficients of a block that a progressive scan brings first (G.1.2.2).
+fn coefficients(bits: &mut Bits, ac: &Table, band: Band, empty: &mut u32) -> Result<(), &'static str> {
+    if *empty > 0 {
+        *empty -= 1;
+        return Ok(());
     }
-
-    fn symbol(&mut self, table: &Table) -> Result<u8, &'static str> {
-        if self.count < 16 {
-            self.fill();
+    let mut number = u32::from(band.first);
+    while number <= u32::from(band.last) {
+        let symbol = bits.symbol(ac)?;
+        let (run, size) = (symbol >> 4, symbol & 15);
+        if size == 0 && run < 15 {
+            *empty = (1 << run) - 1 + bits.take(run)?;
+            return Ok(());
         }
-        let next = if self.count >= 16 { self.held >> (self.count - 16) } else { self.held << (16 - self.count) };
-        let (length, symbol) = table.0[(next & 0xFFFF) as usize];
-        if length == 0 {
-            return Err(if self.count < 16 { TOO_EARLY } else { "its data make no sense" });
-        }
-        self.skip(length)?;
-        Ok(symbol)
+        bits.skip(size)?;
+        number += u32::from(run) + 1;
     }
-
-    fn block(&mut self, dc: &Table, ac: &Table) -> Result<(), &'static str> {
-        let size = self.symbol(dc)?;
-        self.skip(size & 15)?;
-        let mut number = 1;
-        while number < 64 {
-            let symbol = self.symbol(ac)?;
-            let (run, size) = (symbol >> 4, symbol & 15);
-            if size == 0 && run < 15 {
-                break;
-            }
-            self.skip(size)?;
-            number += u32::from(run) + 1;
-        }
-        if number > 64 { Err("its data make no sense") } else { Ok(()) }
-    }
-
-    /// Skips what is left before a marker, and returns where the marker is.
-    fn end(&mut self) -> Result<usize, &'static str> {
-        let mut left = 0;
-        // Some devices fill up with zeros, which are no blocks.
-        let mut is_zero = true;
-        loop {
-            let whole = self.count / 8;
-            left += whole as usize;
-            is_zero &= whole == 0 || self.held << (64 - 8 * whole) == 0;
-            self.count = 0;
-            self.held = 0;
-            self.fill();
-            if self.count == 0 {
-                break;
-            }
-        }
-        if left > MOST_LEFT_BYTES && !is_zero { Err("it holds more than its picture") } else { Ok(self.at) }
-    }
-
-    fn restart(&mut self) -> Result<(), &'static str> {
-        self.end()?;
-        let mut at = self.at;
-        match next_marker(self.data, &mut at) {
-            Some(0xD0..=0xD7) => self.at = at,
-            _ => return Err(TOO_EARLY),
-        }
-        Ok(())
-    }
+    if number > u32::from(band.last) + 1 { Err(NO_SENSE) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -19,8 +19,12 @@ pub struct Sound<'a> {
     pub process: Process,
     /// Scans of the picture.
     pub scans: usize,
-    /// Whether its own markers (JFIF, Adobe) say what its components mean.
-    pub names_its_colours: bool,
+    /// Whether three components are red, green and blue; none where the stream does not say (as libjpeg understands it).
+    pub is_rgb: Option<bool>,
+    /// Whether its markers contradict each other on that.
+    pub is_contradictory: bool,
+    /// Whether the first component has the most samples and all have 1, 2 or 4 a unit, as nearly all have.
+    pub is_usually_sampled: bool,
 }
 
 /// How a JPEG is coded.
@@ -53,6 +57,8 @@ impl From<&str> for Unsound {
 
 const END: u8 = 0xD9;
 const NO_SENSE: &str = "a segment makes no sense";
+/// More scans than this only take time; an encoder makes some ten.
+const MOST_SCANS: usize = 100;
 
 /// Bits of a sample of a stream that is JPEG-LS (ITU-T T.87): it begins as a JPEG, with a frame header of its own.
 pub fn jpeg_ls_bits(bytes: &[u8]) -> Option<u32> {
@@ -95,16 +101,21 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
         components: 0,
         process: Process::Sequential,
         scans: 0,
-        names_its_colours: false,
+        is_rgb: None,
+        is_contradictory: false,
+        is_usually_sampled: true,
     };
     let mut told_later = None;
     let mut superfluous = Vec::new();
+    let mut has_tables = false;
+    let (mut jfif, mut adobe, mut by_components) = (None, None, None);
     let mut at = 2;
     loop {
         let Some(marker) = next_marker(bytes, &mut at) else {
             // Only of a sequential one can be told whether every block is there.
             return match frame {
                 Some((Process::Sequential, header)) if sound.scans > 0 => {
+                    (sound.is_rgb, sound.is_contradictory) = colours(jfif, adobe, by_components);
                     let whole = bytes.strip_suffix(&[0xFF]).unwrap_or(bytes).len();
                     let bytes = sound.bytes.to_mut();
                     bytes.truncate(whole);
@@ -120,6 +131,7 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
         }
         if marker == END {
             let (_, header) = frame.ok_or("it holds no picture")?;
+            (sound.is_rgb, sound.is_contradictory) = colours(jfif, adobe, by_components);
             return finished(sound, header, told_later, &superfluous);
         }
         let Some(inside) = segment(bytes, at) else { return Err(Unsound::CutOff) };
@@ -142,6 +154,20 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
                 sound.height = u32::from(u16::from_be_bytes([*high, *low]));
                 sound.width = u32::from(u16::from_be_bytes([*wide_high, *wide_low]));
                 sound.components = *components;
+                let parts_of = |at: usize| parts.iter().skip(at).step_by(3).copied();
+                let sampling: Vec<(u8, u8)> = parts_of(1).map(|both| (both >> 4, both & 15)).collect();
+                let most = |of: fn(&(u8, u8)) -> u8| sampling.iter().map(of).max();
+                let is_first_finest = sampling
+                    .first()
+                    .is_some_and(|first| Some(first.0) == most(|one| one.0) && Some(first.1) == most(|one| one.1));
+                let is_usual = |one: &(u8, u8)| matches!(one.0, 1 | 2 | 4) && matches!(one.1, 1 | 2 | 4);
+                sound.is_usually_sampled = is_first_finest && sampling.iter().all(is_usual);
+                // A colour of less resolution is a chrominance.
+                if sampling.iter().any(|one| *one != sampling[0]) {
+                    by_components = Some(false);
+                } else if parts_of(0).eq(*b"RGB") {
+                    by_components = Some(true);
+                }
                 if sound.process == Process::Lossless {
                     for table in (2..parts.len()).step_by(3) {
                         sound.bytes.to_mut()[at + 2 + 6 + table] = 0;
@@ -153,6 +179,12 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
             0xC9..=0xCB => return Err(Unsound::Unread("JPEG, arithmetic coding".into())),
             0xDA => {
                 sound.scans += 1;
+                if sound.scans > MOST_SCANS {
+                    return Err(Unsound::Unread(format!("JPEG in more than {MOST_SCANS} scans")));
+                }
+                if !has_tables {
+                    return Err(Unsound::Unread("Motion JPEG, without its tables".into()));
+                }
                 let [.., start, end, bits] = inside else { return Err(NO_SENSE.into()) };
                 if sound.process == Process::Sequential && (*start, *end, *bits) != (0, 63, 0) {
                     let behind = at + 2 + inside.len();
@@ -165,12 +197,21 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
             }
             // Comments and the like between scans.
             0xE0..=0xEF | 0xFE if sound.scans > 0 => superfluous.push(at - 2..at + 2 + inside.len()),
-            0xE0 => sound.names_its_colours |= inside.starts_with(b"JFIF"),
-            0xEE => sound.names_its_colours |= inside.starts_with(b"Adobe"),
+            0xC4 => has_tables = true,
+            0xE0 if inside.starts_with(b"JFIF") => jfif = Some(false),
+            0xEE if inside.starts_with(b"Adobe") => adobe = inside.get(11).map(|transform| *transform == 0),
             _ => {}
         }
         at += 2 + inside.len();
     }
+}
+
+/// What the markers say of colours, each of them if it is there: JFIF is believed first, as libjpeg does; and whether they
+/// contradict each other.
+fn colours(jfif: Option<bool>, adobe: Option<bool>, by_components: Option<bool>) -> (Option<bool>, bool) {
+    let all = [jfif, adobe, by_components];
+    let said = all.into_iter().flatten().next();
+    (said, all.into_iter().flatten().any(|one| Some(one) != said))
 }
 
 /// With the height that was told after the first scan, and without what decoders do not expect between scans.
@@ -184,14 +225,21 @@ fn finished<'a>(
         sound.bytes.to_mut()[header + 1..header + 3].copy_from_slice(&height.to_be_bytes());
         sound.height = u32::from(height);
     }
-    for place in superfluous.iter().rev() {
-        sound.bytes.to_mut().drain(place.clone());
+    if !superfluous.is_empty() {
+        let mut kept = Vec::with_capacity(sound.bytes.len());
+        let mut from = 0;
+        for place in superfluous {
+            kept.extend_from_slice(&sound.bytes[from..place.start]);
+            from = place.end;
+        }
+        kept.extend_from_slice(&sound.bytes[from..]);
+        sound.bytes = kept.into();
     }
     if sound.width == 0 || sound.height == 0 { Err("it does not say its size".into()) } else { Ok(sound) }
 }
 
 /// What is in the segment whose length stands at `at`.
-fn segment(bytes: &[u8], at: usize) -> Option<&[u8]> {
+pub(super) fn segment(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let length = usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
     bytes.get(at + 2..at + length.max(2))
 }

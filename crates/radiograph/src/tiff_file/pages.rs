@@ -4,6 +4,7 @@
 pub(super) const WHITE_IS_ZERO: u32 = 0;
 pub(super) const BLACK_IS_ZERO: u32 = 1;
 pub(super) const PALETTE: u32 = 3;
+pub(super) const YCBCR: u32 = 6;
 /// A mask of another page.
 const MASK: u32 = 4;
 
@@ -15,6 +16,7 @@ const BITS: u16 = 258;
 const PHOTOMETRIC: u16 = 262;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
+const SUB_DIRECTORIES: u16 = 330;
 
 /// More pages than this are not looked at.
 const MOST_PAGES: usize = 1000;
@@ -46,7 +48,11 @@ pub(super) struct Page {
     /// Where width, height and photometric interpretation stand in the file, and in how many bytes.
     places: [(usize, usize); 3],
     /// Whether it says that it is a reduced copy or a mask of another.
-    is_other: bool,
+    pub(super) is_other: bool,
+    /// Where the address of the next page stands, and in how many bytes.
+    next_at: (usize, usize),
+    /// Whether further directories belong to it.
+    pub(super) has_more: bool,
 }
 
 /// The page that is the film, and its number from 0: the first that is neither a reduced copy nor a mask.
@@ -104,6 +110,8 @@ impl Directory {
             tile: None,
             places: [(0, 0); 3],
             is_other: false,
+            next_at: (0, 0),
+            has_more: false,
         };
         for at in (0..count).map(|entry| first + entry * entry_bytes) {
             let tag = self.number(bytes, at, 2)? as u16;
@@ -113,6 +121,7 @@ impl Directory {
                 SUBFILE_TYPE => page.is_other |= value == 2,
                 WIDTH => (page.width, page.places[0]) = (value, place),
                 HEIGHT => (page.height, page.places[1]) = (value, place),
+                SUB_DIRECTORIES => page.has_more = true,
                 TILE_WIDTH => page.tile = Some((value, page.tile.map_or(0, |tile| tile.1))),
                 TILE_HEIGHT => page.tile = Some((page.tile.map_or(0, |tile| tile.0), value)),
                 BITS => page.bits = value,
@@ -123,7 +132,9 @@ impl Directory {
                 _ => {}
             }
         }
-        let next = self.number(bytes, first + count * entry_bytes, address_bytes).unwrap_or(0);
+        let next_at = first + count * entry_bytes;
+        page.next_at = (next_at, address_bytes);
+        let next = self.number(bytes, next_at, address_bytes).unwrap_or(0);
         (page.width > 0 && page.height > 0).then_some((page, next))
     }
 
@@ -147,22 +158,31 @@ impl Directory {
         Some((value.map_or(0, |value| u32::try_from(value).unwrap_or(u32::MAX)), (at, size as usize)))
     }
 
-    /// Writes a number.
+    /// Writes a number where there is room for it: a value may be said to stand beyond the file.
     fn put(&self, bytes: &mut [u8], at: usize, length: usize, number: u64) {
+        let place = at.checked_add(length).and_then(|end| bytes.get_mut(at..end));
         let digits = number.to_be_bytes();
         let digits = digits[8 - length..].iter().copied();
-        let place = bytes[at..at + length].iter_mut();
-        if self.is_big_endian {
-            place.zip(digits).for_each(|(place, digit)| *place = digit);
-        } else {
-            place.rev().zip(digits).for_each(|(place, digit)| *place = digit);
+        match place {
+            Some(place) if self.is_big_endian => place.iter_mut().zip(digits).for_each(|(place, digit)| *place = digit),
+            Some(place) => place.iter_mut().rev().zip(digits).for_each(|(place, digit)| *place = digit),
+            None => {}
         }
     }
 
-    /// Makes a page the first.
-    pub(super) fn put_first(&self, bytes: &mut [u8], page: &Page) {
+    /// Makes a page the only one.
+    pub(super) fn put_alone(&self, bytes: &mut [u8], page: &Page) {
         let (at, length) = if self.is_long { (8, 8) } else { (4, 4) };
         self.put(bytes, at, length, page.offset);
+        let (at, length) = page.next_at;
+        self.put(bytes, at, length, 0);
+    }
+
+    /// Whether there is nothing but this page, so far as addresses of pages go.
+    pub(super) fn is_alone(&self, bytes: &[u8], page: &Page) -> bool {
+        let (at, length) = page.next_at;
+        self.pages.first().is_some_and(|first| first.offset == page.offset)
+            && self.number(bytes, at, length).is_none_or(|next| next == 0)
     }
 
     /// Gives a page another photometric interpretation.
@@ -219,6 +239,19 @@ mod tests {
         assert_eq!(number(&[(90, 90, 0), (900, 900, 0)]), Some(1), "a reduced copy that does not say so");
         assert_eq!(number(&[(800, 900, 0), (900, 900, 0)]), Some(0), "the first of several");
         assert_eq!(number(&[(90, 90, 1), (100, 100, 1)]), Some(1), "nothing else");
+    }
+
+    #[test]
+    fn a_value_beyond_the_file_is_not_written() {
+        // Four widths, whose place is beyond the end.
+        let mut bytes = file(&[(9, 9, 0)]);
+        bytes[8 + 2 + 12 + 4..8 + 2 + 12 + 12].copy_from_slice(&[4, 0, 0, 0, 0xF0, 0xFF, 0xFF, 0xFF]);
+        let mut directory = Directory { pages: Vec::new(), is_big_endian: false, is_long: false };
+        directory.put(&mut bytes, 0xFFFF_FFF0, 4, 1);
+        directory.put(&mut bytes, usize::MAX, 4, 1);
+        directory.is_big_endian = true;
+        directory.put(&mut bytes, 0xFFFF_FFF0, 4, 1);
+        assert!(super::directory(&bytes).is_none_or(|directory| directory.pages.len() == 1));
     }
 
     #[test]

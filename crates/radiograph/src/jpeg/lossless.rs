@@ -1,0 +1,154 @@
+//! Lossless JPEG (ITU-T T.81, annex H), the usual packing of older CR and DX systems.
+//!
+//! It is our own since jpeg-decoder 0.3, the only other decoder in Rust, shows noise where a stream restarts or drops low
+//! bits, and fills up what is missing; no other part of JPEG is decoded here. `tests/cases` holds it to libjpeg's answers.
+
+use super::huffman::{Bits, NO_SENSE, Table, Tables};
+use super::segments::{Sound, Unsound, next_marker};
+
+/// The samples of a picture, pixel by pixel. Every difference must be there.
+///
+/// # Errors
+/// Why it is not read.
+pub fn decode(sound: &Sound) -> Result<Vec<u16>, Unsound> {
+    let bytes = &*sound.bytes;
+    let (width, height, channels) = (sound.width as usize, sound.height as usize, usize::from(sound.components));
+    let mut samples = vec![0u16; width * height * channels];
+    let (mut tables, mut ids, mut interval) = (Tables::default(), Vec::new(), 0);
+    let mut seen = vec![false; channels];
+    let mut at = 2;
+    loop {
+        let marker = next_marker(bytes, &mut at).ok_or(Unsound::CutOff)?;
+        match marker {
+            0xD9 => break,
+            0x00 | 0x01 | 0xD0..=0xD8 => continue,
+            _ => {}
+        }
+        let segment = super::segments::segment(bytes, at).ok_or(Unsound::CutOff)?;
+        at += 2 + segment.len();
+        match marker {
+            0xC3 => {
+                let components = segment.get(6..).unwrap_or_default().as_chunks::<3>().0;
+                if components.iter().any(|one| one[1] != components[0][1]) {
+                    return Err(Unsound::Unread("lossless JPEG with colours of less resolution".into()));
+                }
+                ids = components.iter().map(|one| one[0]).collect();
+            }
+            0xC4 => tables.read(segment).ok_or("a table makes no sense")?,
+            0xDD => interval = segment.first_chunk().map_or(0, |two| usize::from(u16::from_be_bytes(*two))),
+            0xDA => {
+                let scan = Scan::of(segment, &ids, &tables, sound.bits).ok_or("a scan makes no sense")?;
+                for (channel, _) in &scan.parts {
+                    if std::mem::replace(&mut seen[*channel], true) {
+                        return Err("it holds its picture twice".into());
+                    }
+                }
+                at += scan.decode(&bytes[at..], &mut samples, (width, height, channels), interval)?;
+            }
+            _ => {}
+        }
+    }
+    if seen.contains(&false) { Err(super::huffman::TOO_EARLY.into()) } else { Ok(samples) }
+}
+
+/// What a scan header says (B.2.3, table B.3).
+struct Scan<'a> {
+    /// Which sample of a pixel, and its codes.
+    parts: Vec<(usize, &'a Table)>,
+    /// 1 to 7.
+    predictor: u8,
+    /// Low bits that were dropped.
+    dropped: u8,
+    /// What the first sample is predicted from.
+    middle: i32,
+}
+
+impl<'a> Scan<'a> {
+    fn of(segment: &[u8], ids: &[u8], tables: &'a Tables, bits: u32) -> Option<Self> {
+        let count = usize::from(*segment.first()?);
+        let chosen = segment.get(1..1 + 2 * count)?.as_chunks::<2>().0;
+        let part =
+            |[id, table]: &[u8; 2]| Some((ids.iter().position(|known| known == id)?, tables.get(0, table >> 4)?));
+        let parts: Option<Vec<_>> = chosen.iter().map(part).collect();
+        let &[predictor, _, low] = segment.get(1 + 2 * count..)?.first_chunk()?;
+        let dropped = low & 15;
+        let is_sound = count > 0 && (1..=7).contains(&predictor) && u32::from(dropped) < bits;
+        let middle = 1 << bits.checked_sub(u32::from(dropped) + 1)?;
+        is_sound.then_some(Self { parts: parts?, predictor, dropped, middle })
+    }
+
+    /// Decodes the differences, and returns how many bytes they take.
+    fn decode(
+        &self,
+        data: &[u8],
+        samples: &mut [u16],
+        (width, height, channels): (usize, usize, usize),
+        interval: usize,
+    ) -> Result<usize, &'static str> {
+        if interval > 0 && !interval.is_multiple_of(width) {
+            // H.1.1: it restarts at the beginning of a row.
+            return Err(NO_SENSE);
+        }
+        let mut bits = Bits::of(data);
+        let mut is_first_row = true;
+        for y in 0..height {
+            if interval > 0 && y > 0 && (y * width).is_multiple_of(interval) {
+                bits.restart()?;
+                is_first_row = true;
+            }
+            for x in 0..width {
+                for (channel, table) in &self.parts {
+                    let here = (y * width + x) * channels + channel;
+                    let sample = |at: usize| i32::from(samples[at]);
+                    let predicted = match (x, is_first_row) {
+                        (0, true) => self.middle,
+                        (0, false) => sample(here - width * channels),
+                        (_, true) => sample(here - channels),
+                        _ => {
+                            let (left, above) = (sample(here - channels), sample(here - width * channels));
+                            self.predicted(left, above, sample(here - (width + 1) * channels))
+                        }
+                    };
+                    samples[here] = (predicted + difference(&mut bits, table)?) as u16;
+                }
+            }
+            is_first_row = false;
+        }
+        if self.dropped > 0 {
+            for (channel, _) in &self.parts {
+                for sample in samples.iter_mut().skip(*channel).step_by(channels) {
+                    *sample <<= self.dropped;
+                }
+            }
+        }
+        bits.end()
+    }
+
+    /// From the sample on the left, the one above, and the one above on the left (table H.1).
+    fn predicted(&self, left: i32, above: i32, corner: i32) -> i32 {
+        match self.predictor {
+            1 => left,
+            2 => above,
+            3 => corner,
+            4 => left + above - corner,
+            5 => left + ((above - corner) >> 1),
+            6 => above + ((left - corner) >> 1),
+            _ => (left + above) >> 1,
+        }
+    }
+}
+
+/// The next difference (H.1.2.2), modulo 2^16.
+fn difference(bits: &mut Bits, table: &Table) -> Result<i32, &'static str> {
+    let size = bits.symbol(table)?;
+    match size {
+        0 => Ok(0),
+        1..=15 => {
+            let value = bits.take(size)? as i32;
+            // The upper half of the numbers stands for itself, the lower for the negative ones (F.1.2.1).
+            Ok(if value >> (size - 1) == 0 { value - (1 << size) + 1 } else { value })
+        }
+        16 => Ok(1 << 15),
+        _ => Err(NO_SENSE),
+    }
+}
