@@ -191,20 +191,23 @@ impl Bits {
 
 /// The samples of a stream of so many bits, with the sign that the data set says. The stream may say another, though
 /// PS3.5, 8.2.4, asks for the same, and JPEG and JPEG-LS say none.
-fn with_sign(samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
-    let mask = (1i64 << bits) - 1;
-    let words: Vec<u32> = samples.into_iter().map(|sample| (i64::from(sample) & mask) as u32).collect();
+fn with_sign(mut samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
+    let mask = ((1u64 << bits) - 1) as u32;
+    let used = samples.iter().fold(0, |used, sample| used | *sample as u32 & mask);
     let said = Bits::of(layout);
-    let is_within = |count: u32| words.iter().all(|word| u64::from(*word) < 1u64 << count);
+    let is_within = u64::from(used) < 1u64 << layout.bits_stored;
     // A stream of whole words keeps the bits where they were.
     let chosen = if bits == layout.bits_allocated && said.above > 0 {
         said
-    } else if bits <= layout.bits_stored || !is_within(layout.bits_stored) {
+    } else if bits <= layout.bits_stored || !is_within {
         Bits { count: bits, above: 0, is_signed: layout.is_signed }
     } else {
         Bits { above: 0, ..said }
     };
-    words.into_iter().map(|word| chosen.value(word)).collect()
+    for sample in &mut samples {
+        *sample = chosen.value(*sample as u32 & mask);
+    }
+    samples
 }
 
 fn rle(packed: &[u8], layout: &Layout) -> Result<Vec<i32>> {

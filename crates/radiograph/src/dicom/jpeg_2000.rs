@@ -81,13 +81,13 @@ pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Picture> {
     let half = 1 << (bits - 1);
     let (shift, range) = if is_signed { (half, -half..=half - 1) } else { (0, 0..=2 * half - 1) };
     // What was rounded away may lie beyond the range.
-    let samples = (0..layout.count())
-        .map(|at| {
-            let samples = components[at % layout.samples].samples();
-            let sample = samples.get(at / layout.samples).map_or(0, |sample| sample.round() as i32);
-            sample.saturating_sub(shift).clamp(*range.start(), *range.end())
-        })
-        .collect();
+    let whole = |sample: &f32| (sample.round() as i32).saturating_sub(shift).clamp(*range.start(), *range.end());
+    let samples = match components {
+        [grey] => grey.samples().iter().take(layout.count()).map(whole).collect(),
+        _ => (0..layout.count())
+            .map(|at| components[at % layout.samples].samples().get(at / layout.samples).map_or(0, whole))
+            .collect(),
+    };
     Ok(Picture { samples, bits, is_signed, is_converted })
 }
 
