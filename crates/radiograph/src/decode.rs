@@ -77,20 +77,20 @@ fn picture(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Radiograph> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(too_many_bytes(bytes.len() as u64));
     }
-    let picture = if tiff_file::is_tiff(bytes) {
+    let (picture, orientation) = if tiff_file::is_tiff(bytes) {
         tiff_file::decode(bytes, notes)?
     } else {
         by_format(bytes, sniff::format(bytes)?)?
     };
-    let radiograph = Radiograph::from_decoded(picture);
+    let radiograph = Radiograph::from_decoded(picture, orientation)?;
     if radiograph.was_transparent() {
         notes.push(Note::Transparent);
     }
     Ok(radiograph)
 }
 
-/// The picture of a file of all formats but TIFF.
-fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
+/// The picture of a file of all formats but TIFF, and how it is to be turned.
+fn by_format(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation)> {
     let damaged = |reason: &dyn std::fmt::Display| Fault::Damaged {
         kind: sniff::name(format).to_owned(),
         reason: reason.to_string(),
@@ -105,9 +105,7 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
         let is_progressive = sound.process == Process::Progressive;
         let most = if is_progressive { jpeg::MOST_PROGRESSIVE_PIXELS } else { MAX_PIXELS };
         require_few_pixels(sound.width, sound.height, most)?;
-        let mut picture = jpeg::decode(&sound).map_err(unsound)?;
-        picture.apply_orientation(jpeg::orientation(&sound.bytes));
-        return Ok(picture);
+        return Ok((jpeg::decode(&sound).map_err(unsound)?, jpeg::orientation(&sound.bytes)));
     }
     if format == ImageFormat::Png && bytes.get(12..16) == Some(b"CgBI") {
         return Err(Fault::OtherPacking("PNG of an iPhone app (CgBI)".into()));
@@ -127,16 +125,16 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
         _ => decoder.orientation().map_err(|error| damaged(&error))?,
     };
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
-    picture.apply_orientation(orientation);
     // A bitmap whose fourth bytes are all 0 has none: nobody stores an invisible picture.
-    let is_invisible = |rgba: &image::RgbaImage| rgba.pixels().all(|pixel| pixel[3] == 0);
-    if format == ImageFormat::Bmp && picture.as_rgba8().is_some_and(is_invisible) {
-        picture = picture.into_rgb8().into();
+    if let (ImageFormat::Bmp, DynamicImage::ImageRgba8(rgba)) = (format, &mut picture)
+        && rgba.pixels().all(|pixel| pixel[3] == 0)
+    {
+        rgba.pixels_mut().for_each(|pixel| pixel[3] = u8::MAX);
     }
-    Ok(picture)
+    Ok((picture, orientation))
 }
 
-/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as ImageMagick writes it, behind.
+/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as `ImageMagick` writes it, behind.
 fn png_orientation(bytes: &[u8]) -> Orientation {
     let mut rest = bytes.get(8..).unwrap_or_default();
     while let Some((&[a, b, c, d, ref kind @ ..], inside)) = rest.split_first_chunk::<8>() {

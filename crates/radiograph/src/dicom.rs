@@ -28,6 +28,7 @@ use dicom_dictionary_std::tags;
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use image::DynamicImage;
+use image::metadata::Orientation;
 
 use crate::adjustment::Adjustment;
 use crate::fault::{Fault, Result};
@@ -164,7 +165,7 @@ impl<'a> Dicom<'a> {
                 grey.picture.into()
             }
         };
-        let mut radiograph = aspect::squared(Radiograph::from_decoded(image), aspect);
+        let mut radiograph = aspect::squared(Radiograph::from_decoded(image, Orientation::NoTransforms)?, aspect);
         if is_colour && is_inverted {
             radiograph = radiograph.adjusted(Adjustment::Invert);
         }

@@ -1,8 +1,11 @@
 //! A picture that networks and people look at.
 
-use image::{DynamicImage, GrayImage, Rgba};
+use image::buffer::ConvertBuffer;
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{Fault, Result};
 use crate::geometry::Region;
 use crate::grey_pixels;
 
@@ -53,10 +56,14 @@ impl Radiograph {
         self.pixels.height()
     }
 
-    /// A decoded picture of any depth and colours, which is upright and within limits already.
-    pub(crate) fn from_decoded(picture: DynamicImage) -> Self {
-        let (picture, was_transparent) = opaque(picture);
-        Self { colourfulness: colourfulness(&picture), pixels: grey(picture), was_transparent }
+    /// A decoded picture of any depth and colours, which is within limits already, turned as its file says.
+    ///
+    /// # Errors
+    /// [`Fault::OtherPacking`] for pixels of floating point, which no decoder here gives.
+    pub(crate) fn from_decoded(picture: DynamicImage, orientation: Orientation) -> Result<Self> {
+        let (pixels, was_transparent) = Opaque::of(picture)?;
+        let colourfulness = pixels.colourfulness();
+        Ok(Self { pixels: oriented(pixels.into_grey(), orientation), colourfulness, was_transparent })
     }
 
     /// Other pixels of the same film, which stays as colourful as it was.
@@ -71,80 +78,162 @@ impl From<GrayImage> for Radiograph {
     }
 }
 
-/// The picture on black, and whether parts of it are transparent: what lies under them is no film.
-fn opaque(picture: DynamicImage) -> (DynamicImage, bool) {
-    let (picture, is_shallow) = match picture {
-        DynamicImage::ImageLumaA8(_) | DynamicImage::ImageRgba8(_) => (picture, true),
-        DynamicImage::ImageLumaA16(_) | DynamicImage::ImageRgba16(_) | DynamicImage::ImageRgba32F(_) => {
-            (picture, false)
-        }
-        _ => return (picture, false),
-    };
-    let has_colours = picture.color().has_color();
-    if is_shallow {
-        let mut rgba = picture.into_rgba8();
-        let is_transparent = rgba.pixels().any(|pixel| pixel[3] < u8::MAX);
-        for Rgba([red, green, blue, alpha]) in rgba.pixels_mut() {
-            for colour in [red, green, blue] {
-                *colour = ((u16::from(*colour) * u16::from(*alpha) + 127) / 255) as u8;
-            }
-        }
-        let rgb = DynamicImage::from(DynamicImage::from(rgba).into_rgb8());
-        (if has_colours { rgb } else { rgb.into_luma8().into() }, is_transparent)
-    } else {
-        let mut rgba = picture.into_rgba16();
-        let is_transparent = rgba.pixels().any(|pixel| pixel[3] < u16::MAX);
-        for Rgba([red, green, blue, alpha]) in rgba.pixels_mut() {
-            for colour in [red, green, blue] {
-                *colour = ((u32::from(*colour) * u32::from(*alpha) + 32767) / 65535) as u16;
-            }
-        }
-        let rgb = DynamicImage::from(DynamicImage::from(rgba).into_rgb16());
-        (if has_colours { rgb } else { rgb.into_luma16().into() }, is_transparent)
-    }
+/// A picture without transparency. Each kind is converted by itself: the conversions of `DynamicImage`, of all kinds into
+/// all, would be a hundredth of the engine's download.
+enum Opaque {
+    Grey(GrayImage),
+    DeepGrey(ImageBuffer<Luma<u16>, Vec<u16>>),
+    Rgb(RgbImage),
+    DeepRgb(ImageBuffer<Rgb<u16>, Vec<u16>>),
 }
 
-/// The picture as 8-bit luma; one of 16 bits is stretched over its own range.
-fn grey(picture: DynamicImage) -> GrayImage {
-    match picture {
-        DynamicImage::ImageLuma16(_)
-        | DynamicImage::ImageLumaA16(_)
-        | DynamicImage::ImageRgb16(_)
-        | DynamicImage::ImageRgba16(_)
-        | DynamicImage::ImageRgb32F(_)
-        | DynamicImage::ImageRgba32F(_) => {
-            let deep = picture.into_luma16();
-            let darkest = deep.pixels().map(|pixel| pixel[0]).min().unwrap_or(0);
-            let brightest = deep.pixels().map(|pixel| pixel[0]).max().unwrap_or(u16::MAX);
-            let range = f32::from(brightest - darkest).max(1.0);
-            GrayImage::from_fn(deep.width(), deep.height(), |x, y| {
-                let value = f32::from(deep.get_pixel(x, y)[0] - darkest) / range;
-                image::Luma([(value * 255.0).round() as u8])
-            })
-        }
-        shallow => shallow.into_luma8(),
-    }
-}
-
-/// Mean spread of red, green and blue, 0..=255.
-fn colourfulness(picture: &DynamicImage) -> f32 {
-    /// Enough samples for a mean; a photograph's colours are everywhere.
-    const SAMPLES: usize = 65_536;
-    if !picture.color().has_color() {
-        return 0.0;
-    }
-    let thumbnail = if picture.width() as usize * picture.height() as usize > SAMPLES {
-        picture.thumbnail(256, 256).into_rgb8()
-    } else {
-        picture.to_rgb8()
-    };
-    let spread: u64 = thumbnail
-        .pixels()
-        .map(|pixel| {
-            let darkest = pixel.0.iter().min().copied().unwrap_or(0);
-            let brightest = pixel.0.iter().max().copied().unwrap_or(0);
-            u64::from(brightest - darkest)
+impl Opaque {
+    /// The picture on black, and whether parts of it are transparent: what lies under them is no film.
+    fn of(picture: DynamicImage) -> Result<(Self, bool)> {
+        let dimmed = |colour: u8, alpha: u8| ((u32::from(colour) * u32::from(alpha) + 127) / 255) as u8;
+        let dimmed_deep = |colour: u16, alpha: u16| ((u64::from(colour) * u64::from(alpha) + 32767) / 65535) as u16;
+        let (width, height) = (picture.width(), picture.height());
+        Ok(match picture {
+            DynamicImage::ImageLuma8(grey) => (Self::Grey(grey), false),
+            DynamicImage::ImageLuma16(grey) => (Self::DeepGrey(grey), false),
+            DynamicImage::ImageRgb8(rgb) => (Self::Rgb(rgb), false),
+            DynamicImage::ImageRgb16(rgb) => (Self::DeepRgb(rgb), false),
+            DynamicImage::ImageLumaA8(both) => {
+                let grey = |x, y| Luma([dimmed(both.get_pixel(x, y)[0], both.get_pixel(x, y)[1])]);
+                let is_transparent = both.pixels().any(|pixel| pixel[1] < u8::MAX);
+                (Self::Grey(ImageBuffer::from_fn(width, height, grey)), is_transparent)
+            }
+            DynamicImage::ImageLumaA16(both) => {
+                let grey = |x, y| Luma([dimmed_deep(both.get_pixel(x, y)[0], both.get_pixel(x, y)[1])]);
+                let is_transparent = both.pixels().any(|pixel| pixel[1] < u16::MAX);
+                (Self::DeepGrey(ImageBuffer::from_fn(width, height, grey)), is_transparent)
+            }
+            DynamicImage::ImageRgba8(rgba) => {
+                let rgb = |x, y| {
+                    let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
+                    Rgb([red, green, blue].map(|colour| dimmed(colour, alpha)))
+                };
+                let is_transparent = rgba.pixels().any(|pixel| pixel[3] < u8::MAX);
+                (Self::Rgb(ImageBuffer::from_fn(width, height, rgb)), is_transparent)
+            }
+            DynamicImage::ImageRgba16(rgba) => {
+                let rgb = |x, y| {
+                    let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
+                    Rgb([red, green, blue].map(|colour| dimmed_deep(colour, alpha)))
+                };
+                let is_transparent = rgba.pixels().any(|pixel| pixel[3] < u16::MAX);
+                (Self::DeepRgb(ImageBuffer::from_fn(width, height, rgb)), is_transparent)
+            }
+            _ => return Err(Fault::OtherPacking("pixels of floating point".into())),
         })
-        .sum();
-    spread as f32 / (thumbnail.width() * thumbnail.height()).max(1) as f32
+    }
+
+    /// The picture as 8-bit luma; one of 16 bits is stretched over its own range.
+    fn into_grey(self) -> GrayImage {
+        match self {
+            Self::Grey(grey) => grey,
+            Self::Rgb(rgb) => {
+                ImageBuffer::from_fn(rgb.width(), rgb.height(), |x, y| Luma([luma(rgb.get_pixel(x, y).0) as u8]))
+            }
+            Self::DeepGrey(grey) => stretched(&grey),
+            Self::DeepRgb(rgb) => stretched(&ImageBuffer::from_fn(rgb.width(), rgb.height(), |x, y| {
+                Luma([luma(rgb.get_pixel(x, y).0) as u16])
+            })),
+        }
+    }
+
+    /// Mean spread of red, green and blue, 0..=255.
+    fn colourfulness(&self) -> f32 {
+        /// Enough samples for a mean; a photograph's colours are everywhere.
+        const SAMPLES: usize = 65_536;
+        /// Of a picture that has more.
+        const SIDE_PX: f32 = 256.0;
+        let converted;
+        let rgb = match self {
+            Self::Grey(_) | Self::DeepGrey(_) => return 0.0,
+            Self::Rgb(rgb) => rgb,
+            Self::DeepRgb(deep) => {
+                converted = deep.convert();
+                &converted
+            }
+        };
+        let reduced;
+        let rgb = if rgb.width() as usize * rgb.height() as usize > SAMPLES {
+            let share = SIDE_PX / rgb.width().max(rgb.height()) as f32;
+            let side = |side: u32| ((side as f32 * share).round() as u32).max(1);
+            reduced = imageops::thumbnail(rgb, side(rgb.width()), side(rgb.height()));
+            &reduced
+        } else {
+            rgb
+        };
+        let spread: u64 = rgb
+            .pixels()
+            .map(|pixel| {
+                let darkest = pixel.0.iter().min().copied().unwrap_or(0);
+                let brightest = pixel.0.iter().max().copied().unwrap_or(0);
+                u64::from(brightest - darkest)
+            })
+            .sum();
+        spread as f32 / (rgb.width() * rgb.height()).max(1) as f32
+    }
+}
+
+/// The luma of Rec. 709, rounded.
+fn luma<T: Into<f32>>([red, green, blue]: [T; 3]) -> f32 {
+    (0.2126 * red.into() + 0.7152 * green.into() + 0.0722 * blue.into()).round()
+}
+
+/// From the darkest to the brightest value.
+fn stretched(deep: &ImageBuffer<Luma<u16>, Vec<u16>>) -> GrayImage {
+    let darkest = deep.pixels().map(|pixel| pixel[0]).min().unwrap_or(0);
+    let brightest = deep.pixels().map(|pixel| pixel[0]).max().unwrap_or(u16::MAX);
+    let range = f32::from(brightest - darkest).max(1.0);
+    GrayImage::from_fn(deep.width(), deep.height(), |x, y| {
+        let value = f32::from(deep.get_pixel(x, y)[0] - darkest) / range;
+        Luma([(value * 255.0).round() as u8])
+    })
+}
+
+/// Turned and mirrored as a file says.
+fn oriented(grey: GrayImage, orientation: Orientation) -> GrayImage {
+    match orientation {
+        Orientation::NoTransforms => grey,
+        Orientation::Rotate90 => imageops::rotate90(&grey),
+        Orientation::Rotate180 => imageops::rotate180(&grey),
+        Orientation::Rotate270 => imageops::rotate270(&grey),
+        Orientation::FlipHorizontal => imageops::flip_horizontal(&grey),
+        Orientation::FlipVertical => imageops::flip_vertical(&grey),
+        Orientation::Rotate90FlipH => imageops::flip_horizontal(&imageops::rotate90(&grey)),
+        Orientation::Rotate270FlipH => imageops::flip_horizontal(&imageops::rotate270(&grey)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_as_bright_as_the_library_says() {
+        /// The library adds in another order.
+        const MOST_OFF: u8 = 1;
+        let rgb = RgbImage::from_fn(64, 64, |x, y| Rgb([x as u8 * 4, y as u8 * 4, (x * y) as u8]));
+        let theirs = DynamicImage::from(rgb.clone()).into_luma8();
+        let ours = Radiograph::from_decoded(rgb.into(), Orientation::NoTransforms).expect("8 bits");
+        let off = ours.pixels().iter().zip(theirs.iter()).map(|(ours, theirs)| ours.abs_diff(*theirs));
+        assert!(off.max() <= Some(MOST_OFF));
+        let grey = RgbImage::from_fn(16, 16, |x, y| Rgb([(x + 16 * y) as u8; 3]));
+        let ours = Radiograph::from_decoded(grey.into(), Orientation::NoTransforms).expect("8 bits");
+        assert!(ours.pixels().iter().copied().eq(0..=255), "grey is another");
+    }
+
+    #[test]
+    fn every_orientation_is_the_one_of_the_library() {
+        let grey = GrayImage::from_fn(5, 3, |x, y| Luma([(x * 7 + y * 50) as u8]));
+        for number in 1..=8 {
+            let orientation = Orientation::from_exif(number).expect("1 to 8");
+            let mut theirs = DynamicImage::from(grey.clone());
+            theirs.apply_orientation(orientation);
+            assert_eq!(oriented(grey.clone(), orientation), theirs.into_luma8(), "{number}");
+        }
+    }
 }

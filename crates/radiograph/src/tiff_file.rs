@@ -24,11 +24,11 @@ pub(super) fn is_tiff(bytes: &[u8]) -> bool {
     matches!(bytes, [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..])
 }
 
-/// The picture of a file, upright, with whatever depth, colours and transparency it has.
+/// The picture of a file, with whatever depth, colours and transparency it has, and how it is to be turned.
 ///
 /// # Errors
 /// [`Fault::Damaged`], [`Fault::OtherPacking`], [`Fault::OtherDepth`] or [`Fault::TooManyPixels`].
-pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
+pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<(DynamicImage, Orientation)> {
     let directory = pages::directory(bytes).ok_or_else(|| damaged("its directory makes no sense"))?;
     let (number, page) = pages::chosen(&directory).ok_or_else(|| damaged("it has no page"))?;
     if page.is_other && page.has_more {
@@ -63,11 +63,9 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
     let channels = colours.num_samples() as usize;
     let samples = samples(&mut decoder, page, channels)?;
     let meaning = Meaning::of(page, colours, palette, alpha.first().copied())?;
-    let mut picture = samples.picture(page.width, page.height, channels, &meaning);
-    if let Some(orientation) = orientation.and_then(Orientation::from_exif) {
-        picture.apply_orientation(orientation);
-    }
-    Ok(picture)
+    let picture = samples.picture(page.width, page.height, channels, &meaning);
+    let orientation = orientation.and_then(Orientation::from_exif);
+    Ok((picture, orientation.unwrap_or(Orientation::NoTransforms)))
 }
 
 fn opened(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>> {
@@ -326,7 +324,9 @@ fn rgba<T: Copy + Into<f32>>(
 /// A palette of 16 bits. Some writers fill it with 8, as libtiff knows.
 fn deep(mut palette: Vec<u16>) -> Vec<u16> {
     if palette.iter().all(|entry| *entry < 256) {
-        palette.iter_mut().for_each(|entry| *entry *= 257);
+        for entry in &mut palette {
+            *entry *= 257;
+        }
     }
     palette
 }

@@ -86,156 +86,166 @@ pub(super) fn application(bytes: &[u8], wanted: u8) -> impl Iterator<Item = &[u8
 
 /// Reads all segments, and mends what a decoder would stumble over though nothing is lost:
 /// a height that follows the first scan (DNL, B.2.5), a choice of coefficients in a sequential scan, which has none
-/// (table B.3), a quantisation table of a lossless component, which has none either, comments between scans, and a
-/// missing end marker, if the caller finds that every block is there.
+/// (table B.3), comments between scans, and a missing end marker, if the caller finds that every block is there.
 ///
 /// # Errors
 /// Why it is not read.
 pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
-    let mut frame: Option<(Process, usize)> = None;
-    let mut sound = Sound {
-        bytes: Cow::from(bytes),
-        width: 0,
-        height: 0,
-        bits: 0,
-        components: 0,
-        process: Process::Sequential,
-        scans: 0,
-        is_rgb: None,
-        is_contradictory: false,
-        is_usually_sampled: true,
-    };
-    let mut told_later = None;
-    let mut superfluous = Vec::new();
-    let mut has_tables = false;
-    let (mut jfif, mut adobe, mut by_components) = (None, None, None);
+    let mut walk = Walk::over(bytes);
     let mut at = 2;
     loop {
-        let Some(marker) = next_marker(bytes, &mut at) else {
-            // Only of a sequential one can be told whether every block is there.
-            return match frame {
-                Some((Process::Sequential, header)) if sound.scans > 0 => {
-                    (sound.is_rgb, sound.is_contradictory) = colours(jfif, adobe, by_components);
-                    let whole = bytes.strip_suffix(&[0xFF]).unwrap_or(bytes).len();
-                    let bytes = sound.bytes.to_mut();
-                    bytes.truncate(whole);
-                    bytes.extend([0xFF, END]);
-                    finished(sound, header, told_later, &superfluous)
-                }
-                _ => Err(Unsound::CutOff),
-            };
-        };
-        // They stand alone (B.1.1.3), or are bytes of a scan.
-        if matches!(marker, 0x00 | 0x01 | 0xD0..=0xD8) {
-            continue;
-        }
-        if marker == END {
-            let (_, header) = frame.ok_or("it holds no picture")?;
-            (sound.is_rgb, sound.is_contradictory) = colours(jfif, adobe, by_components);
-            return finished(sound, header, told_later, &superfluous);
-        }
-        let Some(inside) = segment(bytes, at) else { return Err(Unsound::CutOff) };
-        // With the fill bytes before it, which would be data before a zero.
-        let start = bytes[..at - 2].iter().rposition(|byte| *byte != 0xFF).map_or(0, |last| last + 1);
+        let Some(marker) = next_marker(bytes, &mut at) else { return walk.without_end() };
         match marker {
-            0xC0..=0xC3 => {
-                if frame.is_some() {
-                    return Err(Unsound::Unread("JPEG, several frames".into()));
-                }
-                sound.process = match marker {
-                    0xC2 => Process::Progressive,
-                    0xC3 => Process::Lossless,
-                    _ => Process::Sequential,
-                };
-                let [bits, high, low, wide_high, wide_low, components, parts @ ..] = inside else {
-                    return Err(NO_SENSE.into());
-                };
-                sound.bits = u32::from(*bits);
-                sound.height = u32::from(u16::from_be_bytes([*high, *low]));
-                sound.width = u32::from(u16::from_be_bytes([*wide_high, *wide_low]));
-                sound.components = *components;
-                let parts_of = |at: usize| parts.iter().skip(at).step_by(3).copied();
-                let sampling: Vec<(u8, u8)> = parts_of(1).map(|both| (both >> 4, both & 15)).collect();
-                let most = |of: fn(&(u8, u8)) -> u8| sampling.iter().map(of).max();
-                let is_first_finest = sampling
-                    .first()
-                    .is_some_and(|first| Some(first.0) == most(|one| one.0) && Some(first.1) == most(|one| one.1));
-                let is_usual = |one: &(u8, u8)| matches!(one.0, 1 | 2 | 4) && matches!(one.1, 1 | 2 | 4);
-                sound.is_usually_sampled = is_first_finest && sampling.iter().all(is_usual);
-                // A colour of less resolution is a chrominance.
-                if sampling.iter().any(|one| *one != sampling[0]) {
-                    by_components = Some(false);
-                } else if parts_of(0).eq(*b"RGB") {
-                    by_components = Some(true);
-                }
-                if sound.process == Process::Lossless {
-                    for table in (2..parts.len()).step_by(3) {
-                        sound.bytes.to_mut()[at + 2 + 6 + table] = 0;
-                    }
-                }
-                frame = Some((sound.process, at + 2));
+            // They stand alone (B.1.1.3), or are bytes of a scan.
+            0x00 | 0x01 | 0xD0..=0xD8 => {}
+            END => return walk.finished(),
+            _ => {
+                let inside = segment(bytes, at).ok_or(Unsound::CutOff)?;
+                walk.take(marker, inside, at)?;
+                at += 2 + inside.len();
             }
+        }
+    }
+}
+
+/// What the segments so far have told.
+struct Walk<'a> {
+    sound: Sound<'a>,
+    /// Where the inside of the frame header begins.
+    frame: Option<usize>,
+    /// The height of a DNL segment.
+    told_later: Option<u16>,
+    /// Segments that decoders do not expect where they stand.
+    superfluous: Vec<Range<usize>>,
+    has_tables: bool,
+    /// Whether colours are red, green and blue: by JFIF, by Adobe, by the components.
+    is_rgb: [Option<bool>; 3],
+}
+
+impl<'a> Walk<'a> {
+    fn over(bytes: &'a [u8]) -> Self {
+        let sound = Sound {
+            bytes: Cow::from(bytes),
+            width: 0,
+            height: 0,
+            bits: 0,
+            components: 0,
+            process: Process::Sequential,
+            scans: 0,
+            is_rgb: None,
+            is_contradictory: false,
+            is_usually_sampled: true,
+        };
+        let superfluous = Vec::new();
+        Self { sound, frame: None, told_later: None, superfluous, has_tables: false, is_rgb: [None; 3] }
+    }
+
+    /// A segment, whose length stands at `at`.
+    fn take(&mut self, marker: u8, inside: &[u8], at: usize) -> Result<(), Unsound> {
+        // With the fill bytes before it, which would be data before a zero.
+        let before = self.sound.bytes[..at - 2].iter().rposition(|byte| *byte != 0xFF);
+        let place = before.map_or(0, |last| last + 1)..at + 2 + inside.len();
+        match marker {
+            0xC0..=0xC3 => self.take_frame(marker, inside, at + 2)?,
+            0xC4 => self.has_tables = true,
             0xC5..=0xC7 | 0xCD..=0xCF | 0xDE | 0xDF => return Err(Unsound::Unread("hierarchical JPEG".into())),
             0xC9..=0xCB => return Err(Unsound::Unread("JPEG, arithmetic coding".into())),
             0xDA => {
-                sound.scans += 1;
-                if sound.scans > MOST_SCANS {
+                self.sound.scans += 1;
+                if self.sound.scans > MOST_SCANS {
                     return Err(Unsound::Unread(format!("JPEG in more than {MOST_SCANS} scans")));
                 }
-                if !has_tables {
+                if !self.has_tables {
                     return Err(Unsound::Unread("Motion JPEG, without its tables".into()));
                 }
                 let [.., start, end, bits] = inside else { return Err(NO_SENSE.into()) };
-                if sound.process == Process::Sequential && (*start, *end, *bits) != (0, 63, 0) {
-                    let behind = at + 2 + inside.len();
-                    sound.bytes.to_mut()[behind - 3..behind].copy_from_slice(&[0, 63, 0]);
+                if self.sound.process == Process::Sequential && (*start, *end, *bits) != (0, 63, 0) {
+                    self.sound.bytes.to_mut()[place.end - 3..place.end].copy_from_slice(&[0, 63, 0]);
                 }
             }
             0xDC => {
-                told_later = inside.first_chunk().map(|height| u16::from_be_bytes(*height));
-                superfluous.push(start..at + 2 + inside.len());
+                self.told_later = inside.first_chunk().map(|height| u16::from_be_bytes(*height));
+                self.superfluous.push(place);
             }
             // Comments and the like between scans.
-            0xE0..=0xEF | 0xFE if sound.scans > 0 => superfluous.push(at - 2..at + 2 + inside.len()),
-            0xC4 => has_tables = true,
-            0xE0 if inside.starts_with(b"JFIF") => jfif = Some(false),
-            0xEE if inside.starts_with(b"Adobe") => adobe = inside.get(11).map(|transform| *transform == 0),
+            0xE0..=0xEF | 0xFE if self.sound.scans > 0 => self.superfluous.push(place),
+            0xE0 if inside.starts_with(b"JFIF") => self.is_rgb[0] = Some(false),
+            0xEE if inside.starts_with(b"Adobe") => self.is_rgb[1] = inside.get(11).map(|transform| *transform == 0),
             _ => {}
         }
-        at += 2 + inside.len();
+        Ok(())
     }
-}
 
-/// What the markers say of colours, each of them if it is there: JFIF is believed first, as libjpeg does; and whether they
-/// contradict each other.
-fn colours(jfif: Option<bool>, adobe: Option<bool>, by_components: Option<bool>) -> (Option<bool>, bool) {
-    let all = [jfif, adobe, by_components];
-    let said = all.into_iter().flatten().next();
-    (said, all.into_iter().flatten().any(|one| Some(one) != said))
-}
-
-/// With the height that was told after the first scan, and without what decoders do not expect between scans.
-fn finished<'a>(
-    mut sound: Sound<'a>,
-    header: usize,
-    told_later: Option<u16>,
-    superfluous: &[Range<usize>],
-) -> Result<Sound<'a>, Unsound> {
-    if let Some(height) = told_later.filter(|_| sound.height == 0) {
-        sound.bytes.to_mut()[header + 1..header + 3].copy_from_slice(&height.to_be_bytes());
-        sound.height = u32::from(height);
-    }
-    if !superfluous.is_empty() {
-        let mut kept = Vec::with_capacity(sound.bytes.len());
-        let mut from = 0;
-        for place in superfluous {
-            kept.extend_from_slice(&sound.bytes[from..place.start]);
-            from = place.end;
+    /// A frame header (B.2.2), whose inside begins at `at`.
+    fn take_frame(&mut self, marker: u8, inside: &[u8], at: usize) -> Result<(), Unsound> {
+        if self.frame.replace(at).is_some() {
+            return Err(Unsound::Unread("JPEG, several frames".into()));
         }
-        kept.extend_from_slice(&sound.bytes[from..]);
-        sound.bytes = kept.into();
+        let [bits, high, low, wide_high, wide_low, components, parts @ ..] = inside else {
+            return Err(NO_SENSE.into());
+        };
+        let parts = parts.as_chunks::<3>().0;
+        let sampling: Vec<(u8, u8)> = parts.iter().map(|one| (one[1] >> 4, one[1] & 15)).collect();
+        let most = |of: fn(&(u8, u8)) -> u8| sampling.iter().map(of).max().unwrap_or(0);
+        let finest = (most(|one| one.0), most(|one| one.1));
+        let is_usual = |one: &(u8, u8)| matches!(one.0, 1 | 2 | 4) && matches!(one.1, 1 | 2 | 4);
+        let sound = &mut self.sound;
+        sound.is_usually_sampled = sampling.first() == Some(&finest) && sampling.iter().all(is_usual);
+        // A colour of less resolution is a chrominance.
+        if sampling.iter().any(|one| *one != sampling[0]) {
+            self.is_rgb[2] = Some(false);
+        } else if parts.iter().map(|one| one[0]).eq(*b"RGB") {
+            self.is_rgb[2] = Some(true);
+        }
+        sound.process = match marker {
+            0xC2 => Process::Progressive,
+            0xC3 => Process::Lossless,
+            _ => Process::Sequential,
+        };
+        sound.bits = u32::from(*bits);
+        sound.height = u32::from(u16::from_be_bytes([*high, *low]));
+        sound.width = u32::from(u16::from_be_bytes([*wide_high, *wide_low]));
+        sound.components = *components;
+        Ok(())
     }
-    if sound.width == 0 || sound.height == 0 { Err("it does not say its size".into()) } else { Ok(sound) }
+
+    /// With an end marker, if it is sequential: only of such a one can be told whether every block is there.
+    fn without_end(mut self) -> Result<Sound<'a>, Unsound> {
+        if self.sound.process != Process::Sequential || self.sound.scans == 0 {
+            return Err(Unsound::CutOff);
+        }
+        let bytes = self.sound.bytes.to_mut();
+        if bytes.last() == Some(&0xFF) {
+            bytes.pop();
+        }
+        bytes.extend([0xFF, END]);
+        self.finished()
+    }
+
+    /// With the height that was told after the first scan, and without what decoders do not expect between scans.
+    fn finished(self) -> Result<Sound<'a>, Unsound> {
+        let Self { mut sound, frame, told_later, superfluous, is_rgb, .. } = self;
+        let frame = frame.ok_or("it holds no picture")?;
+        if let Some(height) = told_later.filter(|_| sound.height == 0) {
+            sound.bytes.to_mut()[frame + 1..frame + 3].copy_from_slice(&height.to_be_bytes());
+            sound.height = u32::from(height);
+        }
+        if !superfluous.is_empty() {
+            let mut kept = Vec::with_capacity(sound.bytes.len());
+            let mut from = 0;
+            for place in superfluous {
+                kept.extend_from_slice(&sound.bytes[from..place.start]);
+                from = place.end;
+            }
+            kept.extend_from_slice(&sound.bytes[from..]);
+            sound.bytes = kept.into();
+        }
+        // JFIF is believed first, as libjpeg does.
+        let said = || is_rgb.into_iter().flatten();
+        sound.is_rgb = said().next();
+        sound.is_contradictory = said().any(|one| Some(one) != sound.is_rgb);
+        if sound.width == 0 || sound.height == 0 { Err("it does not say its size".into()) } else { Ok(sound) }
+    }
 }
 
 /// What is in the segment whose length stands at `at`.
