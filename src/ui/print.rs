@@ -90,7 +90,7 @@ pub fn Sheet(
                 <p class="verdict"><strong>{words.title}</strong>" "{meaning}</p>
                 {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 <p>{batch::remark(&study)}</p>
-                <p>{text::notes(&study.notes)}</p>
+                {(!study.notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{text::notes(&study.notes)}</p> })}
                 <div class="pictures">
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=false/>
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=true/>

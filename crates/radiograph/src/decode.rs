@@ -3,9 +3,8 @@
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use crate::adjustment::Adjustment;
 use crate::dicom::{Dicom, DicomFacts, PersonFacts, ProposedWindow, Window, is_dicom};
 use crate::fault::{Fault, Result};
 use crate::jpeg::{self, Process, Unsound};
@@ -29,7 +28,7 @@ pub struct Decoded {
     pub notes: Vec<Note>,
 }
 
-/// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file of 8 or 16 bits a channel; of a DICOM file with
+/// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file; of a DICOM file with
 /// several pictures the one with this number, from 0, in this window.
 ///
 /// # Errors
@@ -53,10 +52,7 @@ pub(crate) fn decode_polar(bytes: &[u8], frame: u32, window: Window, is_inverted
         });
     }
     let mut notes = Vec::new();
-    let mut radiograph = picture(bytes, &mut notes)?;
-    if is_inverted {
-        radiograph = radiograph.adjusted(Adjustment::Invert);
-    }
+    let radiograph = picture(bytes, is_inverted, &mut notes)?;
     Ok(Decoded { radiograph, dicom: None, person: PersonFacts::default(), windows: Vec::new(), notes })
 }
 
@@ -70,10 +66,10 @@ pub(crate) fn decode_polar(bytes: &[u8], frame: u32, window: Window, is_inverted
 /// A [`Fault`] for empty, cut-off or damaged files, for other kinds of file, and above
 /// [`MAX_FILE_BYTES`] or [`MAX_PIXELS`].
 pub fn decode(bytes: &[u8]) -> Result<Radiograph> {
-    picture(bytes, &mut Vec::new())
+    picture(bytes, false, &mut Vec::new())
 }
 
-fn picture(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Radiograph> {
+fn picture(bytes: &[u8], is_inverted: bool, notes: &mut Vec<Note>) -> Result<Radiograph> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(too_many_bytes(bytes.len() as u64));
     }
@@ -82,8 +78,8 @@ fn picture(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Radiograph> {
     } else {
         by_format(bytes, sniff::format(bytes)?)?
     };
-    let radiograph = Radiograph::from_decoded(picture, orientation)?;
-    if radiograph.was_transparent() {
+    let (radiograph, is_transparent) = Radiograph::from_decoded(picture, orientation, is_inverted)?;
+    if is_transparent {
         notes.push(Note::Transparent);
     }
     Ok(radiograph)
@@ -101,14 +97,20 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orienta
         Unsound::Unread(what) => Fault::OtherPacking(what),
     };
     if format == ImageFormat::Jpeg {
-        let sound = jpeg::sound(bytes).map_err(unsound)?;
+        let sound = jpeg::mended(bytes).map_err(unsound)?;
         let is_progressive = sound.process == Process::Progressive;
         let most = if is_progressive { jpeg::MOST_PROGRESSIVE_PIXELS } else { MAX_PIXELS };
         require_few_pixels(sound.width, sound.height, most)?;
+        jpeg::require_whole(&sound).map_err(unsound)?;
         return Ok((jpeg::decode(&sound).map_err(unsound)?, jpeg::orientation(&sound.bytes)));
     }
     if format == ImageFormat::Png && bytes.get(12..16) == Some(b"CgBI") {
         return Err(Fault::OtherPacking("PNG of an iPhone app (CgBI)".into()));
+    }
+    // Its decoder panics where the last colour of a palette is cut off (png 0.18.1, `create_rgba_palette`).
+    let has_half_colours = |(kind, inside): (&[u8], &[u8])| kind == b"PLTE" && !inside.len().is_multiple_of(3);
+    if format == ImageFormat::Png && png_chunks(bytes).any(has_half_colours) {
+        return Err(damaged(&"its palette is cut off"));
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -119,7 +121,7 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orienta
     let (width, height) = decoder.dimensions();
     let pixel_bytes = u64::from(decoder.color_type().bytes_per_pixel());
     require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / pixel_bytes))?;
-    require_shades(format, &decoder, bytes)?;
+    require_shades(format, bytes)?;
     let orientation = match format {
         ImageFormat::Png => png_orientation(bytes),
         _ => decoder.orientation().map_err(|error| damaged(&error))?,
@@ -134,37 +136,39 @@ fn by_format(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orienta
     Ok((picture, orientation))
 }
 
-/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as `ImageMagick` writes it, behind.
-fn png_orientation(bytes: &[u8]) -> Orientation {
+/// Kind and content of each chunk of a PNG (ISO 15948, 5.3).
+fn png_chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = bytes.get(8..).unwrap_or_default();
-    while let Some((&[a, b, c, d, ref kind @ ..], inside)) = rest.split_first_chunk::<8>() {
-        let length = u32::from_be_bytes([a, b, c, d]) as usize;
-        if kind == b"eXIf" {
-            let exif = inside.get(..length).and_then(Orientation::from_exif_chunk);
-            return exif.unwrap_or(Orientation::NoTransforms);
-        }
-        // With its checksum.
-        rest = inside.get(length.saturating_add(4)..).unwrap_or_default();
-    }
-    Orientation::NoTransforms
+    std::iter::from_fn(move || {
+        let (&length, after) = rest.split_first_chunk::<4>()?;
+        let (kind, after) = after.split_at_checked(4)?;
+        let (inside, after) = after.split_at_checked(u32::from_be_bytes(length) as usize)?;
+        // Over its checksum.
+        rest = after.get(4..).unwrap_or_default();
+        Some((kind, inside))
+    })
 }
 
-/// Refuses a picture of fewer than 8 bits a pixel, which is a fax or a drawing.
-fn require_shades(format: ImageFormat, decoder: &impl ImageDecoder, bytes: &[u8]) -> Result<()> {
-    let bits = match (format, decoder.original_color_type()) {
-        // Its decoder tells only what becomes of it. IHDR: depth, and 0 for grey (ISO 15948, 11.2.2).
-        (ImageFormat::Png, _) if bytes.get(25) == Some(&0) => bytes.get(24).map_or(8, |depth| u32::from(*depth)),
+/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as `ImageMagick` writes it, behind.
+fn png_orientation(bytes: &[u8]) -> Orientation {
+    let exif = png_chunks(bytes).find(|(kind, _)| kind == b"eXIf");
+    exif.and_then(|(_, inside)| Orientation::from_exif_chunk(inside)).unwrap_or(Orientation::NoTransforms)
+}
+
+/// Refuses a picture of fewer than 8 bits a pixel, which is a fax or a drawing; their decoders tell only what becomes of it.
+fn require_shades(format: ImageFormat, bytes: &[u8]) -> Result<()> {
+    let place = match format {
+        // IHDR: depth, and 0 for grey (ISO 15948, 11.2.2).
+        ImageFormat::Png if bytes.get(25) == Some(&0) => 24,
         // OS/2 has a shorter header.
-        (ImageFormat::Bmp, _) => {
-            let at = if bytes.get(14) == Some(&12) { 24 } else { 28 };
-            bytes.get(at).map_or(8, |depth| u32::from(*depth))
-        }
-        (_, kind @ (ExtendedColorType::L1 | ExtendedColorType::L2 | ExtendedColorType::L4)) => {
-            u32::from(kind.bits_per_pixel())
-        }
-        _ => 8,
+        ImageFormat::Bmp if bytes.get(14) == Some(&12) => 24,
+        ImageFormat::Bmp => 28,
+        _ => return Ok(()),
     };
-    if bits < 8 { Err(Fault::OtherDepth { bits }) } else { Ok(()) }
+    match bytes.get(place) {
+        Some(bits @ 1..8) => Err(Fault::OtherDepth { bits: u32::from(*bits) }),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -231,6 +235,20 @@ mod tests {
         bytes[29..33].copy_from_slice(&crc.to_be_bytes());
         let error = decode(&bytes).expect_err("30000 × 30000 is over the limit");
         assert!(matches!(error, Fault::TooManyPixels { width: 30000, height: 30000, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_palette_with_half_a_colour_is_refused() {
+        let mut bytes = encoded(&DynamicImage::from(ramp()), ImageFormat::Png);
+        // A palette of two bytes instead of grey.
+        bytes[25] = 3;
+        let crc = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        let palette = [b'P', b'L', b'T', b'E', 1, 2];
+        let chunk = [&2u32.to_be_bytes()[..], &palette, &crc32(&palette).to_be_bytes()].concat();
+        bytes.splice(33..33, chunk);
+        let error = decode(&bytes).expect_err("it lacks a byte").to_string();
+        assert!(error.contains("palette"), "{error}");
     }
 
     /// The CRC of PNG chunks (ISO 3309), bit by bit.

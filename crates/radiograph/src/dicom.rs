@@ -27,10 +27,9 @@ mod window;
 use dicom_dictionary_std::tags;
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
-use image::DynamicImage;
 use image::metadata::Orientation;
+use image::{DynamicImage, Rgb, RgbImage, imageops};
 
-use crate::adjustment::Adjustment;
 use crate::fault::{Fault, Result};
 use crate::note::Note;
 use crate::picture::Radiograph;
@@ -47,7 +46,7 @@ pub use window::{ProposedWindow, Window};
 const RADIOGRAPHS: [&str; 9] = ["CR", "DX", "DR", "RG", "RF", "XA", "OT", "SC", "XC"];
 
 /// More pictures of a file than this are not counted.
-const MOST_FRAMES: i32 = 1000;
+const MOST_FRAMES: u32 = 1000;
 
 /// Bytes before the word `DICM` (PS3.10, 7.1).
 const PREAMBLE: usize = 128;
@@ -79,6 +78,8 @@ fn is_bare(bytes: &[u8]) -> bool {
 pub(super) struct Dicom<'a> {
     file: DataSet<'a>,
     facts: DicomFacts,
+    /// As many as the file says that it has.
+    frames: u32,
 }
 
 /// One of a file's pictures, as a viewer shows it.
@@ -104,17 +105,18 @@ impl<'a> Dicom<'a> {
         let uid = file.transfer_syntax.clone();
         let name = TransferSyntaxRegistry.get(&uid).map_or(uid, |syntax| syntax.name().to_owned());
         let attributes = Attributes::of(&file.elements, 0);
+        let frames = attributes.integer(tags::NUMBER_OF_FRAMES).unwrap_or(1).max(1) as u32;
         let facts = DicomFacts {
             modality: attributes.text(tags::MODALITY),
             view_position: attributes.text(tags::VIEW_POSITION),
             laterality: attributes.text(tags::IMAGE_LATERALITY).or_else(|| attributes.text(tags::LATERALITY)),
             body_part: attributes.text(tags::BODY_PART_EXAMINED),
             transfer_syntax: plain(&name, 64).unwrap_or_default(),
-            frames: attributes.integer(tags::NUMBER_OF_FRAMES).unwrap_or(1).clamp(1, MOST_FRAMES) as u32,
+            frames: frames.min(MOST_FRAMES),
             is_colour: attributes.integer(tags::SAMPLES_PER_PIXEL).unwrap_or(1) > 1
                 || attributes.text(tags::PHOTOMETRIC_INTERPRETATION).is_some_and(|kind| kind.starts_with("PALETTE")),
         };
-        Ok(Self { file, facts })
+        Ok(Self { file, facts, frames })
     }
 
     /// What the file says of its picture.
@@ -149,13 +151,16 @@ impl<'a> Dicom<'a> {
         let layout = Layout::of(&attributes, &mut notes)?;
         let aspect = aspect::of(&attributes, &mut notes);
         let hidden = shutter::hidden(&attributes, &layout, aspect, &mut notes);
-        let unpacked = frame::decode(&self.file, &layout, (frame, self.facts.frames), &mut notes)?;
+        let unpacked = frame::decode(&self.file, &layout, (frame, self.frames), &mut notes)?;
         let samples = &unpacked.samples;
         let mut windows = Vec::new();
-        let is_colour = matches!(layout.photometric, Photometric::Palette | Photometric::Colours { .. });
         let image: DynamicImage = match layout.photometric {
-            Photometric::Palette => shut(colours::palette(&self.file.elements, &layout, samples)?, hidden).into(),
-            Photometric::Colours { .. } => shut(colours::rgb(&layout, unpacked.space, samples), hidden).into(),
+            Photometric::Palette => {
+                shut(colours::palette(&self.file.elements, &layout, samples)?, is_inverted, hidden).into()
+            }
+            Photometric::Colours { .. } => {
+                shut(colours::rgb(&layout, unpacked.space, samples), is_inverted, hidden).into()
+            }
             Photometric::Monochrome1 | Photometric::Monochrome2 => {
                 let grey = {
                     let shown = Shown { window, is_inverted, hidden: hidden.as_deref() };
@@ -165,10 +170,8 @@ impl<'a> Dicom<'a> {
                 grey.picture.into()
             }
         };
-        let mut radiograph = aspect::squared(Radiograph::from_decoded(image, Orientation::NoTransforms)?, aspect);
-        if is_colour && is_inverted {
-            radiograph = radiograph.adjusted(Adjustment::Invert);
-        }
+        let (radiograph, _) = Radiograph::from_decoded(image, Orientation::NoTransforms, false)?;
+        let radiograph = aspect::squared(radiograph, aspect);
         Ok(Picture { radiograph, windows, notes })
     }
 
@@ -176,14 +179,17 @@ impl<'a> Dicom<'a> {
     #[cfg(test)]
     fn stored(&self, frame: u32) -> Result<Vec<i32>> {
         let layout = Layout::of(&Attributes::of(&self.file.elements, frame), &mut Vec::new())?;
-        Ok(frame::decode(&self.file, &layout, (frame, self.facts.frames), &mut Vec::new())?.samples)
+        Ok(frame::decode(&self.file, &layout, (frame, self.frames), &mut Vec::new())?.samples)
     }
 }
 
-/// A colour picture, black outside the shutter.
-fn shut(mut picture: image::RgbImage, hidden: Option<Vec<bool>>) -> image::RgbImage {
+/// A colour picture, perhaps inverted, and black outside the shutter.
+fn shut(mut picture: RgbImage, is_inverted: bool, hidden: Option<Vec<bool>>) -> RgbImage {
+    if is_inverted {
+        imageops::invert(&mut picture);
+    }
     let pixels = picture.pixels_mut().zip(hidden.into_iter().flatten());
-    pixels.filter(|(_, is_hidden)| *is_hidden).for_each(|(pixel, _)| *pixel = image::Rgb([0; 3]));
+    pixels.filter(|(_, is_hidden)| *is_hidden).for_each(|(pixel, _)| *pixel = Rgb([0; 3]));
     picture
 }
 

@@ -21,17 +21,23 @@ pub(super) use segments::{Process, Sound, Unsound, jpeg_ls_bits};
 /// its colours.
 pub(super) const MOST_PROGRESSIVE_PIXELS: u64 = 40_000_000;
 
-/// A JPEG whose blocks are all there, as decoders take it.
+/// A JPEG as decoders take it. Its size is to be checked before anything else is done with it.
 ///
 /// # Errors
 /// Why it is not read.
-pub(super) fn sound(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
-    let sound = segments::mended(bytes)?;
-    // The decoder of lossless ones finds it out by itself.
+pub(super) fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
+    segments::mended(bytes)
+}
+
+/// Refuses a JPEG of which a block or a scan is missing. The decoder of lossless ones finds that out by itself.
+///
+/// # Errors
+/// What is missing.
+pub(super) fn require_whole(sound: &Sound) -> Result<(), Unsound> {
     if sound.process != Process::Lossless {
         entropy::look(&sound.bytes)?;
     }
-    Ok(sound)
+    Ok(())
 }
 
 /// The picture of a JPEG whose size has been checked before.
@@ -40,8 +46,8 @@ pub(super) fn sound(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
 /// The decoder's words for what is wrong with the file.
 pub(super) fn decode(sound: &Sound) -> Result<DynamicImage, Unsound> {
     // zune-jpeg is the faster decoder. It knows no 12 bits and no lossless coding, and puts the rows of a picture that
-    // comes in several scans (zune-image#341), or is sampled in a rare way, in the wrong places; of markers that contradict
-    // each other it believes others than libjpeg.
+    // comes in several scans (zune-image#341), or is sampled in a rare way, in the wrong places. Where markers contradict
+    // each other, it believes another one than libjpeg does.
     let is_plain = sound.bits == 8 && (sound.process == Process::Progressive || sound.scans == 1);
     let is_usual = sound.is_usually_sampled && !sound.is_contradictory;
     if is_plain && is_usual && sound.process != Process::Lossless { common(&sound.bytes) } else { uncommon(sound) }

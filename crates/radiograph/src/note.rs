@@ -29,7 +29,7 @@ pub enum Note {
     },
     /// The pixels are not square, in a proportion that no film has: the picture is shown as it is stored.
     AspectUnusable,
-    /// The packed pixels say of themselves that they have no sign, or another depth, than the file says.
+    /// A JPEG 2000 stream says another sign than the file's header: the header is followed.
     SignContradiction,
     /// The pixels are packed in another way than the file's header says.
     PackingContradiction,

@@ -15,7 +15,6 @@ pub struct Radiograph {
     #[serde(with = "grey_pixels")]
     pixels: GrayImage,
     colourfulness: f32,
-    was_transparent: bool,
 }
 
 impl Radiograph {
@@ -28,11 +27,6 @@ impl Radiograph {
     /// Zero for a grey picture.
     pub fn colourfulness(&self) -> f32 {
         self.colourfulness
-    }
-
-    /// Whether parts of the file's picture are transparent; they are black here.
-    pub(crate) fn was_transparent(&self) -> bool {
-        self.was_transparent
     }
 
     /// The least part that holds all pixels that are not black; none where all are.
@@ -56,14 +50,19 @@ impl Radiograph {
         self.pixels.height()
     }
 
-    /// A decoded picture of any depth and colours, which is within limits already, turned as its file says.
+    /// A decoded picture of any depth and colours, which is within limits already, turned as its file says, perhaps
+    /// inverted; and whether parts of it are transparent: they are black in either case.
     ///
     /// # Errors
     /// [`Fault::OtherPacking`] for pixels of floating point, which no decoder here gives.
-    pub(crate) fn from_decoded(picture: DynamicImage, orientation: Orientation) -> Result<Self> {
-        let (pixels, was_transparent) = Opaque::of(picture)?;
+    pub(crate) fn from_decoded(
+        picture: DynamicImage,
+        orientation: Orientation,
+        is_inverted: bool,
+    ) -> Result<(Self, bool)> {
+        let (pixels, is_transparent) = Opaque::of(picture, is_inverted)?;
         let colourfulness = pixels.colourfulness();
-        Ok(Self { pixels: oriented(pixels.into_grey(), orientation), colourfulness, was_transparent })
+        Ok((Self { pixels: oriented(pixels.into_grey(), orientation), colourfulness }, is_transparent))
     }
 
     /// Other pixels of the same film, which stays as colourful as it was.
@@ -74,7 +73,7 @@ impl Radiograph {
 
 impl From<GrayImage> for Radiograph {
     fn from(pixels: GrayImage) -> Self {
-        Self { pixels, colourfulness: 0.0, was_transparent: false }
+        Self { pixels, colourfulness: 0.0 }
     }
 }
 
@@ -89,7 +88,21 @@ enum Opaque {
 
 impl Opaque {
     /// The picture on black, and whether parts of it are transparent: what lies under them is no film.
-    fn of(picture: DynamicImage) -> Result<(Self, bool)> {
+    fn of(mut picture: DynamicImage, is_inverted: bool) -> Result<(Self, bool)> {
+        // Before what is transparent becomes black; alpha stays.
+        if is_inverted {
+            match &mut picture {
+                DynamicImage::ImageLuma8(grey) => imageops::invert(grey),
+                DynamicImage::ImageLuma16(grey) => imageops::invert(grey),
+                DynamicImage::ImageRgb8(rgb) => imageops::invert(rgb),
+                DynamicImage::ImageRgb16(rgb) => imageops::invert(rgb),
+                DynamicImage::ImageLumaA8(both) => imageops::invert(both),
+                DynamicImage::ImageLumaA16(both) => imageops::invert(both),
+                DynamicImage::ImageRgba8(rgba) => imageops::invert(rgba),
+                DynamicImage::ImageRgba16(rgba) => imageops::invert(rgba),
+                _ => {}
+            }
+        }
         let dimmed = |colour: u8, alpha: u8| ((u32::from(colour) * u32::from(alpha) + 127) / 255) as u8;
         let dimmed_deep = |colour: u16, alpha: u16| ((u64::from(colour) * u64::from(alpha) + 32767) / 65535) as u16;
         let (width, height) = (picture.width(), picture.height());
@@ -218,11 +231,11 @@ mod tests {
         const MOST_OFF: u8 = 1;
         let rgb = RgbImage::from_fn(64, 64, |x, y| Rgb([x as u8 * 4, y as u8 * 4, (x * y) as u8]));
         let theirs = DynamicImage::from(rgb.clone()).into_luma8();
-        let ours = Radiograph::from_decoded(rgb.into(), Orientation::NoTransforms).expect("8 bits");
+        let ours = Radiograph::from_decoded(rgb.into(), Orientation::NoTransforms, false).expect("8 bits").0;
         let off = ours.pixels().iter().zip(theirs.iter()).map(|(ours, theirs)| ours.abs_diff(*theirs));
         assert!(off.max() <= Some(MOST_OFF));
         let grey = RgbImage::from_fn(16, 16, |x, y| Rgb([(x + 16 * y) as u8; 3]));
-        let ours = Radiograph::from_decoded(grey.into(), Orientation::NoTransforms).expect("8 bits");
+        let ours = Radiograph::from_decoded(grey.into(), Orientation::NoTransforms, false).expect("8 bits").0;
         assert!(ours.pixels().iter().copied().eq(0..=255), "grey is another");
     }
 

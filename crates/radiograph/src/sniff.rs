@@ -4,7 +4,7 @@ use image::ImageFormat;
 
 use crate::fault::{Fault, Foreign, Result};
 
-/// The picture format of `bytes`, by content.
+/// The picture format of `bytes`, by content; TIFF has been told before.
 ///
 /// # Errors
 /// [`Fault::Empty`], [`Fault::CutOff`], or [`Fault::Foreign`] for everything that is not one of these
@@ -23,9 +23,7 @@ pub(super) fn format(bytes: &[u8]) -> Result<ImageFormat> {
             Err(Fault::Damaged { kind: "BMP".into(), reason: "its pixels have no place".into() })
         }
         Ok(ImageFormat::WebP) if !webp_is_whole(bytes) => Err(Fault::CutOff { kind: "WebP".into() }),
-        Ok(
-            format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::WebP | ImageFormat::Jpeg),
-        ) => Ok(format),
+        Ok(format @ (ImageFormat::Png | ImageFormat::Bmp | ImageFormat::WebP | ImageFormat::Jpeg)) => Ok(format),
         _ => Err(Fault::Foreign(kind(bytes))),
     }
 }
@@ -36,7 +34,6 @@ pub(super) fn name(format: ImageFormat) -> &'static str {
         ImageFormat::Png => "PNG",
         ImageFormat::Jpeg => "JPEG",
         ImageFormat::Bmp => "BMP",
-        ImageFormat::Tiff => "TIFF",
         ImageFormat::WebP => "WebP",
         _ => "picture",
     }

@@ -3,13 +3,14 @@
 
 mod chunks;
 mod pages;
+mod samples;
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read, Seek};
 
+use image::DynamicImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageBuffer};
-use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::decoder::{Decoder, Limits};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
@@ -18,6 +19,10 @@ use crate::limits::{MAX_DECODED_BYTES, MAX_PIXELS, require_few_pixels};
 use crate::note::Note;
 use chunks::Chunks;
 use pages::{BLACK_IS_ZERO, PALETTE, Page, WHITE_IS_ZERO};
+use samples::{Meaning, Place, Samples, deep, no_data, shallow, spread};
+
+/// Of the crate's reasons.
+const MOST_LETTERS: usize = 80;
 
 /// Whether the bytes are a TIFF, also one with addresses of 64 bits.
 pub(super) fn is_tiff(bytes: &[u8]) -> bool {
@@ -32,7 +37,7 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<(DynamicImag
     let directory = pages::directory(bytes).ok_or_else(|| damaged("its directory makes no sense"))?;
     let (number, page) = pages::chosen(&directory).ok_or_else(|| damaged("it has no page"))?;
     if page.is_other && page.has_more {
-        return Err(Fault::OtherPacking("TIFF or camera raw whose picture lies in a directory of its own".into()));
+        return Err(Fault::OtherPacking("camera raw, or TIFF with sub-directories".into()));
     }
     if directory.pages.len() > 1 {
         notes.push(Note::Page { number: number as u32 + 1, of: directory.pages.len() as u32 });
@@ -43,7 +48,7 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<(DynamicImag
         bits => return Err(Fault::OtherPacking(format!("TIFF, {bits} bits"))),
     }
     require_few_pixels(page.width, page.height, MAX_PIXELS)?;
-    let mut bytes = prepared(bytes, &directory, page);
+    let mut bytes = prepared(bytes, &directory, page)?;
     let chunks = Chunks::of(&mut opened(&bytes)?)?;
     chunks.require_whole(&bytes, page)?;
     chunks.turn_bits(&mut bytes);
@@ -56,13 +61,11 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<(DynamicImag
     };
     let alpha = decoder.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).map_err(fault)?.unwrap_or_default();
     let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation).map_err(fault)?;
-    // A byte a sample is kept, deeper ones take two bytes.
-    let samples_of_a_pixel = u64::from(colours.num_samples());
-    let bytes_of_a_pixel = samples_of_a_pixel * u64::from(colours.bit_depth()).div_ceil(8);
-    require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / bytes_of_a_pixel.max(1)))?;
+    require_few_pixels(width, height, MAX_PIXELS.min(MAX_DECODED_BYTES / bytes_of_a_pixel(&mut decoder, colours)?))?;
     let channels = colours.num_samples() as usize;
-    let samples = samples(&mut decoder, page, channels)?;
-    let meaning = Meaning::of(page, colours, palette, alpha.first().copied())?;
+    let (samples, is_done) = read(&mut decoder, page, channels)?;
+    let mut meaning = Meaning::of(page, colours, palette, alpha.first().copied())?;
+    meaning.is_inverted &= !is_done;
     let picture = samples.picture(page.width, page.height, channels, &meaning);
     let orientation = orientation.and_then(Orientation::from_exif);
     Ok((picture, orientation.unwrap_or(Orientation::NoTransforms)))
@@ -79,7 +82,7 @@ fn opened(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>> {
 /// neither turns white to black in signed and fractional values nor takes the numbers of a palette; and with a size of
 /// whole tiles, since it stumbles over what lies beyond the picture (tiff 0.11.3: "no lzw end code found", and a panic
 /// where there are planes).
-fn prepared<'a>(bytes: &'a [u8], directory: &pages::Directory, page: &Page) -> Cow<'a, [u8]> {
+fn prepared<'a>(bytes: &'a [u8], directory: &pages::Directory, page: &Page) -> Result<Cow<'a, [u8]>> {
     let mut bytes = Cow::from(bytes);
     if !directory.is_alone(&bytes, page) {
         directory.put_alone(bytes.to_mut(), page);
@@ -88,13 +91,28 @@ fn prepared<'a>(bytes: &'a [u8], directory: &pages::Directory, page: &Page) -> C
         directory.put_photometric(bytes.to_mut(), page, BLACK_IS_ZERO);
     }
     if page.tile.is_some() {
-        directory.put_whole_tiles(bytes.to_mut(), page);
+        let put = directory.put_whole_tiles(bytes.to_mut(), page);
+        put.ok_or_else(|| Fault::OtherPacking("TIFF, tiles beyond the picture".into()))?;
     }
-    bytes
+    Ok(bytes)
 }
 
-/// All samples, pixel by pixel, chunk after chunk.
-fn samples(decoder: &mut Decoder<impl Read + Seek>, page: &Page, channels: usize) -> Result<Samples> {
+/// The most bytes that a pixel takes on the way: as it is stored, as a fraction where it is none of 8 or 16 bits without
+/// a sign, and as red, green, blue and alpha where it is more than grey.
+fn bytes_of_a_pixel(decoder: &mut Decoder<impl Read + Seek>, colours: ColorType) -> Result<u64> {
+    let samples = u64::from(colours.num_samples());
+    let stored = samples * u64::from(colours.bit_depth()).div_ceil(8);
+    let formats = decoder.find_tag_unsigned_vec::<u16>(Tag::SampleFormat).map_err(fault)?.unwrap_or_default();
+    // 1 is a number without a sign (TIFF 6.0, section 19).
+    let is_kept = colours.bit_depth() <= 16 && formats.iter().all(|format| *format == 1);
+    let fraction = if is_kept { 0 } else { samples * size_of::<f32>() as u64 };
+    let is_grey = matches!(colours, ColorType::Gray(_)) && decoder.find_tag(Tag::ColorMap).map_err(fault)?.is_none();
+    let shown = if is_grey { 1 } else { 4 } * if is_kept && colours.bit_depth() == 8 { 1 } else { 2 };
+    Ok(stored.max(fraction).max(shown))
+}
+
+/// All samples, pixel by pixel, chunk after chunk; and whether they are inverted already.
+fn read(decoder: &mut Decoder<impl Read + Seek>, page: &Page, channels: usize) -> Result<(Samples, bool)> {
     let (width, height) = (page.width as usize, page.height as usize);
     let is_planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(fault)? == Some(2);
     let (planes, of_a_chunk) = if is_planar { (channels, 1) } else { (1, channels) };
@@ -123,249 +141,13 @@ fn samples(decoder: &mut Decoder<impl Read + Seek>, page: &Page, channels: usize
         all.put(&part, &place).ok_or_else(|| damaged("its pixels are too few"))?;
     }
     Ok(match all.ok_or_else(|| damaged("its pixels are missing"))? {
-        Samples::Floats(values) => Samples::Words(spread(&values, no_data(decoder))),
-        shallow => shallow,
+        Samples::Floats(values) => {
+            // Here, since what stands for nothing stays dark.
+            let is_inverted = page.photometric == WHITE_IS_ZERO && channels == 1;
+            (Samples::Words(spread(&values, no_data(decoder), is_inverted)), is_inverted)
+        }
+        shallow => (shallow, false),
     })
-}
-
-/// Where a chunk lies in a picture.
-struct Place {
-    left: usize,
-    top: usize,
-    width: usize,
-    height: usize,
-    chunk_width: usize,
-    picture_width: usize,
-    /// Samples of a pixel of the picture, and of the chunk.
-    channels: usize,
-    of_a_chunk: usize,
-    /// Which of the picture's samples is the chunk's first.
-    first: usize,
-}
-
-impl Place {
-    /// Copies a chunk; none where it is too small.
-    fn copy<T: Copy>(&self, picture: &mut [T], chunk: &[T]) -> Option<()> {
-        let of_a_row = self.width * self.of_a_chunk;
-        for row in 0..self.height {
-            let from = chunk.get(row * self.chunk_width * self.of_a_chunk..)?.get(..of_a_row)?;
-            let start = ((self.top + row) * self.picture_width + self.left) * self.channels + self.first;
-            let to = picture.get_mut(start..)?;
-            if self.of_a_chunk == self.channels {
-                to.get_mut(..of_a_row)?.copy_from_slice(from);
-            } else {
-                to.iter_mut().step_by(self.channels).zip(from).for_each(|(to, from)| *to = *from);
-            }
-        }
-        Some(())
-    }
-}
-
-/// Samples of one or two bytes, or those that are to be spread over their own range.
-enum Samples {
-    Bytes(Vec<u8>),
-    Words(Vec<u16>),
-    Floats(Vec<f32>),
-}
-
-/// What the samples of a pixel are.
-struct Meaning {
-    colours: Colours,
-    /// Whether the least value is white.
-    is_inverted: bool,
-    /// How the sample after the colours hides a pixel.
-    alpha: Alpha,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Alpha {
-    None,
-    /// The colours have been multiplied by it already.
-    Associated,
-    Unassociated,
-}
-
-enum Colours {
-    Grey,
-    Palette(Vec<u16>),
-    Rgb,
-    Cmyk,
-    YCbCr,
-}
-
-impl Meaning {
-    fn of(page: &Page, colours: ColorType, palette: Option<Vec<u16>>, extra: Option<u16>) -> Result<Self> {
-        let unread = || Fault::OtherPacking(format!("TIFF, {colours:?}"));
-        let colours = match (colours, palette) {
-            (ColorType::Gray(8), Some(palette)) if palette.len() >= 3 << 8 => Colours::Palette(palette),
-            (ColorType::Gray(16), Some(palette)) if palette.len() >= 3 << 16 => Colours::Palette(palette),
-            (ColorType::Gray(_) | ColorType::GrayA(_) | ColorType::Multiband { .. }, None) => Colours::Grey,
-            (ColorType::RGB(_) | ColorType::RGBA(_), None) => Colours::Rgb,
-            (ColorType::CMYK(_) | ColorType::CMYKA(_), None) => Colours::Cmyk,
-            (ColorType::YCbCr(_), None) => Colours::YCbCr,
-            _ => return Err(unread()),
-        };
-        let alpha = match extra {
-            Some(1) => Alpha::Associated,
-            Some(2) => Alpha::Unassociated,
-            _ => Alpha::None,
-        };
-        Ok(Self { colours, is_inverted: page.photometric == WHITE_IS_ZERO, alpha })
-    }
-
-    fn samples(&self) -> usize {
-        match self.colours {
-            Colours::Grey | Colours::Palette(_) => 1,
-            Colours::Rgb | Colours::YCbCr => 3,
-            Colours::Cmyk => 4,
-        }
-    }
-
-    /// Red, green and blue of one pixel, whose samples reach up to `white`.
-    fn rgb(&self, pixel: &[f32], white: f32) -> [f32; 3] {
-        match (&self.colours, pixel) {
-            (Colours::Palette(table), [index, ..]) => {
-                let entries = table.len() / 3;
-                let entry = (*index as usize).min(entries - 1);
-                [0, 1, 2].map(|colour| f32::from(table[colour * entries + entry]) / 65535.0 * white)
-            }
-            (Colours::Cmyk, [cyan, magenta, yellow, black, ..]) => {
-                [cyan, magenta, yellow].map(|ink| (white - ink) * (white - black) / white)
-            }
-            // ITU-R BT.601, the default of tag 529.
-            (Colours::YCbCr, [luminance, blue, red, ..]) => {
-                let middle = f32::midpoint(white, 1.0);
-                let (blue, red) = (blue - middle, red - middle);
-                let green = luminance - 0.344_136 * blue - 0.714_136 * red;
-                [luminance + 1.402 * red, green, luminance + 1.772 * blue]
-            }
-            (_, [red, green, blue, ..]) => [*red, *green, *blue],
-            _ => [0.0; 3],
-        }
-    }
-}
-
-impl Samples {
-    /// As many others of the same kind.
-    fn empty(&self, count: usize) -> Self {
-        match self {
-            Self::Bytes(_) => Self::Bytes(vec![0; count]),
-            Self::Words(_) => Self::Words(vec![0; count]),
-            Self::Floats(_) => Self::Floats(vec![0.0; count]),
-        }
-    }
-
-    fn put(&mut self, chunk: &Self, place: &Place) -> Option<()> {
-        match (self, chunk) {
-            (Self::Bytes(picture), Self::Bytes(chunk)) => place.copy(picture, chunk),
-            (Self::Words(picture), Self::Words(chunk)) => place.copy(picture, chunk),
-            (Self::Floats(picture), Self::Floats(chunk)) => place.copy(picture, chunk),
-            _ => None,
-        }
-    }
-
-    /// The picture that they are.
-    fn picture(self, width: u32, height: u32, channels: usize, meaning: &Meaning) -> DynamicImage {
-        let is_grey = channels == 1 && matches!(meaning.colours, Colours::Grey);
-        let picture = match self {
-            Self::Bytes(mut samples) if is_grey => {
-                if meaning.is_inverted {
-                    samples = samples.into_iter().map(|sample| !sample).collect();
-                }
-                ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
-            }
-            Self::Words(mut samples) if is_grey => {
-                if meaning.is_inverted {
-                    samples = samples.into_iter().map(|sample| !sample).collect();
-                }
-                ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma16)
-            }
-            Self::Bytes(samples) => {
-                let rgba = rgba(&samples, channels, meaning, 255.0, |value| value as u8);
-                ImageBuffer::from_raw(width, height, rgba).map(DynamicImage::ImageRgba8)
-            }
-            Self::Words(samples) => {
-                let rgba = rgba(&samples, channels, meaning, 65535.0, |value| value as u16);
-                ImageBuffer::from_raw(width, height, rgba).map(DynamicImage::ImageRgba16)
-            }
-            Self::Floats(_) => None,
-        };
-        picture.unwrap_or_default()
-    }
-}
-
-/// Red, green, blue and alpha of each pixel. What is multiplied by its alpha already needs no other.
-fn rgba<T: Copy + Into<f32>>(
-    samples: &[T],
-    channels: usize,
-    meaning: &Meaning,
-    white: f32,
-    whole: fn(f32) -> T,
-) -> Vec<T> {
-    let mut out = Vec::with_capacity(samples.len() / channels * 4);
-    let mut values = Vec::with_capacity(channels);
-    for pixel in samples.chunks_exact(channels) {
-        values.clear();
-        values.extend(pixel.iter().map(|sample| (*sample).into()));
-        let colours = match meaning.colours {
-            Colours::Grey => [if meaning.is_inverted { white - values[0] } else { values[0] }; 3],
-            _ => meaning.rgb(&values, white),
-        };
-        let alpha = match (meaning.alpha, values.get(meaning.samples())) {
-            (Alpha::Unassociated, Some(alpha)) => *alpha,
-            _ => white,
-        };
-        out.extend(colours.map(|value| whole(value.round().clamp(0.0, white))));
-        out.push(whole(alpha));
-    }
-    out
-}
-
-/// A palette of 16 bits. Some writers fill it with 8, as libtiff knows.
-fn deep(mut palette: Vec<u16>) -> Vec<u16> {
-    if palette.iter().all(|entry| *entry < 256) {
-        for entry in &mut palette {
-            *entry *= 257;
-        }
-    }
-    palette
-}
-
-/// Samples of at most 16 bits as they are, others as fractions.
-fn shallow(result: DecodingResult) -> Samples {
-    Samples::Floats(match result {
-        DecodingResult::U8(samples) => return Samples::Bytes(samples),
-        DecodingResult::U16(samples) => return Samples::Words(samples),
-        DecodingResult::U32(samples) => samples.into_iter().map(|value| value as f32).collect(),
-        DecodingResult::U64(samples) => samples.into_iter().map(|value| value as f32).collect(),
-        DecodingResult::I8(samples) => samples.into_iter().map(f32::from).collect(),
-        DecodingResult::I16(samples) => samples.into_iter().map(f32::from).collect(),
-        DecodingResult::I32(samples) => samples.into_iter().map(|value| value as f32).collect(),
-        DecodingResult::I64(samples) => samples.into_iter().map(|value| value as f32).collect(),
-        DecodingResult::F16(samples) => samples.into_iter().map(f32::from).collect(),
-        DecodingResult::F32(samples) => samples,
-        DecodingResult::F64(samples) => samples.into_iter().map(|value| value as f32).collect(),
-    })
-}
-
-/// The value that stands for nothing (GDAL's tag 42113).
-fn no_data(decoder: &mut Decoder<impl Read + Seek>) -> Option<f32> {
-    let text = decoder.get_tag_ascii_string(Tag::Unknown(42113)).ok()?;
-    text.trim_matches(['\0', ' ']).parse().ok()
-}
-
-/// From the least to the greatest finite value; what is not finite, or stands for nothing, is dark.
-fn spread(samples: &[f32], no_data: Option<f32>) -> Vec<u16> {
-    let is_known =
-        |value: &f32| value.is_finite() && no_data.is_none_or(|nothing| nothing.to_bits() != value.to_bits());
-    let finite = samples.iter().copied().filter(is_known);
-    let (low, high) = finite.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)));
-    let range = f64::from(high) - f64::from(low);
-    let scale = if range > 0.0 { 65535.0 / range } else { 0.0 };
-    let word = |value: &f32| {
-        if is_known(value) { ((f64::from(*value) - f64::from(low)) * scale).round() as u16 } else { 0 }
-    };
-    samples.iter().map(word).collect()
 }
 
 fn damaged(reason: &str) -> Fault {
@@ -374,7 +156,10 @@ fn damaged(reason: &str) -> Fault {
 
 fn fault(error: TiffError) -> Fault {
     match error {
-        TiffError::UnsupportedError(what) => Fault::OtherPacking(format!("TIFF, {what}")),
+        // Their text may list thousands of numbers.
+        TiffError::UnsupportedError(what) => {
+            Fault::OtherPacking(format!("TIFF, {}", what.to_string().chars().take(MOST_LETTERS).collect::<String>()))
+        }
         other => damaged(&other.to_string()),
     }
 }

@@ -6,6 +6,9 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
 
+/// A polygon of so many numbers is round.
+const MOST_VALUES: u32 = 4096;
+
 /// The groups of an enhanced file (PS3.3 C.7.6.16) in which something stands that is read here.
 const MACROS: [Tag; 4] = [
     tags::FRAME_VOILUT_SEQUENCE,
@@ -44,14 +47,19 @@ impl<'a> Attributes<'a> {
         self.layers.iter().find_map(|layer| layer.get(tag).filter(is_there))
     }
 
+    /// The nearest element of this tag, unless it has more values than anybody needs.
+    fn few(&self, tag: Tag) -> Option<&'a InMemElement> {
+        self.get(tag).filter(|element| element.value().multiplicity() <= MOST_VALUES)
+    }
+
     /// A text of at most 16 plain characters.
     pub(super) fn text(&self, tag: Tag) -> Option<String> {
-        plain(&self.get(tag)?.to_str().ok()?, 16)
+        plain(&self.few(tag)?.to_str().ok()?, 16)
     }
 
     /// The texts of an attribute, whatever they hold.
     pub(super) fn texts(&self, tag: Tag) -> Vec<String> {
-        let texts = self.get(tag).and_then(|element| element.to_multi_str().ok());
+        let texts = self.few(tag).and_then(|element| element.to_multi_str().ok());
         texts.map(|texts| texts.iter().map(|text| text.trim().to_owned()).collect()).unwrap_or_default()
     }
 
@@ -63,7 +71,7 @@ impl<'a> Attributes<'a> {
     /// The numbers of an attribute, each at its place: one that makes no sense is not a number. A decimal comma,
     /// which the standard does not allow and some devices write, is read as a point.
     pub(super) fn numbers(&self, tag: Tag) -> Vec<f64> {
-        let Some(element) = self.get(tag) else { return Vec::new() };
+        let Some(element) = self.few(tag) else { return Vec::new() };
         if let Ok(numbers) = element.to_multi_float64() {
             return numbers;
         }

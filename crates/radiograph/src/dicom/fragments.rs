@@ -9,6 +9,8 @@ use super::damage::damaged;
 use super::data_set::{DataSet, Encoding};
 use crate::fault::{Fault, Result};
 
+/// More fragments than this are not looked at; a picture has some.
+const MOST_FRAGMENTS: usize = 1_000_000;
 /// The tag of an item, little-endian.
 const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
 /// Transfer syntaxes whose pixels lie in items, whatever length is announced.
@@ -47,18 +49,23 @@ impl DataSet<'_> {
         if frames == 1 && value.len() < frame_bytes && is_stream(value) {
             return Ok(Frame::Packed(value.into()));
         }
-        // A word's two bytes may be two pixels (PS3.5, 8.2): an odd last one has a word to itself.
+        let start = frame.checked_mul(frame_bytes).ok_or_else(missing)?;
         let is_big_endian =
             self.encoding == Encoding::ExplicitBigEndian || self.transfer_syntax == GE_BIG_ENDIAN_PIXELS;
         let is_swapped = is_big_endian && (has_words || pixels.is_words);
-        let wanted = if is_swapped { frame_bytes.next_multiple_of(2) } else { frame_bytes };
-        let rest = frame.checked_mul(frame_bytes).and_then(|start| value.get(start..)).unwrap_or_default();
-        let mut bytes = Cow::from(&rest[..rest.len().min(wanted)]);
+        // A word's two bytes may be two pixels (PS3.5, 8.2), of which one belongs to the picture before or after.
+        let (first, end) = if is_swapped {
+            (start & !1, start.saturating_add(frame_bytes).next_multiple_of(2))
+        } else {
+            (start, start.saturating_add(frame_bytes))
+        };
+        let mut bytes = Cow::from(value.get(first..end.min(value.len())).unwrap_or_default());
         if bytes.is_empty() {
             return Err(missing());
         }
         if is_swapped {
             bytes.to_mut().as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
+            bytes.to_mut().drain(..start - first);
         }
         Ok(Frame::Native(bytes))
     }
@@ -83,7 +90,9 @@ struct Fragment<'a> {
 fn fragments(value: &[u8]) -> (Vec<u64>, Vec<Fragment<'_>>) {
     let mut items = Vec::new();
     let mut rest = value;
-    while let [0xFE, 0xFF, 0x00, 0xE0, a, b, c, d, after @ ..] = rest {
+    while let [0xFE, 0xFF, 0x00, 0xE0, a, b, c, d, after @ ..] = rest
+        && items.len() < MOST_FRAGMENTS
+    {
         let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
         let (bytes, behind) = after.split_at(length.min(after.len()));
         items.push(Fragment { at: (value.len() - rest.len()) as u64, bytes });
@@ -107,11 +116,12 @@ fn fragments(value: &[u8]) -> (Vec<u64>, Vec<Fragment<'_>>) {
 /// The fragments of one picture, joined: by the offset table, else one for each picture, else by where a stream
 /// begins.
 fn packed<'a>(table: &[u64], fragments: &[Fragment<'a>], frame: usize, frames: usize) -> Option<Cow<'a, [u8]>> {
+    let start = |offset: &u64| fragments.binary_search_by_key(offset, |fragment| fragment.at).ok();
+    let by_table: Option<Vec<usize>> = table.iter().map(start).collect();
     let starts: Vec<usize> = if frames <= 1 {
         vec![0]
-    } else if table.len() == frames {
-        let start = |offset: &u64| fragments.binary_search_by_key(offset, |fragment| fragment.at).ok();
-        table.iter().filter_map(start).collect()
+    } else if let Some(starts) = by_table.filter(|starts| starts.len() == frames) {
+        starts
     } else if fragments.len() == frames {
         (0..frames).collect()
     } else {

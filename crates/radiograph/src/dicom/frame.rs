@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
+use super::attributes::plain;
 use super::damage::damaged;
 use super::data_set::DataSet;
 use super::fragments::Frame;
@@ -15,16 +16,15 @@ use crate::jpeg::{self, Process, Unsound};
 use crate::limits::require_few_pixels;
 use crate::note::Note;
 
-/// The most samples that a byte of JPEG can hold. A block of 64 samples takes at least two bits: one says that it is as
-/// bright as the last block, one that it ends. Of a colour picture every second block may be left out.
-const MOST_SAMPLES_A_BYTE: usize = 2 * 64 * 8 / 2;
-
 /// A high bit that cuts off so many bits of a picture that uses none above them is wrong; a film uses more than an
 /// eighth of its range.
 const LEAST_CUT: u32 = 3;
 
 /// The headers of a JPEG-LS stream are within so many bytes.
 const LONGEST_HEAD: usize = 256;
+
+/// Letters of a unique identifier (PS3.5, 9.1).
+const LONGEST_UID: usize = 64;
 
 const RLE_LOSSLESS: &str = "1.2.840.10008.1.2.5";
 /// JPEG, JPEG-LS and JPEG 2000: all transfer syntaxes whose streams tell what they are.
@@ -56,15 +56,12 @@ pub(super) fn decode(
     let wide = layout.bits_allocated as usize / 8;
     // Some writers share no chrominances though they say that they do.
     let held = file.pixels.and_then(|pixels| pixels.length).unwrap_or(0) as usize / frames as usize;
-    let is_whole = layout.is_halved() && held >= layout.count() * wide;
-    if is_whole {
-        notes.push(Note::PackingContradiction);
-    }
+    let is_whole = layout.is_halved() && (layout.count() * wide..=layout.count() * wide + 1).contains(&held);
     let whole = layout.whole();
     let layout = if is_whole { &whole } else { layout };
     let unpacked = match file.frame(frame, frames, layout.native_count() * wide, wide == 2)? {
         Frame::Native(bytes) => {
-            if uid.starts_with(STREAMS) || uid == RLE_LOSSLESS {
+            if is_whole || uid.starts_with(STREAMS) || uid == RLE_LOSSLESS {
                 notes.push(Note::PackingContradiction);
             }
             Unpacked { samples: native(&bytes, layout)?, space: said }
@@ -90,7 +87,7 @@ pub(super) fn decode(
             }
         }
     };
-    if unpacked.samples.len() < layout.count() || unpacked.samples.len() > layout.count() + 1 {
+    if unpacked.samples.len() != layout.count() {
         return Err(damaged("its pixels end too early"));
     }
     Ok(unpacked)
@@ -136,7 +133,9 @@ impl Packing {
 /// By the name that the standard gives to the transfer syntax.
 fn unread(uid: &str) -> Fault {
     let known = TransferSyntaxRegistry.get(uid).map(|known| known.name().to_owned());
-    Fault::OtherPacking(known.unwrap_or_else(|| uid.to_owned()))
+    Fault::OtherPacking(
+        known.or_else(|| plain(uid, LONGEST_UID)).unwrap_or_else(|| "an unknown transfer syntax".into()),
+    )
 }
 
 /// Samples of 8 or 16 bits, little-endian, in whatever order the planes lie.
@@ -226,15 +225,12 @@ fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
         Unsound::CutOff => damaged("its JPEG is cut off"),
         Unsound::Damaged(reason) => damaged(&reason),
     };
-    let sound = jpeg::sound(packed).map_err(fault)?;
+    let sound = jpeg::mended(packed).map_err(fault)?;
     layout.require_size(sound.width, sound.height)?;
     if sound.process == Process::Progressive {
         require_few_pixels(sound.width, sound.height, jpeg::MOST_PROGRESSIVE_PIXELS)?;
     }
-    // The decoder fills a missing rest with one value and says nothing.
-    if packed.len() < layout.count() / MOST_SAMPLES_A_BYTE {
-        return Err(damaged("its JPEG is cut off"));
-    }
+    jpeg::require_whole(&sound).map_err(fault)?;
     if usize::from(sound.components) != layout.samples {
         return Err(damaged("it says that it has other colours than it has"));
     }

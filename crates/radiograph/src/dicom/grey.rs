@@ -112,7 +112,7 @@ impl Levels<'_> {
         let count = proposed.len();
         let spread = |level: &Level| -> Vec<f64> { self.values.iter().map(|value| level.at(*value)).collect() };
         let first_shows = proposed.first().is_some_and(|level| self.shows(&spread(level)));
-        let mut usable: Vec<Level> = proposed.into_iter().filter(|level| self.shows(&spread(level))).collect();
+        let usable: Vec<Level> = proposed.into_iter().filter(|level| self.shows(&spread(level))).collect();
         let shown = match window {
             Window::Own => {
                 let table = self.table(notes);
@@ -128,7 +128,7 @@ impl Levels<'_> {
             Window::Whole => self.over(self.range(0.0)),
             Window::Middle => self.over(self.range(MIDDLE_LEAVES_OUT)),
         };
-        (shown, usable.drain(..).map(Level::into_window).collect())
+        (shown, usable.into_iter().map(Level::into_window).collect())
     }
 
     /// PS3.3 C.11.2.1.1: by the first table that has all its entries and shows something.
@@ -223,7 +223,7 @@ fn padding(attributes: &Attributes, layout: &Layout) -> Option<(i32, i32)> {
 fn modality(attributes: &Attributes, layout: &Layout, stored: &[i32], notes: &mut Vec<Note>) -> Vec<f64> {
     let mut is_unusable = false;
     let items = attributes.get(tags::MODALITY_LUT_SEQUENCE).and_then(|element| element.items());
-    if let Some(table) = items.and_then(|items| Table::all(items, layout.is_signed).into_iter().next()) {
+    if let Some(table) = items.and_then(|items| Table::all(items.get(..1)?, layout.is_signed).pop()) {
         if let Some(table) = table.filter(|table| table.is_whole) {
             return stored.iter().map(|value| table.at(f64::from(*value))).collect();
         }
@@ -232,7 +232,9 @@ fn modality(attributes: &Attributes, layout: &Layout, stored: &[i32], notes: &mu
     let told = |tag| attributes.numbers(tag).first().copied();
     let slope = told(tags::RESCALE_SLOPE).unwrap_or(1.0);
     let intercept = told(tags::RESCALE_INTERCEPT).unwrap_or(0.0);
-    let is_usable = slope.is_normal() && intercept.is_finite();
+    let ends = [stored.first(), stored.last()].into_iter().flatten();
+    let is_finite = ends.into_iter().all(|value| (f64::from(*value) * slope + intercept).is_finite());
+    let is_usable = slope.is_normal() && intercept.is_finite() && is_finite;
     if is_unusable || !is_usable {
         notes.push(Note::RescaleUnusable);
     }

@@ -133,7 +133,7 @@ impl Layout {
         matches!(self.photometric, Photometric::Colours { is_halved: true, .. })
     }
 
-    /// The same where they share none.
+    /// This layout, for pixels that share no chrominances.
     pub(super) fn whole(&self) -> Self {
         let photometric = match self.photometric {
             Photometric::Colours { space, .. } => Photometric::Colours { space, is_halved: false },

@@ -18,7 +18,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The tables of a sequence. Its first value has a sign where the values that it is for have one.
+    /// The tables of a sequence, none for an item without one. A table's first value has a sign where the values that it
+    /// is for have one.
     pub(super) fn all(items: &[InMemDicomObject], is_signed: bool) -> Vec<Option<Self>> {
         let table = |item| Self::from_elements(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, is_signed);
         items.iter().map(table).collect()
@@ -40,7 +41,7 @@ impl Table {
         };
         let mut entries = entries(object.get(data)?.value(), count)?;
         if bits <= 8 && entries.len() * 2 <= count + 1 {
-            // Two entries of 8 bits share a word.
+            // Two entries of 8 bits share a word (PS3.3 C.11.1.1.1).
             entries = entries.iter().flat_map(|word| word.to_le_bytes().map(u16::from)).collect();
         }
         entries.truncate(count);

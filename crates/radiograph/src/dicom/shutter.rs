@@ -18,8 +18,8 @@ pub(super) fn hidden(
 ) -> Option<Vec<bool>> {
     let shapes = attributes.texts(tags::SHUTTER_SHAPE);
     // A bitmap is an overlay, which is not read.
-    let known = shapes.iter().filter(|shape| matches!(shape.as_str(), "RECTANGULAR" | "CIRCULAR" | "POLYGONAL"));
-    let known: Vec<&String> = known.collect();
+    let mut known = vec!["RECTANGULAR", "CIRCULAR", "POLYGONAL"];
+    known.retain(|known| shapes.iter().any(|shape| shape == known));
     if known.is_empty() {
         return None;
     }

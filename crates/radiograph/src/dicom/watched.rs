@@ -16,7 +16,7 @@ use dicom_parser::stateful::decode::{DynStatefulDecoder, Result as DecoderResult
 
 /// The deepest that sequences may be nested; a structured report has some ten levels.
 const DEEPEST: usize = 32;
-/// The most elements, items and fragments; an enhanced file with a thousand pictures has some ten thousand.
+/// The most elements and items; an enhanced file with a thousand pictures has some ten thousand.
 const MOST_HEADERS: usize = 1_000_000;
 /// The longest element of texts, in bytes: each of its values becomes a text of its own.
 const LONGEST_TEXT: u32 = 1 << 16;
@@ -156,7 +156,10 @@ impl<'a> StatefulDecode for Watched<'a> {
         // A sequence of unknown type is implicit whatever is around it (PS3.5, 6.2.2): it is read as its bytes.
         if header.vr == VR::UN && header.len.is_undefined() {
             let inside = self.bytes.get(self.position() as usize..).unwrap_or_default();
-            match implicit_length(inside) {
+            let mut steps = MOST_HEADERS.saturating_sub(self.headers);
+            let length = implicit_length(inside, &mut steps);
+            self.headers = MOST_HEADERS - steps;
+            match length {
                 Some(length) => header.len = Length(length),
                 None => return self.refuse("a sequence has no end"),
             }
@@ -236,13 +239,14 @@ fn is_list_of_texts(kind: VR) -> bool {
 }
 
 /// Bytes of a sequence of undefined length in implicit VR, with its delimiter. The writers that put explicit VR there
-/// end it with the same delimiter.
-fn implicit_length(bytes: &[u8]) -> Option<u32> {
+/// end it with the same delimiter. It takes one of `steps` for each element, and gives up when none is left.
+fn implicit_length(bytes: &[u8], steps: &mut usize) -> Option<u32> {
     const END: [u8; 8] = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
-    let walked = || {
+    let mut walked = || {
         // Open items and sequences, the outermost among them.
         let (mut at, mut open) = (0usize, 1usize);
         while open > 0 {
+            *steps = steps.checked_sub(1)?;
             let (tag, length) = bytes.get(at..at.checked_add(8)?)?.split_at(4);
             let length = u32::from_le_bytes(length.try_into().ok()?);
             at += 8;

@@ -48,7 +48,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// The windows that a file proposes, and whether the first of them makes sense.
+    /// The windows of a file that make sense, and whether its first one is among them, or there is none.
     pub(super) fn proposed(attributes: &Attributes) -> (Vec<Self>, bool) {
         let names = attributes.texts(tags::WINDOW_CENTER_WIDTH_EXPLANATION);
         let function = match attributes.text(tags::VOILUT_FUNCTION).as_deref() {

@@ -93,6 +93,7 @@ impl State {
             unknown: [None; 64],
         };
         self.components = components.as_chunks::<3>().0.iter().map(component).collect();
+        (1..=4).contains(&self.components.len()).then_some(())?;
         self.components.iter().all(|one| (1..=4).contains(&one.across) && (1..=4).contains(&one.down)).then_some(())
     }
 
@@ -114,7 +115,9 @@ impl State {
         } else {
             Band { first: 0, last: 63, before: 0, after: 0 }
         };
-        if band.last > 63 || band.first > band.last {
+        // A scan of coefficients has one component (G.1.1.1.1), and any other no more than four.
+        let is_sound = band.last <= 63 && band.first <= band.last && (1..=4).contains(&count);
+        if !is_sound || (self.is_progressive && band.first > 0 && count != 1) {
             return Err(SENSELESS);
         }
         let mut numbers = Vec::new();

@@ -59,6 +59,8 @@ const END: u8 = 0xD9;
 const NO_SENSE: &str = "a segment makes no sense";
 /// More scans than this only take time; an encoder makes some ten.
 const MOST_SCANS: usize = 100;
+/// More comments than this between scans make no sense.
+const MOST_SUPERFLUOUS: usize = 100_000;
 
 /// Bits of a sample of a stream that is JPEG-LS (ITU-T T.87): it begins as a JPEG, with a frame header of its own.
 pub fn jpeg_ls_bits(bytes: &[u8]) -> Option<u32> {
@@ -111,6 +113,8 @@ pub fn mended(bytes: &[u8]) -> Result<Sound<'_>, Unsound> {
 /// What the segments so far have told.
 struct Walk<'a> {
     sound: Sound<'a>,
+    /// Where the last segment ends.
+    behind: usize,
     /// Where the inside of the frame header begins.
     frame: Option<usize>,
     /// The height of a DNL segment.
@@ -137,18 +141,23 @@ impl<'a> Walk<'a> {
             is_usually_sampled: true,
         };
         let superfluous = Vec::new();
-        Self { sound, frame: None, told_later: None, superfluous, has_tables: false, is_rgb: [None; 3] }
+        Self { sound, behind: 2, frame: None, told_later: None, superfluous, has_tables: false, is_rgb: [None; 3] }
     }
 
     /// A segment, whose length stands at `at`.
     fn take(&mut self, marker: u8, inside: &[u8], at: usize) -> Result<(), Unsound> {
-        // With the fill bytes before it, which would be data before a zero.
-        let before = self.sound.bytes[..at - 2].iter().rposition(|byte| *byte != 0xFF);
-        let place = before.map_or(0, |last| last + 1)..at + 2 + inside.len();
+        // Fill bytes (0xFF) before the marker go too: before a zero they would be read as data.
+        let before = self.sound.bytes[self.behind..at - 2].iter().rposition(|byte| *byte != 0xFF);
+        let place = self.behind + before.map_or(0, |last| last + 1)..at + 2 + inside.len();
+        self.behind = place.end;
+        if self.superfluous.len() > MOST_SUPERFLUOUS {
+            return Err(NO_SENSE.into());
+        }
         match marker {
             0xC0..=0xC3 => self.take_frame(marker, inside, at + 2)?,
             0xC4 => self.has_tables = true,
             0xC5..=0xC7 | 0xCD..=0xCF | 0xDE | 0xDF => return Err(Unsound::Unread("hierarchical JPEG".into())),
+            0xF7 => return Err(Unsound::Unread("JPEG-LS".into())),
             0xC9..=0xCB => return Err(Unsound::Unread("JPEG, arithmetic coding".into())),
             0xDA => {
                 self.sound.scans += 1;
@@ -184,7 +193,7 @@ impl<'a> Walk<'a> {
         let [bits, high, low, wide_high, wide_low, components, parts @ ..] = inside else {
             return Err(NO_SENSE.into());
         };
-        let parts = parts.as_chunks::<3>().0;
+        let parts = parts.get(..3 * usize::from(*components)).ok_or(NO_SENSE)?.as_chunks::<3>().0;
         let sampling: Vec<(u8, u8)> = parts.iter().map(|one| (one[1] >> 4, one[1] & 15)).collect();
         let most = |of: fn(&(u8, u8)) -> u8| sampling.iter().map(of).max().unwrap_or(0);
         let finest = (most(|one| one.0), most(|one| one.1));
@@ -243,7 +252,7 @@ impl<'a> Walk<'a> {
         // JFIF is believed first, as libjpeg does.
         let said = || is_rgb.into_iter().flatten();
         sound.is_rgb = said().next();
-        sound.is_contradictory = said().any(|one| Some(one) != sound.is_rgb);
+        sound.is_contradictory = sound.components == 3 && said().any(|one| Some(one) != sound.is_rgb);
         if sound.width == 0 || sound.height == 0 { Err("it does not say its size".into()) } else { Ok(sound) }
     }
 }

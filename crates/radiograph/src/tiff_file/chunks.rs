@@ -15,6 +15,8 @@ use crate::jpeg::{self, Process, Unsound};
 
 const UNCOMPRESSED: u16 = 1;
 const JPEG: u16 = 7;
+/// The bytes of all parts together, in those of the file.
+const MOST_SHARED: u64 = 16;
 
 /// Where the strips or tiles of a page lie, and how they are packed.
 pub(super) struct Chunks {
@@ -26,6 +28,11 @@ pub(super) struct Chunks {
     is_turned: bool,
     /// What all JPEG streams begin with.
     jpeg_tables: Vec<u8>,
+    /// Of a strip or tile, in pixels.
+    width: u32,
+    height: u32,
+    /// Samples of a pixel in each of them.
+    samples: usize,
 }
 
 impl Chunks {
@@ -43,7 +50,8 @@ impl Chunks {
         let samples = usize::from(number(decoder, Tag::SamplesPerPixel)?.unwrap_or(1));
         let is_planar = number(decoder, Tag::PlanarConfiguration)? == Some(2);
         let bits = decoder.find_tag_unsigned_vec::<u16>(Tag::BitsPerSample).map_err(fault)?.unwrap_or_default();
-        let of_a_pixel = usize::from(bits.first().copied().unwrap_or(1)) * if is_planar { 1 } else { samples };
+        let samples = if is_planar { 1 } else { samples };
+        let of_a_pixel = usize::from(bits.first().copied().unwrap_or(1)) * samples;
         let (_, height) = decoder.dimensions().map_err(fault)?;
         let (chunk_width, chunk_height) = decoder.chunk_dimensions();
         let strips = height.div_ceil(chunk_height.max(1));
@@ -62,6 +70,9 @@ impl Chunks {
             compression: number(decoder, Tag::Compression)?.unwrap_or(UNCOMPRESSED),
             is_turned: number(decoder, Tag::FillOrder)? == Some(2),
             jpeg_tables: decoder.get_tag_u8_vec(Tag::JPEGTables).unwrap_or_default(),
+            width: chunk_width,
+            height: chunk_height,
+            samples,
         })
     }
 
@@ -71,6 +82,11 @@ impl Chunks {
     /// [`Fault::Damaged`], or [`Fault::OtherPacking`] for JPEG that the decoder takes for another kind of it.
     pub(super) fn require_whole(&self, bytes: &[u8], page: &Page) -> Result<()> {
         let missing = || damaged("a part of its picture is missing");
+        // Equal parts may share their bytes, but not all with all: each is gone through.
+        let held = self.places.iter().map(|place| place.end.min(bytes.len()).saturating_sub(place.start) as u64);
+        if held.sum::<u64>() > MOST_SHARED * bytes.len() as u64 {
+            return Err(damaged("its parts overlap"));
+        }
         for (place, plain) in self.places.iter().zip(&self.plain_bytes) {
             let held = bytes.get(place.start..place.end.min(bytes.len())).unwrap_or_default();
             match self.compression {
@@ -91,15 +107,21 @@ impl Chunks {
             Some(rest) if tables.len() > 2 => Cow::from([tables, rest].concat()),
             _ => Cow::from(held),
         };
-        let sound = jpeg::sound(&stream).map_err(|unsound| match unsound {
+        let unsound = |unsound| match unsound {
             Unsound::CutOff => damaged("a part of its picture is cut off"),
             Unsound::Damaged(reason) => damaged(&reason),
             Unsound::Unread(what) => Fault::OtherPacking(format!("TIFF, {what}")),
-        })?;
-        if sound.process == Process::Lossless || sound.bits != page.bits {
-            return Err(Fault::OtherPacking(format!("TIFF, JPEG of {} bits", sound.bits)));
+        };
+        let sound = jpeg::mended(&stream).map_err(unsound)?;
+        if sound.width != self.width || sound.height > self.height || usize::from(sound.components) != self.samples {
+            return Err(damaged("a part of its picture has another size than it says"));
         }
-        Ok(())
+        // The decoder takes all for the usual kind.
+        let is_usual = sound.is_usually_sampled && (sound.scans == 1 || sound.process == Process::Progressive);
+        if sound.process == Process::Lossless || sound.bits != page.bits || !is_usual {
+            return Err(Fault::OtherPacking(format!("TIFF, a rare kind of JPEG of {} bits", sound.bits)));
+        }
+        jpeg::require_whole(&sound).map_err(unsound)
     }
 
     /// Brings the bits of each byte into the usual order, which the decoder takes for granted.
@@ -108,7 +130,10 @@ impl Chunks {
             return;
         }
         let end = bytes.len();
-        for place in &self.places {
+        let mut places: Vec<_> = self.places.iter().collect();
+        places.sort_by_key(|place| (place.start, place.end));
+        places.dedup();
+        for place in places {
             let place = place.start.min(end)..place.end.min(end);
             for byte in &mut bytes.to_mut()[place] {
                 *byte = byte.reverse_bits();

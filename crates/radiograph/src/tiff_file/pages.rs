@@ -16,6 +16,7 @@ const BITS: u16 = 258;
 const PHOTOMETRIC: u16 = 262;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
+const TILE_OFFSETS: u16 = 324;
 const SUB_DIRECTORIES: u16 = 330;
 
 /// More pages than this are not looked at.
@@ -113,6 +114,7 @@ impl Directory {
             next_at: (0, 0),
             has_more: false,
         };
+        let (mut tile, mut has_tiles) = ((0, 0), false);
         for at in (0..count).map(|entry| first + entry * entry_bytes) {
             let tag = self.number(bytes, at, 2)? as u16;
             let (value, place) = self.value(bytes, at, address_bytes)?;
@@ -122,8 +124,9 @@ impl Directory {
                 WIDTH => (page.width, page.places[0]) = (value, place),
                 HEIGHT => (page.height, page.places[1]) = (value, place),
                 SUB_DIRECTORIES => page.has_more = true,
-                TILE_WIDTH => page.tile = Some((value, page.tile.map_or(0, |tile| tile.1))),
-                TILE_HEIGHT => page.tile = Some((page.tile.map_or(0, |tile| tile.0), value)),
+                TILE_WIDTH => tile.0 = value,
+                TILE_HEIGHT => tile.1 = value,
+                TILE_OFFSETS => has_tiles = true,
                 BITS => page.bits = value,
                 PHOTOMETRIC => {
                     (page.photometric, page.places[2]) = (value, place);
@@ -132,6 +135,7 @@ impl Directory {
                 _ => {}
             }
         }
+        page.tile = has_tiles.then_some(tile);
         let next_at = first + count * entry_bytes;
         page.next_at = (next_at, address_bytes);
         let next = self.number(bytes, next_at, address_bytes).unwrap_or(0);
@@ -191,8 +195,8 @@ impl Directory {
         self.put(bytes, at, length, u64::from(value));
     }
 
-    /// Gives a page the size of its tiles, and returns that; none where the file has no room for the numbers.
-    pub(super) fn put_whole_tiles(&self, bytes: &mut [u8], page: &Page) -> Option<(u32, u32)> {
+    /// Gives a page the size of its tiles; none where the file has no room for the numbers.
+    pub(super) fn put_whole_tiles(&self, bytes: &mut [u8], page: &Page) -> Option<()> {
         let (wide, high) = page.tile.filter(|tile| tile.0 > 0 && tile.1 > 0)?;
         let (width, height) = (page.width.checked_next_multiple_of(wide)?, page.height.checked_next_multiple_of(high)?);
         let [width_at, height_at, _] = page.places;
@@ -202,7 +206,7 @@ impl Directory {
         }
         self.put(bytes, width_at.0, width_at.1, u64::from(width));
         self.put(bytes, height_at.0, height_at.1, u64::from(height));
-        Some((width, height))
+        Some(())
     }
 }
 
