@@ -124,7 +124,7 @@ pub(super) fn samples(sound: &Sound, is_as_coded: bool) -> Result<Samples, Unsou
         }
     }
     let fault = |error: jpeg_decoder::Error| match error {
-        jpeg_decoder::Error::Unsupported(what) => Unsound::Unread(format!("JPEG ({what:?})")),
+        jpeg_decoder::Error::Unsupported(_) => Unsound::Unread("JPEG of a rare kind".into()),
         other => Unsound::Damaged(other.to_string()),
     };
     let mut decoder = jpeg_decoder::Decoder::new(&*sound.bytes);

@@ -1,8 +1,9 @@
 //! A picture that networks and people look at.
 
-use image::buffer::ConvertBuffer;
+use std::ops::Not;
+
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops};
+use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Pixel, Rgb, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, Result};
@@ -92,14 +93,14 @@ impl Opaque {
         // Before what is transparent becomes black; alpha stays.
         if is_inverted {
             match &mut picture {
-                DynamicImage::ImageLuma8(grey) => imageops::invert(grey),
-                DynamicImage::ImageLuma16(grey) => imageops::invert(grey),
-                DynamicImage::ImageRgb8(rgb) => imageops::invert(rgb),
-                DynamicImage::ImageRgb16(rgb) => imageops::invert(rgb),
-                DynamicImage::ImageLumaA8(both) => imageops::invert(both),
-                DynamicImage::ImageLumaA16(both) => imageops::invert(both),
-                DynamicImage::ImageRgba8(rgba) => imageops::invert(rgba),
-                DynamicImage::ImageRgba16(rgba) => imageops::invert(rgba),
+                DynamicImage::ImageLuma8(grey) => invert(grey, 1),
+                DynamicImage::ImageLuma16(grey) => invert(grey, 1),
+                DynamicImage::ImageRgb8(rgb) => invert(rgb, 3),
+                DynamicImage::ImageRgb16(rgb) => invert(rgb, 3),
+                DynamicImage::ImageLumaA8(both) => invert(both, 1),
+                DynamicImage::ImageLumaA16(both) => invert(both, 1),
+                DynamicImage::ImageRgba8(rgba) => invert(rgba, 3),
+                DynamicImage::ImageRgba16(rgba) => invert(rgba, 3),
                 _ => {}
             }
         }
@@ -166,7 +167,8 @@ impl Opaque {
             Self::Grey(_) | Self::DeepGrey(_) => return 0.0,
             Self::Rgb(rgb) => rgb,
             Self::DeepRgb(deep) => {
-                converted = deep.convert();
+                let shallow = |x, y| Rgb(deep.get_pixel(x, y).0.map(|colour| (colour / 257) as u8));
+                converted = RgbImage::from_fn(deep.width(), deep.height(), shallow);
                 &converted
             }
         };
@@ -188,6 +190,19 @@ impl Opaque {
             })
             .sum();
         spread as f32 / (rgb.width() * rgb.height()).max(1) as f32
+    }
+}
+
+/// Swaps dark and bright in the first samples of each pixel, which are its colours.
+fn invert<P, T>(picture: &mut ImageBuffer<P, Vec<T>>, colours: usize)
+where
+    P: Pixel<Subpixel = T>,
+    T: Copy + Not<Output = T>,
+{
+    for pixel in picture.chunks_exact_mut(usize::from(P::CHANNEL_COUNT)) {
+        for sample in &mut pixel[..colours] {
+            *sample = !*sample;
+        }
     }
 }
 

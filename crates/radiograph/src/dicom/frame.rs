@@ -22,6 +22,8 @@ const LEAST_CUT: u32 = 3;
 
 /// The headers of a JPEG-LS stream are within so many bytes.
 const LONGEST_HEAD: usize = 256;
+/// The default is 64; 0 stands for it.
+const USUAL_RESET: u16 = 255;
 
 /// Letters of a unique identifier (PS3.5, 9.1).
 const LONGEST_UID: usize = 64;
@@ -251,13 +253,25 @@ fn jpeg_ls(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     }
     let bits = jpeg::jpeg_ls_bits(packed).filter(|bits| (2..=16).contains(bits));
     let bits = bits.ok_or_else(|| damaged("its JPEG-LS makes no sense"))?;
-    let (samples, ..) =
-        jpegls::decode(&plain_jpeg_ls(packed), layout.width, layout.height).map_err(|error| match error {
-            jpegls::CodecError::Unsupported(what) => Fault::OtherPacking(format!("JPEG-LS ({what})")),
-            other => damaged(&other.to_string()),
-        })?;
+    let plain = plain_jpeg_ls(packed);
+    // The decoder's sums overflow where its statistics are hardly ever halved (pure_jpegls 2.0.0, `update_stats`).
+    if jpeg_ls_reset(&plain).is_some_and(|reset| reset > USUAL_RESET) {
+        return Err(Fault::OtherPacking("JPEG-LS with rare parameters".into()));
+    }
+    let (samples, ..) = jpegls::decode(&plain, layout.width, layout.height).map_err(|error| match error {
+        jpegls::CodecError::Unsupported(what) => Fault::OtherPacking(format!("JPEG-LS ({what})")),
+        other => damaged(&other.to_string()),
+    })?;
     let samples = samples.into_iter().map(i32::from).collect();
     Ok(Unpacked { samples: with_sign(samples, bits, layout), space: said })
+}
+
+/// How many samples a JPEG-LS stream counts before it halves its statistics, if it says so (ITU-T T.87, C.2.4.1.1).
+fn jpeg_ls_reset(stream: &[u8]) -> Option<u16> {
+    const PRESET: [u8; 5] = [0xFF, 0xF8, 0, 13, 1];
+    let head = &stream[..stream.len().min(LONGEST_HEAD)];
+    let at = head.windows(PRESET.len()).position(|part| part == PRESET)?;
+    Some(u16::from_be_bytes(*stream.get(at + PRESET.len() + 8..)?.first_chunk()?))
 }
 
 /// A JPEG-LS stream as its decoder takes it: without fill bytes before the end marker (T.81, B.1.1.2), as DCMTK writes

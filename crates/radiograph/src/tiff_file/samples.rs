@@ -77,7 +77,6 @@ pub(super) enum Colours {
 
 impl Meaning {
     pub(super) fn of(page: &Page, colours: ColorType, palette: Option<Vec<u16>>, extra: Option<u16>) -> Result<Self> {
-        let unread = || Fault::OtherPacking(format!("TIFF, {colours:?}"));
         let colours = match (colours, palette) {
             (ColorType::Gray(8), Some(palette)) if palette.len() >= 3 << 8 => Colours::Palette(palette),
             (ColorType::Gray(16), Some(palette)) if palette.len() >= 3 << 16 => Colours::Palette(palette),
@@ -85,7 +84,7 @@ impl Meaning {
             (ColorType::RGB(_) | ColorType::RGBA(_), None) => Colours::Rgb,
             (ColorType::CMYK(_) | ColorType::CMYKA(_), None) => Colours::Cmyk,
             (ColorType::YCbCr(_), None) => Colours::YCbCr,
-            _ => return Err(unread()),
+            _ => return Err(Fault::OtherPacking("TIFF in rare colours".into())),
         };
         let alpha = match extra {
             Some(1) => Alpha::Associated,
