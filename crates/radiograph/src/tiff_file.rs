@@ -3,26 +3,25 @@
 
 mod chunks;
 mod pages;
-mod samples;
+mod pixel_samples;
+mod tiff_fault;
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read, Seek};
 
 use image::DynamicImage;
 use image::metadata::Orientation;
+use tiff::ColorType;
 use tiff::decoder::{Decoder, Limits};
 use tiff::tags::Tag;
-use tiff::{ColorType, TiffError};
 
 use crate::fault::{Fault, Result};
 use crate::limits::{MAX_DECODED_BYTES, MAX_PIXELS, require_few_pixels};
 use crate::note::Note;
 use chunks::Chunks;
 use pages::{BLACK_IS_ZERO, PALETTE, Page, WHITE_IS_ZERO};
-use samples::{Meaning, Place, Samples, deep, no_data, shallow, spread};
-
-/// Of the crate's reasons.
-const MOST_LETTERS: usize = 80;
+use pixel_samples::{Meaning, Place, Samples, deep, no_data, shallow, spread};
+use tiff_fault::{damaged, fault};
 
 /// Whether the bytes are a TIFF, also one with addresses of 64 bits.
 pub(super) fn is_tiff(bytes: &[u8]) -> bool {
@@ -148,18 +147,4 @@ fn read(decoder: &mut Decoder<impl Read + Seek>, page: &Page, channels: usize) -
         }
         shallow => (shallow, false),
     })
-}
-
-fn damaged(reason: &str) -> Fault {
-    Fault::Damaged { kind: "TIFF".into(), reason: reason.into() }
-}
-
-fn fault(error: TiffError) -> Fault {
-    match error {
-        // Their text may list thousands of numbers.
-        TiffError::UnsupportedError(what) => {
-            Fault::OtherPacking(format!("TIFF, {}", what.to_string().chars().take(MOST_LETTERS).collect::<String>()))
-        }
-        other => damaged(&other.to_string()),
-    }
 }

@@ -9,7 +9,7 @@ use tiff::decoder::{ChunkType, Decoder};
 use tiff::tags::Tag;
 
 use super::pages::{Page, YCBCR};
-use super::{damaged, fault};
+use super::tiff_fault::{damaged, fault};
 use crate::fault::{Fault, Result};
 use crate::jpeg::{self, Process, Unsound};
 
