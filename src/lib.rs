@@ -2,11 +2,15 @@
 //!
 //! The page (`main.rs`, `ui`) is a thin shell; the engine (`bin/engine`) is a web worker around
 //! [`analysis::analyzer::Analyzer`]. [`protocol`] is what they say to each other and [`wire`] how a browser carries it;
-//! [`words`] is what the page says to people, [`report`] what it writes into files, [`decimal`] how it writes numbers.
+//! [`words`] is what the page says to people, [`report`] what it writes into files, [`decimal`] how it writes numbers;
+//! [`view`] is how a film is looked at, [`detail`] what of it in full resolution, [`measurement`] what is measured on it.
 
 pub mod decimal;
+pub mod detail;
+pub mod measurement;
 pub mod protocol;
 pub mod report;
+pub mod view;
 #[cfg(feature = "web")]
 pub mod wire;
 pub mod words;

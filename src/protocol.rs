@@ -11,8 +11,10 @@ use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint, Verdict};
 use analysis::promises::Promises;
 use analysis::quality::Quality;
-use radiograph::{DicomFacts, Edit, Note, PersonFacts, ProposedWindow, Region, Window};
+use radiograph::{DicomFacts, Edit, Note, PersonFacts, PixelSpacing, ProposedWindow, Region, Window};
 use serde::{Deserialize, Serialize};
+
+use crate::detail::Detail;
 
 /// Identifies one dropped file within a visit.
 pub type StudyId = u32;
@@ -90,6 +92,18 @@ pub enum Request {
         edit: Edit,
         /// What the other engine made of it.
         evidence: Vec<Evidence>,
+    },
+    /// Show a part of a film in the file's own pixels, in a window in which it was looked at last. Answered by
+    /// [`Response::Detail`].
+    Detail {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// Which grey values are spread from black to white.
+        window: Window,
+        /// What of it.
+        detail: Detail,
     },
 }
 
@@ -213,6 +227,17 @@ pub enum Response {
         /// None when they did not look at the same knees by the same models.
         difference: Option<Difference>,
     },
+    /// A part of a film. Its RGBA pixels are the first buffer; none when the engine does not hold the film so.
+    Detail {
+        /// Which study.
+        study: StudyId,
+        /// Which part of the file.
+        edit: Edit,
+        /// Which grey values are spread from black to white.
+        window: Window,
+        /// What of it.
+        detail: Detail,
+    },
 }
 
 /// A file that was asked of the network.
@@ -322,6 +347,8 @@ pub struct Opened {
     pub person: PersonFacts,
     /// The windows that a DICOM file proposes.
     pub windows: Vec<ProposedWindow>,
+    /// How large a pixel of the file's picture is, where a DICOM file tells.
+    pub spacing: Option<PixelSpacing>,
     /// What was chosen where the file can be read in more than one way.
     pub notes: Vec<Note>,
     /// How good it is.
@@ -330,6 +357,13 @@ pub struct Opened {
     pub is_tinted: bool,
     /// Duration of decoding.
     pub decode_ms: f64,
+}
+
+impl Opened {
+    /// Which part of the file's picture, after it was turned, is shown.
+    pub fn shown_part(&self) -> Region {
+        self.edit.crop.unwrap_or_else(|| Region::whole(self.source_width_px, self.source_height_px))
+    }
 }
 
 /// What the models say of a study.

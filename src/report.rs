@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use crate::decimal::fixed;
+use crate::measurement::Measured;
 use crate::protocol::{Judged, LoadedModel};
 use analysis::Backend;
 use analysis::findings::Timings;
 use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use analysis::quality::Quality;
-use radiograph::DicomFacts;
-use radiograph::{Edit, Note};
+use radiograph::{DicomFacts, Edit, Note, PixelSpacing};
 
 /// Raised when a reader of older reports would misread a new one.
 pub const VERSION: u32 = 2;
@@ -42,6 +42,12 @@ pub struct Report {
     /// What was chosen where the file can be read in more than one way; older reports say nothing of it.
     #[serde(default)]
     pub notes: Vec<Note>,
+    /// How large a pixel of the picture is, where a DICOM file tells; older reports do not say.
+    #[serde(default)]
+    pub spacing: Option<PixelSpacing>,
+    /// What a person has measured on it; older reports hold nothing of it.
+    #[serde(default)]
+    pub measurements: Vec<Measured>,
     /// How good the picture is.
     pub quality: Option<Quality>,
     /// What came of it.
@@ -200,9 +206,12 @@ fn field(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measurement::{Kind, Measurement};
     use analysis::knees::Position;
+    use radiograph::SpacingPlane;
 
     fn report(outcome: Outcome) -> Report {
+        let line = Measurement { kind: Kind::Length, points_px: vec![[1.0, 2.5], [4.0, 6.5]] };
         Report {
             version: VERSION,
             warning: WARNING.into(),
@@ -213,6 +222,8 @@ mod tests {
             picture_px: Some([800, 600]),
             dicom: Some(DicomFacts { modality: Some("DX".into()), frames: 1, ..DicomFacts::default() }),
             notes: vec![Note::Shutter, Note::Page { number: 2, of: 3 }],
+            spacing: Some(PixelSpacing { mm: 0.14, plane: SpacingPlane::Detector }),
+            measurements: vec![line.measured(None).expect("whole")],
             quality: Some(Quality { is_large: true, is_well_exposed: true, is_sharp: false, knee_px: 400 }),
             outcome,
             backend: Some(Backend::Cpu),

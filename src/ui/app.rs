@@ -12,6 +12,7 @@ use super::engine::{Engine, Status};
 use super::heat::Heat;
 use super::history::{History, HistoryList};
 use super::intake::{Files, Intake, PageDrop};
+use super::measured::Measurements;
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
@@ -25,7 +26,8 @@ use super::studies::Studies;
 use super::ticks::{FileNotes, QualityTicks};
 use super::toolbar::{KeyHelp, Tools};
 use super::traffic::{Traffic, TrafficList};
-use super::viewer::{Viewer, ViewerState};
+use super::viewer::Viewer;
+use super::viewer_state::ViewerState;
 use super::with_age::with_age;
 use super::{browser, text};
 
@@ -91,10 +93,11 @@ pub fn App() -> impl IntoView {
                         <Viewer studies heat state=viewer help/>
                         <CropControls studies crop=viewer.crop/>
                         <Tools studies state=viewer help/>
+                        <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>
                     </section>
                     <section class="reading" aria-label=text::words().result>
-                        <FirstQuestions form rules/>
+                        <FirstQuestions studies form rules/>
                         <Banner studies answer rules edit/>
                         <FileNotes studies/>
                         <ResultDetails studies heat status/>

@@ -8,6 +8,7 @@ mod turns;
 
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
 use osteolens::decimal::fixed;
+use osteolens::detail::Pane;
 use osteolens::protocol::Fetched;
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,7 +17,7 @@ use web_sys::{
     Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, Url, UrlSearchParams, Window,
 };
 
-pub use canvas::{paint, paint_over, paint_part, save_overlay, smaller};
+pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, save_overlay, smaller};
 pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
 pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};
 pub use service_worker::{
@@ -198,6 +199,12 @@ pub fn from_middle(event: &MouseEvent) -> (f64, f64) {
             f64::from(event.client_y()) - area.top() - area.height() / 2.0,
         )
     })
+}
+
+/// The size of an element and of the screen's pixels.
+pub fn pane(element: &Element) -> Pane {
+    let area = element.get_bounding_client_rect();
+    Pane { size: (area.width(), area.height()), density: window().device_pixel_ratio() }
 }
 
 /// Where the pointer is on an element, in shares (0..=1) of it.

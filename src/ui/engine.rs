@@ -14,6 +14,7 @@ use analysis::Backend;
 use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
+use osteolens::detail::Detail;
 use osteolens::protocol::{Request, Response, StudyId};
 use radiograph::{Edit, Window};
 
@@ -87,6 +88,16 @@ impl Engine {
         let inner = self.inner.borrow();
         let Some(worker) = inner.looking() else { return false };
         worker.send(&Request::Look { study, edit, window }, Some(bytes));
+        true
+    }
+
+    /// Asks for a part of a study in the file's own resolution; whether there is an engine to ask.
+    pub fn look_closely(&self, study: StudyId, edit: Edit, window: Window, detail: Detail) -> bool {
+        let inner = self.inner.borrow();
+        // Who judges a film holds it in the file's own window.
+        let worker = if window == Window::Own { inner.judging() } else { inner.looking() };
+        let Some(worker) = worker else { return false };
+        worker.send(&Request::Detail { study, edit, window, detail }, None);
         true
     }
 
@@ -217,7 +228,7 @@ impl Engine {
                     inner.in_hand = None;
                 }
                 // It has put that work down.
-                if matches!(response, Response::Overlay { .. } | Response::Looked { .. }) {
+                if matches!(response, Response::Overlay { .. } | Response::Looked { .. } | Response::Detail { .. }) {
                     self.inner.borrow_mut().in_hand = None;
                 }
                 (self.on_response)(response, bytes);

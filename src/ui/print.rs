@@ -3,6 +3,7 @@
 use analysis::prediction::Class;
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use osteolens::measurement::share;
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::banner::{has_unknown_knee, meaning, promise_shown};
@@ -77,6 +78,7 @@ pub fn Sheet(
         let meaning = meaning(&study, answer.as_ref());
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         let worth = worth::lines(class, promise, frequencies);
+        let measured: Vec<String> = study.measured().iter().map(text::measurement).collect();
         let models = match studies.status() {
             Some(Status::Ready(state)) => state.models,
             _ => Vec::new(),
@@ -91,6 +93,11 @@ pub fn Sheet(
                 {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 <p>{batch::remark(&study)}</p>
                 {(!study.notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{text::notes(&study.notes)}</p> })}
+                {(!measured.is_empty()).then(|| view! {
+                    <p data-role="measured">
+                        {w.measured_title}": "{measured.join(", ")}". "{text::spacing(opened.spacing)}
+                    </p>
+                })}
                 <div class="pictures">
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=false/>
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=true/>
@@ -118,11 +125,22 @@ fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let map = study.overlay.as_ref().and_then(|overlay| overlay.pixels.clone()).filter(|_| with_map);
     let is_wanted = !with_map || map.is_some();
+    let shown = opened.shown_part();
+    let lines: Vec<browser::Line> = study
+        .measured()
+        .iter()
+        .map(|one| {
+            let places = one.points_px.iter().map(|point| share(*point, shown));
+            (places.collect(), text::measured(one))
+        })
+        .collect();
     effect(move || {
         let (Some(canvas), Some(picture)) = (canvas.get(), &study.picture) else { return };
         browser::paint(&canvas, opened.width_px, opened.height_px, Some(&picture.pixels));
         if let Some(map) = &map {
             browser::paint_over(&canvas, opened.width_px, opened.height_px, map);
+        } else {
+            browser::draw_lines(&canvas, f64::from(opened.width_px.max(opened.height_px)) / 400.0, &lines);
         }
     });
     let w = text::words();

@@ -13,6 +13,7 @@ use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::derived::derived;
 use super::parts::{changing, said, show, view};
 use super::rules::Rules;
+use super::session::Source;
 use super::studies::Studies;
 use super::text;
 
@@ -32,6 +33,8 @@ pub struct Form {
     age: RwSignal<String>,
     /// The film whose person's age and sex these are.
     film: RwSignal<Option<StudyId>>,
+    /// Age and sex as the film's file tells them.
+    told: RwSignal<(String, Option<Sex>)>,
     /// Age and sex of the persons on other films.
     others: StoredValue<BTreeMap<StudyId, (String, Option<Sex>)>>,
     sex: RwSignal<Option<Sex>>,
@@ -55,6 +58,7 @@ impl Form {
         Self {
             age: text(),
             film: RwSignal::new(None),
+            told: RwSignal::new((String::new(), None)),
             others: StoredValue::new(BTreeMap::new()),
             sex: RwSignal::new(None),
             weight: text(),
@@ -86,14 +90,25 @@ impl Form {
             others.extend(before.map(|before| (before, typed)));
             others.remove(&film)
         });
-        let told = || {
-            let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
-            (person.age_years.map(|age| age.to_string()).unwrap_or_default(), sex)
-        };
-        let (age, sex) = answers.flatten().unwrap_or_else(told);
+        let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
+        let told = (person.age_years.map(|age| age.to_string()).unwrap_or_default(), sex);
+        let (age, sex) = answers.flatten().unwrap_or_else(|| told.clone());
+        self.told.set(told);
         self.age.set(age);
         self.sex.set(sex);
         self.film.set(Some(film));
+    }
+
+    /// Names of the answers that stand as the file tells them.
+    fn told_answers(self) -> Vec<&'static str> {
+        let w = text::words();
+        let (age, sex) = self.told.get();
+        let is_age = !age.is_empty() && self.age.get() == age;
+        let is_sex = sex.is_some() && self.sex.get() == sex;
+        [(is_age, w.clinical_age), (is_sex, w.clinical_sex)]
+            .into_iter()
+            .filter_map(|(is, name)| is.then_some(name))
+            .collect()
     }
 
     fn weights(self) -> (f32, f32) {
@@ -130,8 +145,17 @@ impl Form {
 
 /// The two questions that tell most, beside the film.
 #[component]
-pub fn FirstQuestions(form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
+pub fn FirstQuestions(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
     let w = text::words();
+    // A sample's age is made up; its file tells nothing.
+    let from_file = move || {
+        let study = studies.current().filter(|study| matches!(study.source, Source::File(_)))?;
+        let dicom = study.picture?.opened.dicom?;
+        let facts = [(w.detail_side, dicom.laterality), (w.detail_view, dicom.view_position)];
+        let facts = facts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+        let all: Vec<String> = form.told_answers().into_iter().map(ToOwned::to_owned).chain(facts).collect();
+        (!all.is_empty()).then(|| fill(w.from_file, [all.join(", ")]))
+    };
     let hint = move || {
         let coverage = |rules: &Rules| [rules.clinical.promises.coverage, rules.promises.coverage];
         let shares = rules.with(|rules| rules.as_ref().map(coverage))?;
@@ -155,6 +179,7 @@ pub fn FirstQuestions(form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
                     </select>
                 </label>
             </div>
+            <p class="hint" data-role="from-file">{said(from_file)}</p>
             <p class="hint">{said(hint)}</p>
         </div>
     }

@@ -27,6 +27,8 @@ pub fn report(studies: Studies, study: &Study) -> Report {
         picture_px: opened.map(|opened| [opened.source_width_px, opened.source_height_px]),
         dicom: opened.and_then(|opened| opened.dicom.clone()),
         notes: study.notes.clone(),
+        spacing: opened.and_then(|opened| opened.spacing),
+        measurements: study.measured(),
         quality: opened.map(|opened| opened.quality),
         outcome: match &study.stage {
             Stage::Judged(judged) => Outcome::from(judged),

@@ -11,6 +11,8 @@ use analysis::knees::Position;
 use analysis::prediction::{Class, Verdict};
 use gloo_file::File;
 use js_sys::Uint8Array;
+use osteolens::detail::Detail;
+use osteolens::measurement::{Measured, Measurement};
 use osteolens::protocol::{Judged, Opened, StudyId};
 use radiograph::{Adjustment, Edit, Note, PersonFacts, Window};
 
@@ -43,6 +45,12 @@ pub struct Study {
     pub window: Window,
     /// The picture in it, once there; none while it is the file's own.
     pub in_window: Option<Uint8Array>,
+    /// The part of the picture that was asked for in full resolution, while it is not there.
+    pub detail_asked: Option<Detail>,
+    /// The part that came last, and its RGBA pixels; none where the engine does not hold the film.
+    pub detail: Option<(Detail, Option<Uint8Array>)>,
+    /// What a person has measured on it.
+    pub measurements: Vec<Measurement>,
     /// What the networks look at, knee by knee.
     pub seen: Vec<Seen>,
     /// Side and RGBA pixels of a small square of its first knee.
@@ -150,6 +158,9 @@ impl Study {
             notes: Vec::new(),
             window: Window::Own,
             in_window: None,
+            detail_asked: None,
+            detail: None,
+            measurements: Vec::new(),
             seen: Vec::new(),
             thumbnail: None,
             stage: Stage::Waiting,
@@ -163,6 +174,9 @@ impl Study {
     pub fn begin_again(&mut self, edit: Edit, now_ms: f64) {
         // What is on the screen has been read without error.
         self.before = self.picture.as_ref().map(|picture| picture.opened.edit);
+        if !edit.has_places_of(self.edit) {
+            self.measurements.clear();
+        }
         self.edit = edit;
         self.wanted = true;
         self.dropped_ms = now_ms;
@@ -175,8 +189,25 @@ impl Study {
 
     /// In the file's own window.
     pub fn look_as_the_file_asks(&mut self) {
-        self.window = Window::Own;
+        self.look_in(Window::Own);
         self.in_window = None;
+    }
+
+    /// In this window, as soon as it is there.
+    pub fn look_in(&mut self, window: Window) {
+        self.window = window;
+        self.let_detail_go();
+    }
+
+    /// What was shown in full resolution is no longer what is looked at.
+    pub fn let_detail_go(&mut self) {
+        (self.detail_asked, self.detail) = (None, None);
+    }
+
+    /// What was measured, in the file's own unit.
+    pub fn measured(&self) -> Vec<Measured> {
+        let spacing = self.picture.as_ref().and_then(|picture| picture.opened.spacing);
+        self.measurements.iter().filter_map(|one| one.measured(spacing)).collect()
     }
 
     /// Only what was said stays.

@@ -9,6 +9,8 @@ use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::detail::Detail;
+use osteolens::measurement::Measurement;
 use osteolens::protocol::{Response, StudyId};
 use osteolens::wire;
 use radiograph::{Edit, Window};
@@ -112,7 +114,7 @@ impl Studies {
 
     /// Shows a study in another window, which changes nothing else.
     pub fn look(self, id: StudyId, window: Window) {
-        self.change(id, |study| study.window = window);
+        self.change(id, |study| study.look_in(window));
         if window == Window::Own {
             self.change(id, Study::look_as_the_file_asks);
             return;
@@ -125,6 +127,20 @@ impl Studies {
                 self.change(id, Study::look_as_the_file_asks);
             }
         });
+    }
+
+    /// Asks for a part of a study in the file's own resolution, unless another is on its way.
+    pub fn look_closely(self, id: StudyId, detail: Detail) {
+        let Some((edit, window)) = self.of(id, |study| (study.edit, study.window)) else { return };
+        let engine = self.engine.get_value();
+        if engine.is_some_and(|engine| engine.look_closely(id, edit, window, detail)) {
+            self.change(id, |study| study.detail_asked = Some(detail));
+        }
+    }
+
+    /// Changes what was measured on a study.
+    pub fn measure(self, id: StudyId, change: impl FnOnce(&mut Vec<Measurement>)) {
+        self.change(id, |study| change(&mut study.measurements));
     }
 
     /// Has a second engine check what was said of a study.

@@ -9,9 +9,10 @@ use analysis::gate::Refusal;
 use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint};
 use osteolens::decimal::between;
+use osteolens::measurement::{Kind, Measured, Unit};
 use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
-use radiograph::{Adjustment, Note};
+use radiograph::{Adjustment, Note, PixelSpacing, SpacingPlane};
 use statistics::bootstrap::Estimate;
 use statistics::record::{Decision, Reported};
 
@@ -161,6 +162,36 @@ pub fn error(error: &Error) -> String {
 /// How a file was read.
 pub fn notes(notes: &[Note]) -> String {
     notes.iter().map(|note| words().note(*note)).collect::<Vec<_>>().join(" ")
+}
+
+/// A value and its unit.
+pub fn measured(of: &Measured) -> String {
+    match of.unit {
+        Unit::Millimetre => fill(words().unit_mm, [number(of.value, 1)]),
+        Unit::Pixel => fill(words().unit_px, [number(of.value, 0)]),
+        Unit::Degree => fill(words().unit_degrees, [number(of.value, 1)]),
+    }
+}
+
+/// The same with what it is.
+pub fn measurement(of: &Measured) -> String {
+    let name = match of.kind {
+        Kind::Length => words().measured_length,
+        Kind::Angle => words().measured_angle,
+    };
+    fill(name, [measured(of)])
+}
+
+/// What lengths are measured on.
+pub fn spacing(of: Option<PixelSpacing>) -> &'static str {
+    let w = words();
+    match of.map(|spacing| spacing.plane) {
+        Some(SpacingPlane::Person) => w.spacing_person,
+        Some(SpacingPlane::Detector) => w.spacing_detector,
+        Some(SpacingPlane::ScannedFilm) => w.spacing_film,
+        Some(SpacingPlane::Untold) => w.spacing_untold,
+        None => w.spacing_none,
+    }
 }
 
 /// What the hatched part of the bars means; of a class that is never named, that.

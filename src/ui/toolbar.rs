@@ -3,14 +3,15 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use osteolens::decimal::fixed;
+use osteolens::measurement::Kind;
+use osteolens::view::{Act, Drag};
 use radiograph::{ProposedWindow, Window};
 
 use super::crop::Crop;
 use super::derived::derived;
 use super::parts::{changing, view};
 use super::studies::Studies;
-use super::view::{Act, Drag};
-use super::viewer::ViewerState;
+use super::viewer_state::ViewerState;
 use super::{browser, text};
 
 /// Buttons and sliders below the picture.
@@ -24,8 +25,20 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
             </button>
         }
     };
+    let measure = move |id: &'static str, name: &'static str, key: &'static str, kind: Kind| {
+        view! {
+            <button
+                type="button" class="tool wide" id=id aria-keyshortcuts=key
+                aria-pressed=move || (state.drag.get() == Drag::Measure(kind)).to_string()
+                on:click=move |_| state.toggle_drag(Drag::Measure(kind))
+            >
+                {name}
+            </button>
+        }
+    };
     let begin_crop = move |_| {
         state.act(Act::Reset);
+        state.drag_does(Drag::Move);
         state.side_by_side.set(false);
         state.crop.set(Some(Crop::default()));
     };
@@ -42,12 +55,12 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
                 type="button"
                 class="tool wide"
                 aria-pressed=move || (state.drag.get() == Drag::Levels).to_string()
-                on:click=move |_| state.drag.update(|drag| {
-                    *drag = if *drag == Drag::Move { Drag::Levels } else { Drag::Move };
-                })
+                on:click=move |_| state.toggle_drag(Drag::Levels)
             >
                 {w.drag_levels}
             </button>
+            {measure("measure-length", w.measure_length, "d", Kind::Length)}
+            {measure("measure-angle", w.measure_angle, "a", Kind::Angle)}
             <button
                 type="button"
                 class="tool wide"
@@ -187,6 +200,7 @@ pub fn KeyHelp(node: NodeRef<Dialog>) -> impl IntoView {
         ("m", w.keys_mirror),
         ("0", w.keys_reset),
         ("h", w.keys_heatmap),
+        ("d  a", w.keys_measure),
         ("?", w.keys_help),
     ];
     view! {

@@ -1,59 +1,25 @@
 //! The radiograph, the heat map over it, and how both are looked at.
 
 use js_sys::Uint8Array;
-use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::decimal::{fixed, percent};
+use osteolens::measurement::Kind;
 use osteolens::protocol::Opened;
+use osteolens::view::{Drag, act_of_key};
 use wasm_bindgen::JsValue;
 
-use super::crop::{Crop, CropBox};
+use super::crop::CropBox;
+use super::detail_canvas::{DetailCanvas, ask_for_detail};
+use super::gestures::Gestures;
 use super::heat::Heat;
+use super::measured::{self, Lines};
 use super::parts::{changing, effect, show, view};
 use super::session::{Stage, Study};
 use super::studies::Studies;
-use super::view::{Act, Drag, View, act_of_key};
+use super::viewer_state::ViewerState;
 use super::{browser, text};
-
-/// A turn of the wheel by one notch.
-const WHEEL_ZOOM: f64 = 1.15;
-
-/// What the viewer shares with its tools.
-#[derive(Clone, Copy)]
-pub struct ViewerState {
-    /// How the picture is looked at.
-    pub view: RwSignal<View>,
-    /// What a drag does.
-    pub drag: RwSignal<Drag>,
-    /// Whether the picture without heat map stands beside the one with it.
-    pub side_by_side: RwSignal<bool>,
-    /// The part that is being chosen.
-    pub crop: RwSignal<Option<Crop>>,
-}
-
-impl ViewerState {
-    /// As a new picture is looked at first.
-    pub fn new(studies: Studies) -> Self {
-        let state = Self {
-            view: RwSignal::new(View::default()),
-            drag: RwSignal::new(Drag::Move),
-            side_by_side: RwSignal::new(false),
-            crop: RwSignal::new(None),
-        };
-        effect(move || {
-            studies.shown.track();
-            state.view.set(View::default());
-            state.crop.set(None);
-        });
-        state
-    }
-
-    /// Changes the view.
-    pub fn act(&self, act: Act) {
-        self.view.update(|view| *view = view.after(act));
-    }
-}
 
 /// The picture with the heat map and the knees' boxes over it; beside it, if wanted, without.
 #[component]
@@ -82,48 +48,40 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     let is_enlarged = move || state.view.get().zoom > 1.0;
     let transform = move || state.view.get().transform();
     let filter = move || state.view.get().filter();
-    let on_key = move |event: KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || state.crop.get_untracked().is_some() {
-            return;
-        }
-        match event.key().as_str() {
-            "?" => help.run(()),
-            "h" => heat.visible.update(|visible| *visible = !*visible),
-            key => match act_of_key(key) {
-                Some(act) => state.act(act),
-                None => return,
-            },
-        }
-        event.prevent_default();
-    };
-    let fingers = StoredValue::new(Vec::<(i32, (f64, f64))>::new());
+    let on_key = move |event| on_key(studies, heat, state, help, &event);
+    ask_for_detail(studies, state);
+    let gestures = Gestures::new(studies, state);
+    let is_measuring = move || matches!(state.drag.get(), Drag::Measure(_));
     view! {
         <div
             class="panes"
             class:two=move || state.side_by_side.get()
             class:enlarged=is_enlarged
+            class:measuring=is_measuring
             style=("--aspect", pane_aspect)
             tabindex="0"
             role="group"
             aria-label=text::words().viewer_tools
-            aria-keyshortcuts="? + - 0 i l r m h"
+            aria-keyshortcuts="? + - 0 i l r m h d a"
             on:keydown=on_key
-            on:wheel=move |event| zoom_by_wheel(state, &event)
-            on:pointerdown=move |event| touch(fingers, &event)
-            on:pointermove=move |event| drag(state, fingers, &event)
-            on:pointerup=move |event| let_go(fingers, &event)
-            on:pointercancel=move |event| let_go(fingers, &event)
+            on:wheel=move |event| gestures.wheel(&event)
+            on:pointerdown=move |event| gestures.put_down(&event)
+            on:pointermove=move |event| gestures.moved(&event)
+            on:pointerup=move |event| gestures.lifted(&event)
+            on:pointercancel=move |event| gestures.cancelled(&event)
         >
             {show(move || state.side_by_side.get(), move || view! {
                 <div class="viewer">
                     <div class="stage" style:width=width style:height=height style:transform=transform>
                         <canvas node_ref=copy data-role="original" role="img" aria-label=text::words().report_original style:filter=filter></canvas>
+                        <DetailCanvas studies state/>
                     </div>
                 </div>
             })}
-            <div class="viewer">
-                <div class="stage" style:width=width style:height=height style:transform=transform>
+            <div class="viewer" node_ref=state.pane>
+                <div class="stage" node_ref=gestures.stage style:width=width style:height=height style:transform=transform>
                     <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label=text::words().radiograph style:filter=filter></canvas>
+                    <DetailCanvas studies state/>
                     <canvas
                         node_ref=heatmap
                         data-role="heatmap"
@@ -138,9 +96,33 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                     <KneeBoxes studies/>
                     <CropBox studies crop=state.crop/>
                 </div>
+                <Lines studies state/>
             </div>
         </div>
     }
+}
+
+fn on_key(studies: Studies, heat: Heat, state: ViewerState, help: Callback<()>, event: &KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || state.crop.get_untracked().is_some() {
+        return;
+    }
+    if let Some(kind) = state.measured_kind()
+        && measured::on_key(studies, state, kind, event)
+    {
+        event.prevent_default();
+        return;
+    }
+    match event.key().as_str() {
+        "?" => help.run(()),
+        "d" => state.toggle_drag(Drag::Measure(Kind::Length)),
+        "a" => state.toggle_drag(Drag::Measure(Kind::Angle)),
+        "h" => heat.visible.update(|visible| *visible = !*visible),
+        key => match act_of_key(key) {
+            Some(act) => state.act(act),
+            None => return,
+        },
+    }
+    event.prevent_default();
 }
 
 /// The picture of a study, in the window in which it is looked at.
@@ -185,60 +167,4 @@ fn KneeBoxes(studies: Studies) -> impl IntoView {
         });
         Some(boxes.collect_view().into_any())
     })
-}
-
-fn zoom_by_wheel(state: ViewerState, event: &WheelEvent) {
-    // At the whole picture a wheel turned down scrolls the page on.
-    let is_out = event.delta_y() >= 0.0;
-    if is_out && state.view.get_untracked().zoom <= 1.0 {
-        return;
-    }
-    event.prevent_default();
-    let factor = if is_out { 1.0 / WHEEL_ZOOM } else { WHEEL_ZOOM };
-    state.act(Act::ZoomAt(factor, browser::from_middle(event)));
-}
-
-type Fingers = StoredValue<Vec<(i32, (f64, f64))>>;
-
-fn touch(fingers: Fingers, event: &PointerEvent) {
-    fingers.update_value(|all| {
-        all.retain(|(id, _)| *id != event.pointer_id());
-        all.push((event.pointer_id(), browser::from_middle(event)));
-    });
-}
-
-fn let_go(fingers: Fingers, event: &PointerEvent) {
-    fingers.update_value(|all| all.retain(|(id, _)| *id != event.pointer_id()));
-}
-
-/// One finger moves or brightens, two enlarge.
-fn drag(state: ViewerState, fingers: Fingers, event: &PointerEvent) {
-    let now = browser::from_middle(event);
-    let before = fingers.get_value();
-    let Some((_, last)) = before.iter().find(|(id, _)| *id == event.pointer_id()).copied() else { return };
-    if state.crop.get_untracked().is_some() {
-        return;
-    }
-    if event.buttons() == 0 {
-        // Let go outside.
-        let_go(fingers, event);
-        return;
-    }
-    let (x, y) = (now.0 - last.0, now.1 - last.1);
-    match before.iter().find(|(id, _)| *id != event.pointer_id()) {
-        Some((_, other)) => {
-            let apart = |a: (f64, f64)| (a.0 - other.0).hypot(a.1 - other.1).max(1.0);
-            let middle = (f64::midpoint(now.0, other.0), f64::midpoint(now.1, other.1));
-            state.act(Act::ZoomAt(apart(now) / apart(last), middle));
-            state.act(Act::Move(x / 2.0, y / 2.0));
-        }
-        None => match state.drag.get_untracked() {
-            Drag::Move => state.act(Act::Move(x, y)),
-            Drag::Levels => {
-                state.act(Act::Brighten(-y / 3.0));
-                state.act(Act::Contrast(x / 3.0));
-            }
-        },
-    }
-    touch(fingers, event);
 }

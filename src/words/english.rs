@@ -192,7 +192,27 @@ pub static ENGLISH: Words = Words {
     keys_mirror: "mirror",
     keys_reset: "reset the view",
     keys_heatmap: "heat map on or off",
+    keys_measure: "measure a length, an angle",
     keys_help: "this list",
+
+    measure_length: "Measure a length",
+    measure_angle: "Measure an angle",
+    measure_hint_length: "Click or tap the two ends.",
+    measure_hint_angle: "Click or tap the end of one arm, then the corner, then the end of the other arm.",
+    measure_hint_keys: "With keys: arrows move the cross, with Shift in small steps; Enter sets a point, Backspace takes it back, Escape ends. Points can be dragged.",
+    // {0} what
+    measure_remove: "Remove: {0}",
+    measured_title: "Measured",
+    measured_length: "Length {0}",
+    measured_angle: "Angle {0}",
+    unit_mm: "{0} mm",
+    unit_px: "{0} px",
+    unit_degrees: "{0}°",
+    spacing_person: "Lengths are those in the body: the file was calibrated for that.",
+    spacing_detector: "Lengths are those on the detector: the bone itself is somewhat smaller.",
+    spacing_film: "Lengths are those on the scanned film: the bone itself is somewhat smaller.",
+    spacing_untold: "The file tells how large a pixel is, but not whether in the body or on the detector: the bone itself may be smaller.",
+    spacing_none: "The file does not tell how large a pixel is: lengths are in pixels.",
 
     quality_title: "Picture quality",
     quality_size_good: "Large enough",
@@ -254,6 +274,8 @@ pub static ENGLISH: Words = Words {
     clinical_form_note: "Optional. It stays in this page's memory and is gone when you close it.",
     // {0} and {1} of a hundred
     first_questions_note: "With the age this page can show a colour for {0} of 100 people, from the picture alone for {1}. Sex is used only for the reasons to ask for a test, below; you can leave it out. What you type is gone when you close the page, but a printed report holds the age.",
+    // {0} Age, Side R, …
+    from_file: "From the file: {0}.",
     age_normal_title: "By the age: normal",
     age_osteopenia_title: "By the age: osteopenia",
     age_osteoporosis_title: "By the age: osteoporosis",

@@ -3,7 +3,8 @@
 use image::GrayImage;
 use networks::Activations;
 use radiograph::{
-    Decoded, DicomFacts, Edit, Note, PersonFacts, Placement, ProposedWindow, Radiograph, Window, grey_pixels,
+    Decoded, DicomFacts, Edit, Note, PersonFacts, PixelSpacing, Placement, ProposedWindow, Radiograph, Window,
+    grey_pixels,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,7 @@ pub struct Film {
     dicom: Option<DicomFacts>,
     person: PersonFacts,
     windows: Vec<ProposedWindow>,
+    spacing: Option<PixelSpacing>,
     notes: Vec<Note>,
     pub(crate) knees: Vec<Knee>,
     /// Each knee as networks see it, of the sizes asked for so far.
@@ -68,8 +70,9 @@ impl Film {
     /// # Errors
     /// See [`radiograph::open`].
     pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
-        let Decoded { radiograph, dicom, person, windows, notes } = radiograph::open(bytes, edit, Window::Own)?;
-        Ok(Self { edit, dicom, person, windows, notes, ..Self::of(radiograph) })
+        let Decoded { radiograph, dicom, person, windows, spacing, notes } =
+            radiograph::open(bytes, edit, Window::Own)?;
+        Ok(Self { edit, dicom, person, windows, spacing, notes, ..Self::of(radiograph) })
     }
 
     /// A picture that is decoded already. No knee is looked for yet.
@@ -82,6 +85,7 @@ impl Film {
             dicom: None,
             person: PersonFacts::default(),
             windows: Vec::new(),
+            spacing: None,
             notes: Vec::new(),
             knees: Vec::new(),
             squares: Vec::new(),
@@ -90,12 +94,17 @@ impl Film {
         }
     }
 
-    /// The same part of the file in another window, of the size of [`Self::picture`]. No model sees it.
+    /// The same part of the file in another window, of the size of the file's picture. No model sees it.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn look(bytes: &[u8], edit: Edit, window: Window) -> Result<GrayImage> {
-        Ok(shown(radiograph::open(bytes, edit, window)?.radiograph.pixels()))
+        Ok(radiograph::open(bytes, edit, window)?.radiograph.into_pixels())
+    }
+
+    /// The file's picture, as it was turned and cut.
+    pub fn pixels(&self) -> &GrayImage {
+        self.radiograph.pixels()
     }
 
     /// Whether every model finds this knee like those it knows.
@@ -184,6 +193,11 @@ impl Film {
         &self.windows
     }
 
+    /// How large a pixel of the file's picture is, where a DICOM file tells.
+    pub fn spacing(&self) -> Option<PixelSpacing> {
+        self.spacing
+    }
+
     /// Whether the file has colours, if faint ones.
     pub fn is_tinted(&self) -> bool {
         self.radiograph.colourfulness() > 1.0 || self.dicom.as_ref().is_some_and(|facts| facts.is_colour)
@@ -250,7 +264,7 @@ fn shown_size(width: u32, height: u32) -> (u32, u32) {
 }
 
 /// Reduced to a screen's size if it is larger.
-fn shown(pixels: &GrayImage) -> GrayImage {
+pub fn shown(pixels: &GrayImage) -> GrayImage {
     let (width, height) = shown_size(pixels.width(), pixels.height());
     if (width, height) == pixels.dimensions() { pixels.clone() } else { pixels::resized(pixels, width, height) }
 }

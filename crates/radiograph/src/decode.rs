@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use crate::dicom::{Dicom, DicomFacts, PersonFacts, ProposedWindow, Window, is_dicom};
+use crate::dicom::{Dicom, DicomFacts, PersonFacts, PixelSpacing, ProposedWindow, Window, is_dicom};
 use crate::fault::{Fault, Result};
 use crate::jpeg::{self, Process, Unsound};
 use crate::limits::{MAX_DECODED_BYTES, MAX_FILE_BYTES, MAX_PIXELS, require_few_pixels, too_many_bytes};
@@ -24,6 +24,8 @@ pub struct Decoded {
     pub person: PersonFacts,
     /// The windows that a DICOM file proposes, without those that show nothing of the picture.
     pub windows: Vec<ProposedWindow>,
+    /// How large a pixel is, where a DICOM file tells.
+    pub spacing: Option<PixelSpacing>,
     /// What was chosen where the file can be read in more than one way.
     pub notes: Vec<Note>,
 }
@@ -48,12 +50,13 @@ pub(crate) fn decode_polar(bytes: &[u8], frame: u32, window: Window, is_inverted
             dicom: Some(file.facts().clone()),
             person: file.person(),
             windows: picture.windows,
+            spacing: picture.spacing,
             notes: picture.notes,
         });
     }
     let mut notes = Vec::new();
     let radiograph = picture(bytes, is_inverted, &mut notes)?;
-    Ok(Decoded { radiograph, dicom: None, person: PersonFacts::default(), windows: Vec::new(), notes })
+    Ok(Decoded { radiograph, dicom: None, person: PersonFacts::default(), windows: Vec::new(), spacing: None, notes })
 }
 
 /// Decodes a PNG, JPEG, BMP, TIFF or WebP file.

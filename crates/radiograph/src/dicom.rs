@@ -21,6 +21,7 @@ mod lookup_table;
 mod person;
 mod rle;
 mod shutter;
+mod spacing;
 mod watched;
 mod window;
 
@@ -40,6 +41,7 @@ use layout::{Layout, Photometric};
 
 pub use facts::DicomFacts;
 pub use person::PersonFacts;
+pub use spacing::{PixelSpacing, SpacingPlane};
 pub use window::{ProposedWindow, Window};
 
 /// Modalities whose pictures may be plain radiographs; some devices write DR, which is no term of the standard; secondary captures name any or none.
@@ -88,6 +90,8 @@ pub(super) struct Picture {
     pub(super) radiograph: Radiograph,
     /// In which else it may be seen; none of a colour picture.
     pub(super) windows: Vec<ProposedWindow>,
+    /// How large its pixels are, where the file tells.
+    pub(super) spacing: Option<PixelSpacing>,
     /// What was chosen on the way.
     pub(super) notes: Vec<Note>,
 }
@@ -172,7 +176,9 @@ impl<'a> Dicom<'a> {
         };
         let (radiograph, _) = Radiograph::from_decoded(image, Orientation::NoTransforms, false)?;
         let radiograph = aspect::squared(radiograph, aspect);
-        Ok(Picture { radiograph, windows, notes })
+        let spacing =
+            spacing::of(&attributes, (layout.width, layout.height), (radiograph.width_px(), radiograph.height_px()));
+        Ok(Picture { radiograph, windows, spacing, notes })
     }
 
     /// The stored values of one picture, sample by sample, before any table is applied.

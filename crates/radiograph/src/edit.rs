@@ -30,6 +30,12 @@ impl Edit {
         let crop = self.crop.filter(|_| adjustment == Adjustment::Invert && self.adjustment.is_none());
         Self { adjustment: Some(adjustment), crop, ..self }
     }
+
+    /// Whether a place on the file's picture, before a part is cut out, is the same after another edit.
+    pub fn has_places_of(self, other: Self) -> bool {
+        let turned = |edit: Self| edit.adjustment.filter(|adjustment| *adjustment != Adjustment::Invert);
+        self.frame == other.frame && turned(self) == turned(other)
+    }
 }
 
 /// Decodes a file's picture in this window, then adjusts it, then crops it.
@@ -82,6 +88,15 @@ mod tests {
         assert_eq!(inverted.pixels().get_pixel(0, 0)[0], 0);
         let middle = |radiograph: &Radiograph| radiograph.pixels().get_pixel(128, 96)[0];
         assert_eq!(middle(&inverted), 255 - middle(&film));
+    }
+
+    #[test]
+    fn places_stay_under_inversion_and_cutting_and_move_under_turns() {
+        let whole = Edit::default();
+        let crop = Some(Region { x_px: 1, y_px: 2, width_px: 200, height_px: 200 });
+        assert!(whole.has_places_of(Edit { crop, adjustment: Some(Adjustment::Invert), ..whole }));
+        assert!(!whole.has_places_of(Edit { adjustment: Some(Adjustment::TurnLeft), ..whole }));
+        assert!(!whole.has_places_of(Edit { frame: 1, ..whole }));
     }
 
     #[test]

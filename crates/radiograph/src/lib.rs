@@ -19,7 +19,7 @@ mod tiff_file;
 
 pub use adjustment::Adjustment;
 pub use decode::{Decoded, decode, decode_frame};
-pub use dicom::{DicomFacts, PersonFacts, ProposedWindow, Window};
+pub use dicom::{DicomFacts, PersonFacts, PixelSpacing, ProposedWindow, SpacingPlane, Window};
 pub use edit::{Edit, open};
 pub use fault::{Fault, Foreign, Result};
 pub use geometry::{Placement, Region};

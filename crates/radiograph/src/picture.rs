@@ -24,6 +24,11 @@ impl Radiograph {
         &self.pixels
     }
 
+    /// The same, as a picture of its own.
+    pub fn into_pixels(self) -> GrayImage {
+        self.pixels
+    }
+
     /// Mean distance between the largest and the smallest of red, green and blue, 0..=255.
     /// Zero for a grey picture.
     pub fn colourfulness(&self) -> f32 {

@@ -13,15 +13,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use analysis::analyzer::Analyzer;
 use analysis::error::{Error, Result};
-use analysis::film::Film;
+use analysis::film::{self, Film};
 use analysis::findings::{Difference, FilmVerdict, Outcome, OverlayView};
 use analysis::knees::Position;
 use analysis::manifest::{Manifest, ModelEntry};
 use analysis::{Backend, Parameters};
 use image::GrayImage;
 use js_sys::Uint8Array;
+use osteolens::detail::Detail;
 use osteolens::protocol::{EngineState, Judged, LoadedModel, NoGpu, Opened, Race, Request, Response, StudyId};
-use radiograph::Edit;
+use radiograph::{Edit, Region, Window};
 use wasm_bindgen_futures::spawn_local;
 
 /// Side of the pictures that show what the networks look at: theirs.
@@ -66,6 +67,8 @@ struct Engine {
     running: Option<Running>,
     /// Judged, waiting for a model, or refused: perhaps not once they are turned, which another model may tell.
     films: BTreeMap<StudyId, Film>,
+    /// The picture looked at last in another window than the file's own.
+    looked: Option<((StudyId, Edit, Window), GrayImage)>,
 }
 
 struct Running {
@@ -107,8 +110,16 @@ impl Engine {
             Event::Request(Request::Look { study, edit, window }, bytes) => {
                 worker::send(&Response::Begun { study }, None);
                 let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-                let picture = reading::look(&bytes, edit, window).ok().map(|picture| rgba(&picture));
-                worker::send(&Response::Looked { study, edit, window }, picture.as_ref());
+                self.looked = None;
+                let picture = reading::look(&bytes, edit, window).ok();
+                let pixels = picture.as_ref().map(|picture| rgba(&film::shown(picture)));
+                self.looked = picture.map(|picture| ((study, edit, window), picture));
+                worker::send(&Response::Looked { study, edit, window }, pixels.as_ref());
+            }
+            Event::Request(Request::Detail { study, edit, window, detail }, _) => {
+                worker::send(&Response::Begun { study }, None);
+                let pixels = self.film_in(study, edit, window).map(|picture| rgba(&part_of(picture, detail)));
+                worker::send(&Response::Detail { study, edit, window, detail }, pixels.as_ref());
             }
             Event::Request(Request::Overlay { study, view }, _) => {
                 worker::send(&Response::Begun { study }, None);
@@ -130,7 +141,10 @@ impl Engine {
                 };
                 worker::send(&response, None);
             }
-            Event::Request(Request::Forget { study }, _) => drop(self.films.remove(&study)),
+            Event::Request(Request::Forget { study }, _) => {
+                self.films.remove(&study);
+                self.looked.take_if(|((looked, ..), _)| *looked == study);
+            }
             Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
         }
     }
@@ -214,6 +228,15 @@ impl Engine {
         running.analyzer.judge(&mut film).await?;
         running.analyzer.explain(&mut film);
         Ok(film)
+    }
+
+    /// A film in full size, if it is held here in this window.
+    fn film_in(&self, study: StudyId, edit: Edit, window: Window) -> Option<&GrayImage> {
+        match &self.looked {
+            Some((looked, picture)) if *looked == (study, edit, window) => Some(picture),
+            _ if window == Window::Own => self.films.get(&study).filter(|film| film.edit() == edit).map(Film::pixels),
+            _ => None,
+        }
     }
 
     fn paint(&self, study: StudyId, view: OverlayView) {
@@ -320,11 +343,18 @@ fn shown(study: StudyId, of: &Film, seen: &[(Position, GrayImage)], decode_ms: f
         dicom: of.dicom().cloned(),
         person: of.person(),
         windows: of.windows().to_vec(),
+        spacing: of.spacing(),
         notes: of.notes().to_vec(),
         quality: of.quality(seen),
         is_tinted: of.is_tinted(),
         decode_ms,
     }
+}
+
+/// A part of a picture in the size wanted.
+fn part_of(picture: &GrayImage, detail: Detail) -> GrayImage {
+    let Region { x_px, y_px, width_px, height_px } = detail.part.within(picture.width(), picture.height());
+    pixels::resized_part(picture, [x_px, y_px, width_px, height_px], detail.width_px, detail.height_px)
 }
 
 /// Grey pixels as a canvas takes them.

@@ -2,6 +2,7 @@
 
 use js_sys::{Uint8Array, Uint8ClampedArray};
 use osteolens::decimal::fixed;
+use osteolens::detail::Pane;
 use osteolens::protocol::Opened;
 use radiograph::Region;
 use wasm_bindgen::prelude::Closure;
@@ -83,6 +84,49 @@ pub fn paint_over(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pix
         let context: CanvasRenderingContext2d = context.unchecked_into();
         context.set_global_alpha(OVERLAY_OPACITY);
         let _ = context.draw_image_with_html_canvas_element(&over, 0.0, 0.0);
+    }
+}
+
+/// A line through places in shares (0..=1) of a canvas' width and height, and words at its second one.
+pub type Line = (Vec<(f64, f64)>, String);
+
+/// Paints lines alone, on a canvas that covers a pane.
+pub fn paint_lines(canvas: &HtmlCanvasElement, pane: Pane, lines: &[Line]) {
+    paint(canvas, (pane.size.0 * pane.density) as u32, (pane.size.1 * pane.density) as u32, None);
+    draw_lines(canvas, 2.0 * pane.density, lines);
+}
+
+/// Draws lines over what a canvas shows, their ends as squares.
+pub fn draw_lines(canvas: &HtmlCanvasElement, thickness: f64, lines: &[Line]) {
+    let Ok(Some(context)) = canvas.get_context("2d") else { return };
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.set_global_alpha(1.0);
+    context.set_font(&format!("bold {}px sans-serif", fixed(thickness * 8.0, 0)));
+    // Left of the words is their beginning in every language: they stand to the right of a point.
+    context.set_text_align("left");
+    let on_canvas = |(x, y): &(f64, f64)| (x * width, y * height);
+    for (colour, thickness) in [("#000", thickness * 2.0), ("#ffd60a", thickness)] {
+        context.set_stroke_style_str(colour);
+        context.set_fill_style_str(colour);
+        context.set_line_width(thickness);
+        for (places, _) in lines {
+            context.begin_path();
+            for (x, y) in places.iter().map(on_canvas) {
+                context.line_to(x, y);
+                context.fill_rect(x - thickness, y - thickness, 2.0 * thickness, 2.0 * thickness);
+            }
+            context.stroke();
+        }
+    }
+    context.set_stroke_style_str("#000");
+    context.set_fill_style_str("#fff");
+    context.set_line_width(2.0 * thickness);
+    for (places, words) in lines {
+        if let Some((x, y)) = places.get(1).map(on_canvas) {
+            let (x, y) = (x + 4.0 * thickness, y - 3.0 * thickness);
+            let _ = context.stroke_text(words, x, y).and_then(|()| context.fill_text(words, x, y));
+        }
     }
 }
 

@@ -127,8 +127,7 @@ impl Engine {
 
     /// Sends any request without bytes, if the worker is awake.
     pub fn send(&self, request: &Request) {
-        let inner = self.inner.borrow();
-        if let Some(worker) = inner.worker.as_ref().filter(|_| inner.is_awake) {
+        if let Some(worker) = self.inner.borrow().judging() {
             worker.send(request, None);
         }
     }
@@ -206,7 +205,12 @@ impl Inner {
     pub fn looking(&self) -> Option<&Worker> {
         match &self.reader {
             Some(reader) if self.program == Program::Reference => Some(&reader.worker).filter(|_| reader.is_awake),
-            _ => self.worker.as_ref().filter(|_| self.is_awake),
+            _ => self.judging(),
         }
+    }
+
+    /// The worker that judges, if it takes messages.
+    pub fn judging(&self) -> Option<&Worker> {
+        self.worker.as_ref().filter(|_| self.is_awake)
     }
 }

@@ -85,7 +85,7 @@ impl Engine {
             }
             Response::Traffic(fetched) => self.on_traffic(fetched),
             Response::Begun { .. } => {}
-            Response::Looked { .. } => (self.on_response)(response, bytes),
+            Response::Looked { .. } | Response::Detail { .. } => (self.on_response)(response, bytes),
             Response::Opened(Opened { study, edit, .. })
             | Response::Seen { study, edit, .. }
             | Response::Read { study, edit }

@@ -3,7 +3,7 @@
 use analysis::findings::Timings;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use osteolens::protocol::{Judged, Response, StudyId};
+use osteolens::protocol::{Judged, Opened, Response, StudyId};
 use radiograph::Edit;
 
 use super::Studies;
@@ -19,33 +19,22 @@ impl Studies {
         match response {
             // It may have been taken off the page, or sent again with another edit meanwhile.
             Response::Opened(opened) if !self.waits_for(opened.study, opened.edit) => {}
-            Response::Opened(opened) => {
-                let id = opened.study;
-                let mut wanted = false;
-                self.change(id, |study| {
-                    // What came meanwhile was of the earlier edit.
-                    study.stage = Stage::Working;
-                    study.explained = None;
-                    study.overlay = None;
-                    let decoded = browser::now_ms();
-                    browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
-                    study.seen.clear();
-                    study.notes.clone_from(&opened.notes);
-                    study.picture = bytes.map(|pixels| Picture { opened, pixels });
-                    wanted = study.wanted;
-                });
-                if wanted || self.shown.get_untracked().is_none() {
-                    self.shown.set(Some(id));
-                }
-                self.let_old_pictures_go();
-            }
+            Response::Opened(opened) => self.take_picture(opened, bytes),
             Response::Looked { study, edit, window } => self.change(study, |study| {
                 // Another may have been chosen meanwhile.
                 if study.edit == edit && study.window == window {
+                    study.let_detail_go();
                     match bytes {
                         Some(pixels) => study.in_window = Some(pixels),
                         None => study.look_as_the_file_asks(),
                     }
+                }
+            }),
+            Response::Detail { study, edit, window, detail } => self.change(study, |study| {
+                // It may be looked at otherwise meanwhile.
+                if study.edit == edit && study.window == window {
+                    study.detail_asked = None;
+                    study.detail = Some((detail, bytes));
                 }
             }),
             // Answers to an earlier edit.
@@ -111,6 +100,7 @@ impl Studies {
                     study.version += 1;
                     study.explained = None;
                     study.overlay = None;
+                    study.detail_asked = None;
                     if study.in_window.is_none() {
                         study.look_as_the_file_asks();
                     }
@@ -125,6 +115,28 @@ impl Studies {
             | Response::Evidence { .. }
             | Response::Checked { .. } => {}
         }
+    }
+
+    /// A study is decoded.
+    fn take_picture(self, opened: Opened, bytes: Option<Uint8Array>) {
+        let id = opened.study;
+        let mut wanted = false;
+        self.change(id, |study| {
+            // What came meanwhile was of the earlier edit.
+            study.stage = Stage::Working;
+            study.explained = None;
+            study.overlay = None;
+            let decoded = browser::now_ms();
+            browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
+            study.seen.clear();
+            study.notes.clone_from(&opened.notes);
+            study.picture = bytes.map(|pixels| Picture { opened, pixels });
+            wanted = study.wanted;
+        });
+        if wanted || self.shown.get_untracked().is_none() {
+            self.shown.set(Some(id));
+        }
+        self.let_old_pictures_go();
     }
 
     /// Whether a study is on the page, and was asked for with another edit than this one.

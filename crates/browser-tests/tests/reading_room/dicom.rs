@@ -25,6 +25,8 @@ pub enum Kind {
     TwoMissing,
     /// Of a woman, taken 70 years after her birth.
     OfAWomanOfSeventy,
+    /// With the size of a pixel on the detector: 0.2 mm.
+    OnTheDetector,
 }
 
 /// The file, in a folder of the tests.
@@ -50,6 +52,9 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
         text(&mut file, (0x10, 0x40), "CS", "F");
     }
     text(&mut file, (0x18, 0x15), "CS", "KNEE");
+    if kind == Kind::OnTheDetector {
+        text(&mut file, (0x18, 0x1164), "DS", "0.2\\0.2");
+    }
     let photometric = if kind == Kind::Monochrome1 { "MONOCHROME1" } else { "MONOCHROME2" };
     let deep = matches!(kind, Kind::SixteenBitsWithWindow | Kind::ThreeWindows);
     let bits = if deep { 12u16 } else { 8 };
@@ -77,7 +82,9 @@ fn bytes(picture: &GrayImage, kind: Kind) -> Vec<u8> {
         text(&mut file, (0x28, 0x1056), "CS", "LINEAR_EXACT");
     }
     let pixels: Vec<u8> = match kind {
-        Kind::Monochrome2 | Kind::TwoMissing | Kind::OfAWomanOfSeventy => picture.as_raw().clone(),
+        Kind::Monochrome2 | Kind::TwoMissing | Kind::OfAWomanOfSeventy | Kind::OnTheDetector => {
+            picture.as_raw().clone()
+        }
         Kind::Monochrome1 => picture.iter().map(|level| 255 - level).collect(),
         Kind::SixteenBitsWithWindow | Kind::ThreeWindows => {
             picture.iter().flat_map(|level| (1000 + 8 * u16::from(*level)).to_le_bytes()).collect()

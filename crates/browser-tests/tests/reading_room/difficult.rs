@@ -2,17 +2,6 @@
 
 use super::*;
 
-/// A number that tells pictures apart: the first samples of their pixels, one after the other.
-const DIGEST: &str = "(() => { const c = document.querySelector('canvas[data-role=radiograph]'), \
-                      d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let sum = c.width; \
-                      for (let at = 0; at < d.length; at += 4) sum = (Math.imul(sum, 31) + d[at]) | 0; return sum })()";
-
-/// As [`DIGEST`].
-fn digest(picture: &image::GrayImage) -> i32 {
-    let add = |sum: i32, pixel: &image::Luma<u8>| sum.wrapping_mul(31).wrapping_add(i32::from(pixel[0]));
-    picture.pixels().fold(picture.width() as i32, add)
-}
-
 /// The page shows what `crates/radiograph/tests/cases.rs` has compared with the expected pictures.
 #[test]
 fn a_difficult_file_is_shown_as_it_is_and_tells_what_was_chosen() {
@@ -29,7 +18,7 @@ fn a_difficult_file_is_shown_as_it_is_and_tells_what_was_chosen() {
                 ensure!(verdict == "error", "{} is damaged and called {verdict}", file.display());
                 continue;
             };
-            let shown = format!("{DIGEST} === {}", digest(decoded.radiograph.pixels()));
+            let shown = format!("{} === {}", digest_of("radiograph"), digest(decoded.radiograph.pixels()));
             visit.wait(&shown).with_context(|| format!("{} is another picture", file.display()))?;
             let notes = visit.text("String(document.querySelectorAll('[data-role=file-notes] li').length)")?;
             ensure!(notes == decoded.notes.len().to_string(), "{}: {notes} of {:?}", file.display(), decoded.notes);

@@ -4,6 +4,7 @@
 mod access;
 mod answers;
 mod batch;
+mod close_up;
 mod dicom;
 mod difficult;
 mod films;
@@ -50,4 +51,19 @@ fn saved(visit: &Visit, click: &str) -> Result<String> {
     visit.click(click)?;
     visit.wait("window.kept !== undefined")?;
     visit.text("window.kept")
+}
+
+/// A number that tells the pixels of a canvas, by its role, from those of others; as [`digest`].
+fn digest_of(role: &str) -> String {
+    format!(
+        "(() => {{ const c = document.querySelector('canvas[data-role={role}]'), \
+         d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let sum = c.width; \
+         for (let at = 0; at < d.length; at += 4) sum = (Math.imul(sum, 31) + d[at]) | 0; return sum }})()"
+    )
+}
+
+/// Its pixels, one after the other.
+fn digest(picture: &image::GrayImage) -> i32 {
+    let add = |sum: i32, pixel: &image::Luma<u8>| sum.wrapping_mul(31).wrapping_add(i32::from(pixel[0]));
+    picture.pixels().fold(picture.width() as i32, add)
 }

@@ -1,5 +1,6 @@
 //! Pixels that are not square (PS3.3 C.7.6.3.1.7 and 10.7.1.3): the picture is stretched.
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use super::attributes::Attributes;
@@ -15,21 +16,16 @@ const MOST: f64 = 4.0;
 /// How many times as high as wide a pixel is: by the spacing at the person, at the detector, of the scanned film, or
 /// by the bare proportion.
 pub(super) fn of(attributes: &Attributes, notes: &mut Vec<Note>) -> f64 {
-    const SPACINGS: [dicom_core::Tag; 4] = [
+    const SPACINGS: [Tag; 4] = [
         tags::PIXEL_SPACING,
         tags::IMAGER_PIXEL_SPACING,
         tags::NOMINAL_SCANNED_PIXEL_SPACING,
         tags::PIXEL_ASPECT_RATIO,
     ];
-    let aspect = SPACINGS.into_iter().find_map(|tag| match attributes.numbers(tag)[..] {
-        [vertical, horizontal] if vertical > 0.0 && horizontal > 0.0 => {
-            Some(vertical / horizontal).filter(|aspect| aspect.is_finite())
-        }
-        _ => None,
-    });
-    match aspect {
+    let told = SPACINGS.into_iter().find_map(|tag| pair(attributes, tag));
+    match told.map(|[vertical, horizontal]| vertical / horizontal) {
         Some(aspect) if (aspect.max(1.0 / aspect) - 1.0) <= SQUARE_WITHIN => 1.0,
-        Some(aspect) if (1.0 / MOST..=MOST).contains(&aspect) => {
+        Some(aspect) if is_possible(aspect) => {
             notes.push(Note::Stretched { percent: (100.0 * aspect.max(1.0 / aspect)).round() as u32 });
             aspect
         }
@@ -39,6 +35,21 @@ pub(super) fn of(attributes: &Attributes, notes: &mut Vec<Note>) -> f64 {
         }
         None => 1.0,
     }
+}
+
+/// A vertical and a horizontal distance, unless they make no sense.
+pub(super) fn pair(attributes: &Attributes, tag: Tag) -> Option<[f64; 2]> {
+    match attributes.numbers(tag)[..] {
+        [vertical, horizontal] if vertical > 0.0 && horizontal > 0.0 => {
+            (vertical / horizontal).is_finite().then_some([vertical, horizontal])
+        }
+        _ => None,
+    }
+}
+
+/// Whether a pixel may be so many times as high as wide.
+pub(super) fn is_possible(aspect: f64) -> bool {
+    (1.0 / MOST..=MOST).contains(&aspect)
 }
 
 /// The picture with square pixels. The shorter side grows; where that would be too many pixels the other shrinks.

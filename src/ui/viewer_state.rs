@@ -1,0 +1,75 @@
+//! How the picture is looked at, which the viewer shares with its tools.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use osteolens::measurement::Kind;
+use osteolens::view::{Act, Drag, View};
+
+use super::crop::Crop;
+use super::measuring::Measuring;
+use super::parts::effect;
+use super::studies::Studies;
+
+/// What the viewer shares with its tools.
+#[derive(Clone, Copy)]
+pub struct ViewerState {
+    /// How the picture is looked at.
+    pub view: RwSignal<View>,
+    /// What a drag does.
+    pub drag: RwSignal<Drag>,
+    /// Whether the picture without heat map stands beside the one with it.
+    pub side_by_side: RwSignal<bool>,
+    /// The part that is being chosen.
+    pub crop: RwSignal<Option<Crop>>,
+    /// What is being measured.
+    pub measuring: Measuring,
+    /// What shows the picture.
+    pub pane: NodeRef<Div>,
+    /// How often it may have got another size.
+    pub resized: RwSignal<u32>,
+}
+
+impl ViewerState {
+    /// As a new picture is looked at first.
+    pub fn new(studies: Studies) -> Self {
+        let state = Self {
+            view: RwSignal::new(View::default()),
+            drag: RwSignal::new(Drag::Move),
+            side_by_side: RwSignal::new(false),
+            crop: RwSignal::new(None),
+            measuring: Measuring::new(),
+            pane: NodeRef::new(),
+            resized: RwSignal::new(0),
+        };
+        effect(move || {
+            studies.shown.track();
+            state.view.set(View::default());
+            state.crop.set(None);
+            state.measuring.leave();
+        });
+        let listening = window_event_listener(leptos::ev::resize, move |_| state.resized.update(|times| *times += 1));
+        on_cleanup(move || listening.remove());
+        state
+    }
+
+    /// From now on a drag does this; what was begun to be measured is dropped.
+    pub fn drag_does(&self, what: Drag) {
+        self.measuring.leave();
+        self.drag.set(what);
+    }
+
+    /// As [`Self::drag_does`], or no longer, if it did.
+    pub fn toggle_drag(&self, what: Drag) {
+        self.drag_does(if self.drag.get_untracked() == what { Drag::Move } else { what });
+    }
+
+    /// What a click measures.
+    pub fn measured_kind(&self) -> Option<Kind> {
+        if let Drag::Measure(kind) = self.drag.get_untracked() { Some(kind) } else { None }
+    }
+
+    /// Changes the view.
+    pub fn act(&self, act: Act) {
+        self.view.update(|view| *view = view.after(act));
+    }
+}
