@@ -162,7 +162,7 @@ mod tests {
     fn a_place_is_found_again_on_another_part_of_the_film() {
         let part = Region { x_px: 100, y_px: 50, width_px: 400, height_px: 200 };
         let there = place((0.25, 0.5), part);
-        assert_eq!(there, [200.0, 150.0]);
+        assert!(distance(there, [200.0, 150.0]) < SLACK, "{there:?}");
         assert_eq!(share(there, part), (0.25, 0.5));
         assert_eq!(share(there, Region::whole(1000, 1000)), (0.2, 0.15));
     }

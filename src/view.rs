@@ -231,7 +231,7 @@ mod tests {
             turns in 0u8..4, is_mirrored: bool, zoom in 1.0f64..12.0, pan in (-400.0f64..400.0, -300.0f64..300.0),
             x in 0.0f64..1.0, y in 0.0f64..1.0,
         ) {
-            let (view, pane) = (View { turns, is_mirrored, zoom, pan, ..View::default() }, (800.0, 600.0));
+            let (view, pane) = (View { zoom, pan, turns, is_mirrored, ..View::default() }, (800.0, 600.0));
             prop_assert!(is_near(view.under(pane, view.on(pane, (x, y))), (x, y)));
         }
 
@@ -240,7 +240,7 @@ mod tests {
         fn what_is_visible_is_what_the_pane_holds(
             turns in 0u8..4, is_mirrored: bool, zoom in 1.0f64..12.0, pan in (-400.0f64..400.0, -300.0f64..300.0),
         ) {
-            let (view, pane) = (View { turns, is_mirrored, zoom, pan, ..View::default() }, (800.0, 600.0));
+            let (view, pane) = (View { zoom, pan, turns, is_mirrored, ..View::default() }, (800.0, 600.0));
             let [left, top, right, bottom] = view.visible(pane);
             let corners = [(left, top), (right, bottom)].map(|corner| view.on(pane, corner));
             for (x, y) in corners {
