@@ -40,7 +40,7 @@ impl Detail {
             return None;
         }
         let [left, top, right, bottom] = view.visible(pane.size);
-        // What f64 adds to a whole number is no further pixel.
+        // An error of rounding is no further pixel.
         let first = |share: f64, length: u32| (share * f64::from(length) + 1e-6).floor() as u32;
         let end = |share: f64, length: u32| (share * f64::from(length) - 1e-6).ceil() as u32;
         let (x_px, y_px) = (first(left, source.0), first(top, source.1));

@@ -78,6 +78,21 @@ impl Measurement {
         }
     }
 
+    /// Moves a point, unless it would come upon a neighbour: an arm of an angle has a length.
+    pub fn move_point(&mut self, number: usize, to: Point) {
+        let neighbours = self.points_px.iter().enumerate().filter(|(other, _)| other.abs_diff(number) == 1);
+        if neighbours.into_iter().all(|(_, other)| distance(*other, to) >= SAME_POINT_PX) {
+            self.put_back(number, to);
+        }
+    }
+
+    /// Puts a point where it was.
+    pub fn put_back(&mut self, number: usize, place: Point) {
+        if let Some(point) = self.points_px.get_mut(number) {
+            *point = place;
+        }
+    }
+
     /// Whether all points are set.
     pub fn is_whole(&self) -> bool {
         self.points_px.len() == self.kind.point_count()
@@ -155,6 +170,8 @@ mod tests {
             begun.add(point);
         }
         assert!(begun.is_whole(), "{begun:?}");
+        begun.move_point(0, [9.0, 1.2]);
+        assert_eq!(begun.points_px[0].map(f64::to_bits), [1.0f64, 1.0].map(f64::to_bits), "upon its neighbour");
         assert!((begun.measured(None).expect("whole").value - 90.0).abs() < SLACK);
     }
 

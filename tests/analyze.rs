@@ -150,13 +150,18 @@ fn what_is_no_film_is_refused_with_its_reasons() {
 }
 
 #[test]
-fn a_film_that_is_inverted_or_lies_on_its_side_is_refused_with_the_remedy_and_judged_after_it() {
+fn a_film_that_is_inverted_or_turned_is_refused_with_the_remedy_and_judged_after_it() {
     let analyzer = all_models();
     let upright = sample('a');
     let mut inverted = upright.clone();
     imageops::invert(&mut inverted);
-    for (picture, adjustment) in [(inverted, Adjustment::Invert), (imageops::rotate90(&upright), Adjustment::TurnLeft)]
-    {
+    let cases = [
+        (inverted, Adjustment::Invert),
+        (imageops::rotate90(&upright), Adjustment::TurnLeft),
+        (imageops::rotate270(&upright), Adjustment::TurnRight),
+        (imageops::rotate180(&upright), Adjustment::TurnOver),
+    ];
+    for (picture, adjustment) in cases {
         let bytes = file(&picture);
         assert_eq!(analyze(&analyzer, &bytes).1, Outcome::Refused(vec![Refusal::Needs(adjustment)]));
         let mended = Edit::default().mended(adjustment);
@@ -207,12 +212,30 @@ fn there_is_no_verdict_before_every_member_has_spoken() {
 }
 
 #[test]
-fn no_remedy_is_proposed_before_every_model_is_there() {
+fn nothing_is_refused_before_the_model_that_decides_is_there() {
     let mut inverted = sample('a');
     imageops::invert(&mut inverted);
-    let (_, outcome) = analyze(&with_models(1, &Processor::Cpu), &file(&inverted));
-    let Outcome::Refused(reasons) = outcome else { panic!("{outcome:?}") };
-    assert!(!reasons.iter().any(|reason| matches!(reason, Refusal::Needs(_))), "{reasons:?}");
+    let (mut film, outcome) = analyze(&with_models(1, &Processor::Cpu), &file(&inverted));
+    assert_eq!(outcome, Outcome::Waiting);
+    let outcome = pollster::block_on(all_models().judge(&mut film)).expect("finite");
+    assert_eq!(outcome, Outcome::Refused(vec![Refusal::Needs(Adjustment::Invert)]));
+}
+
+#[test]
+fn a_model_that_is_the_only_member_decides_by_its_distance_from_known_knees() {
+    let manifest = Manifest::parse(&read("weights/manifest.json")).expect("sound");
+    let entry = &manifest.models[0];
+    assert!(entry.knee_head.is_none(), "the model that decides has its own test");
+    let mut analyzer = Analyzer::new(manifest.clone(), 1, Processor::Cpu, || 0.0);
+    let parameters = entry.verified(&read(&format!("weights/{}", entry.file))).expect("as exported");
+    pollster::block_on(analyzer.load(entry, &parameters)).expect("the self-test passes");
+    assert!(matches!(analyze(&analyzer, &file(&sample('a'))).1, Outcome::Judged(_)));
+    let noise = GrayImage::from_fn(400, 400, |x, y| {
+        Luma([(x.wrapping_mul(0x9E37_79B1).rotate_left(13) ^ y.wrapping_mul(0x85EB_CA77))
+            .wrapping_mul(0xC2B2_AE3D)
+            .to_le_bytes()[3]])
+    });
+    assert_eq!(analyze(&analyzer, &file(&noise)).1, Outcome::Refused(vec![Refusal::NotAKnee]));
 }
 
 #[test]

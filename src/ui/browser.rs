@@ -11,13 +11,15 @@ use osteolens::decimal::fixed;
 use osteolens::detail::Pane;
 use osteolens::protocol::Fetched;
 use osteolens::wire;
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
-    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, Url, UrlSearchParams, Window,
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, ResizeObserver, Url,
+    UrlSearchParams, Window,
 };
 
-pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, save_overlay, smaller};
+pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
 pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
 pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};
 pub use service_worker::{
@@ -205,6 +207,14 @@ pub fn from_middle(event: &MouseEvent) -> (f64, f64) {
 pub fn pane(element: &Element) -> Pane {
     let area = element.get_bounding_client_rect();
     Pane { size: (area.width(), area.height()), density: window().device_pixel_ratio() }
+}
+
+/// Tells whenever an element has got another size, as long as it is on the page.
+pub fn on_resize(element: &Element, act: impl FnMut() + 'static) {
+    let act = Closure::<dyn FnMut()>::new(act).into_js_value();
+    if let Ok(observer) = ResizeObserver::new(act.unchecked_ref()) {
+        observer.observe(element);
+    }
 }
 
 /// Where the pointer is on an element, in shares (0..=1) of it.

@@ -3,14 +3,14 @@
 use js_sys::Uint8Array;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::decimal::percent;
+use osteolens::decimal::fixed;
 use osteolens::detail::Detail;
-use radiograph::Region;
 use wasm_bindgen::JsValue;
 
 use super::browser;
 use super::parts::{effect, view};
 use super::studies::Studies;
+use super::studies::close_up::{CloseUp, Closest};
 use super::viewer_state::ViewerState;
 
 /// Asks the engine for what the pane needs, one part at a time: while one is on its way the next waits, and what was
@@ -18,17 +18,22 @@ use super::viewer_state::ViewerState;
 pub fn ask_for_detail(studies: Studies, state: ViewerState) {
     effect(move || {
         state.resized.track();
-        state.side_by_side.track();
-        let view = state.view.get();
+        let (view, Closest { asked, there, .. }) = (state.view.get(), studies.close_up.get());
         let (Some(study), Some(pane)) = (studies.current(), state.pane.get()) else { return };
-        let Some(opened) = study.picture.as_ref().map(|picture| &picture.opened) else { return };
-        let (source, shown) = ((opened.source_width_px, opened.source_height_px), (opened.width_px, opened.height_px));
-        // What is shown may still be of an earlier edit.
-        let is_shown = opened.edit == study.edit && study.detail_asked.is_none();
-        let wanted = Detail::wanted(&view, browser::pane(&pane), source, shown).filter(|_| is_shown);
-        let there = study.detail.as_ref().map(|(detail, _)| *detail);
-        if let Some(detail) = wanted.filter(|wanted| there != Some(*wanted)) {
-            studies.look_closely(study.id, detail);
+        let wanted = study.picture.as_ref().filter(|_| study.is_shown_as_asked()).and_then(|picture| {
+            let opened = &picture.opened;
+            let (source, shown) =
+                ((opened.source_width_px, opened.source_height_px), (opened.width_px, opened.height_px));
+            let detail = Detail::wanted(&view, browser::pane(&pane), source, shown)?;
+            Some(CloseUp { study: study.id, edit: study.edit, window: study.window, detail })
+        });
+        match wanted {
+            // Reduced by the browser it would show grain that is none.
+            None if there.is_some() => studies.close_up.update(|close_up| close_up.there = None),
+            Some(wanted) if asked.is_none() && there.map(|(there, _)| there) != Some(wanted) => {
+                studies.look_closely(wanted);
+            }
+            _ => {}
         }
     });
 }
@@ -37,37 +42,48 @@ pub fn ask_for_detail(studies: Studies, state: ViewerState) {
 #[component]
 pub fn DetailCanvas(studies: Studies, state: ViewerState) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let shown = move || -> Option<(Detail, Uint8Array, (u32, u32))> {
-        let study = studies.current()?;
-        let opened = study.picture?.opened;
-        let (detail, pixels) = study.detail.filter(|_| opened.edit == study.edit)?;
-        Some((detail, pixels?, (opened.source_width_px, opened.source_height_px)))
+    let shown = move || -> Option<(Detail, Uint8Array, String)> {
+        let study = studies.current().filter(super::session::Study::is_shown_as_asked)?;
+        let (of, pixels) = studies.close_up.get().there?;
+        let is_this = (of.study, of.edit, of.window) == (study.id, study.edit, study.window);
+        let opened = study.picture.filter(|_| is_this)?.opened;
+        let (part, whole) = (of.detail.part, (opened.source_width_px, opened.source_height_px));
+        let share = |length: u32, of: u32| f64::from(length) / f64::from(of);
+        // Not by its box, which browsers move to whole pixels before it is enlarged.
+        let place = format!(
+            "translate({}%, {}%) scale({}, {})",
+            fixed(100.0 * share(part.x_px, whole.0), 6),
+            fixed(100.0 * share(part.y_px, whole.1), 6),
+            fixed(share(part.width_px, whole.0), 8),
+            fixed(share(part.height_px, whole.1), 8)
+        );
+        Some((of.detail, pixels?, place))
     };
     // By identity, as the picture below it.
     let painted = StoredValue::new_local(None::<JsValue>);
     effect(move || {
-        let (Some(canvas), Some((detail, pixels, _))) = (canvas.get(), shown()) else { return };
-        if painted.get_value().as_ref() != Some(&pixels) {
-            browser::paint(&canvas, detail.width_px, detail.height_px, Some(&pixels));
-            painted.set_value(Some(pixels.into()));
+        let Some(canvas) = canvas.get() else { return };
+        let shown = shown();
+        // Place and pixels in one turn.
+        browser::place(&canvas, shown.as_ref().map(|(.., place)| place.as_str()));
+        match shown {
+            Some((detail, pixels, _)) if painted.get_value().as_ref() != Some(&pixels) => {
+                browser::paint(&canvas, detail.width_px, detail.height_px, Some(&pixels));
+                painted.set_value(Some(pixels.into()));
+            }
+            Some(_) => {}
+            None => {
+                browser::paint(&canvas, 1, 1, None);
+                painted.set_value(None);
+            }
         }
     });
-    let place = move |of: fn(Region, (u32, u32)) -> (u32, u32)| {
-        shown().map(|(detail, _, source)| {
-            let (part, whole) = of(detail.part, source);
-            percent(f64::from(part) / f64::from(whole))
-        })
-    };
     view! {
         <canvas
             node_ref=canvas
             data-role="detail"
+            class="hidden"
             aria-hidden="true"
-            class:hidden=move || shown().is_none()
-            style:left=move || place(|part, of| (part.x_px, of.0))
-            style:top=move || place(|part, of| (part.y_px, of.1))
-            style:width=move || place(|part, of| (part.width_px, of.0))
-            style:height=move || place(|part, of| (part.height_px, of.1))
             style:filter=move || state.view.get().filter()
         ></canvas>
     }

@@ -14,11 +14,11 @@ use analysis::Backend;
 use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use osteolens::detail::Detail;
 use osteolens::protocol::{Request, Response, StudyId};
 use radiograph::{Edit, Window};
 
 use super::browser::{self, FromWorker, Program, Worker};
+use super::studies::close_up::CloseUp;
 use super::text;
 pub use link::{Engine, Status};
 use link::{Inner, Pending};
@@ -92,7 +92,7 @@ impl Engine {
     }
 
     /// Asks for a part of a study in the file's own resolution; whether there is an engine to ask.
-    pub fn look_closely(&self, study: StudyId, edit: Edit, window: Window, detail: Detail) -> bool {
+    pub fn look_closely(&self, CloseUp { study, edit, window, detail }: CloseUp) -> bool {
         let inner = self.inner.borrow();
         // Who judges a film holds it in the file's own window.
         let worker = if window == Window::Own { inner.judging() } else { inner.looking() };

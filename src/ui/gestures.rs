@@ -57,6 +57,9 @@ impl Gestures {
     pub fn put_down(self, event: &PointerEvent) {
         self.touch(event);
         let is_alone = self.fingers.with_value(|all| all.len() == 1) && event.button() == 0;
+        if !is_alone {
+            self.state.measuring.put_back(self.studies);
+        }
         self.tapped.set_value(is_alone.then(|| browser::from_middle(event)));
         let measuring = self.state.measured_kind().filter(|_| is_alone);
         if let (Some(_), Some(share), Some(pane)) = (measuring, self.share(event), self.state.pane.get_untracked()) {
@@ -75,8 +78,10 @@ impl Gestures {
         let is_near = |begun: &(f64, f64)| (begun.0 - now.0).hypot(begun.1 - now.1) < TAP_PX;
         self.tapped.update_value(|tapped| *tapped = tapped.filter(is_near));
         let is_tap = self.tapped.get_value().is_some();
-        let measured = self.state.measured_kind().filter(|_| !is_tap).and_then(|_| self.share(event));
-        if measured.is_some_and(|share| self.state.measuring.point_at(self.studies, share)) {
+        let measured = self.state.measured_kind().filter(|_| !is_tap).and_then(|_| self.place(event));
+        if measured.is_some_and(|place| self.state.measuring.point_at(self.studies, place))
+            || self.state.measuring.is_holding()
+        {
             return;
         }
         self.drag(event, now);
@@ -93,11 +98,18 @@ impl Gestures {
 
     /// The browser has taken it for something else.
     pub fn cancelled(self, event: &PointerEvent) {
+        self.state.measuring.put_back(self.studies);
         self.let_go(event);
     }
 
-    /// Where on the picture, in shares (0..=1) of its width and height.
+    /// Where on the picture, in shares (0..=1) of its width and height; none outside of the pane that is measured on.
     fn share(self, event: &PointerEvent) -> Option<(f64, f64)> {
+        let (x, y) = browser::share_of(&*self.state.pane.get_untracked()?, event)?;
+        if (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y) { self.place(event) } else { None }
+    }
+
+    /// The same, also outside of the pane.
+    fn place(self, event: &PointerEvent) -> Option<(f64, f64)> {
         let on_screen = browser::share_of(&*self.stage.get_untracked()?, event)?;
         Some(self.state.view.get_untracked().unturned(on_screen))
     }

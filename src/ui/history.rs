@@ -1,7 +1,5 @@
 //! Results of earlier visits, if the reader wants them kept on this device: no picture, no name, no hash.
 
-use std::collections::BTreeMap;
-
 use analysis::prediction::{Class, Probabilities, Verdict};
 use leptos::prelude::*;
 use osteolens::protocol::{Judged, Response, StudyId};
@@ -33,7 +31,7 @@ pub struct History {
     is_kept: RwSignal<bool>,
     entries: RwSignal<Vec<Entry>>,
     /// When this visit's files were judged: one that is judged once more has one entry still.
-    dates: StoredValue<BTreeMap<StudyId, String>>,
+    dates: StoredValue<Vec<(StudyId, String)>>,
 }
 
 /// What is on the device; none where nothing is to be kept.
@@ -48,7 +46,7 @@ impl History {
         Self {
             is_kept: RwSignal::new(stored.is_some()),
             entries: RwSignal::new(stored.unwrap_or_default()),
-            dates: StoredValue::new(BTreeMap::new()),
+            dates: StoredValue::new(Vec::new()),
         }
     }
 
@@ -65,8 +63,13 @@ impl History {
             return;
         };
         let entry = Entry::of(judged);
-        let before = self.dates.try_update_value(|dates| dates.insert(judged.study, entry.date.clone())).flatten();
-        entries.retain(|entry| Some(&entry.date) != before.as_ref());
+        let before = self.dates.get_value();
+        let is_before = |date: &String| before.iter().any(|(study, before)| *study == judged.study && before == date);
+        entries.retain(|entry| !is_before(&entry.date));
+        self.dates.update_value(|dates| {
+            dates.retain(|(study, _)| *study != judged.study);
+            dates.push((judged.study, entry.date.clone()));
+        });
         entries.push(entry);
         entries.drain(..entries.len().saturating_sub(MOST));
         self.entries.set(entries);

@@ -10,7 +10,7 @@ use osteolens::words::fill;
 
 use super::browser::Line;
 use super::measuring::Current;
-use super::parts::{changing, effect, view};
+use super::parts::{changing, effect, said, view};
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{browser, text};
@@ -30,7 +30,7 @@ pub fn on_key(studies: Studies, state: ViewerState, kind: Kind, event: &Keyboard
         "ArrowUp" => (0.0, -1.0),
         "ArrowDown" => (0.0, 1.0),
         "Enter" | " " => {
-            match state.measuring.cursor() {
+            match state.measuring.cross() {
                 Some(at) => state.measuring.set_point(studies, kind, at),
                 None => move_cross(state, (0.0, 0.0)),
             }
@@ -51,11 +51,18 @@ pub fn on_key(studies: Studies, state: ViewerState, kind: Kind, event: &Keyboard
     true
 }
 
+/// Shows the cross, if something is measured: whoever begins by a key goes on by keys.
+pub fn show_cross(state: ViewerState) {
+    if state.measured_kind().is_some() {
+        move_cross(state, (0.0, 0.0));
+    }
+}
+
 /// Moves the cross by shares of the pane; at its edge the picture moves instead.
 fn move_cross(state: ViewerState, (across, down): (f64, f64)) {
     let Some(pane) = state.pane.get_untracked() else { return };
     let (view, (width, height)) = (state.view.get_untracked(), browser::pane(&pane).size);
-    let at = state.measuring.cursor().map(|at| view.on((width, height), at));
+    let at = state.measuring.cross().map(|at| view.on((width, height), at));
     let (x, y) = at.map_or((0.5, 0.5), |(x, y)| (x + across, y + down));
     let (inside_x, inside_y) = (between(x, MARGIN, 1.0 - MARGIN), between(y, MARGIN, 1.0 - MARGIN));
     let (x_share, y_share) = view.under((width, height), (x, y));
@@ -77,7 +84,7 @@ pub fn Lines(studies: Studies, state: ViewerState) -> impl IntoView {
         };
         let pane = browser::pane(&pane);
         let opened = study.picture.map(|picture| picture.opened);
-        let Some((shown, spacing)) = opened.map(|opened| (opened.shown_part(), opened.spacing)) else { return };
+        let Some((shown, spacing)) = opened.map(|opened| (opened.shown_part(), study.spacing)) else { return };
         let on_pane = |share| view.on(pane.size, share);
         let line = |one: &Measurement| {
             let label = one.measured(spacing).map(|measured| text::measured(&measured)).unwrap_or_default();
@@ -108,36 +115,40 @@ pub fn Measurements(studies: Studies, state: ViewerState) -> impl IntoView {
         Drag::Measure(Kind::Angle) => Some(text::words().measure_hint_angle),
         Drag::Move | Drag::Levels => None,
     };
-    changing(move || {
-        let w = text::words();
-        let study = studies.current()?;
-        let measured = study.measured();
-        let hint = hint();
-        if measured.is_empty() && hint.is_none() {
-            return None;
-        }
-        let (id, spacing) = (study.id, study.picture?.opened.spacing);
-        let rows = measured.into_iter().enumerate().map(|(number, one)| {
-            let said = text::measurement(&one);
-            let remove = fill(w.measure_remove, [said.as_str()]);
-            view! {
-                <li>
-                    <span>{said}</span>
-                    <button
-                        type="button" class="tool" title=remove.clone() aria-label=remove
-                        on:click=move |_| studies.measure(id, |all| if number < all.len() { drop(all.remove(number)) })
-                    >
-                        <span aria-hidden="true">"×"</span>
-                    </button>
-                </li>
+    // One line that stays, so that a screen reader tells what is new in it.
+    let last = move || studies.current()?.measured().last().map(text::measurement);
+    view! {
+        <p class="unseen" role="status">{said(last)}</p>
+        {changing(move || {
+            let w = text::words();
+            let study = studies.current()?;
+            let (id, measured, hint) = (study.id, study.measured(), hint());
+            if measured.is_empty() && hint.is_none() {
+                return None;
             }
-        });
-        Some(view! {
-            <div class="measurements" data-role="measurements">
-                {hint.map(|hint| view! { <p class="hint">{hint}" "{w.measure_hint_keys}</p> })}
-                <ul aria-live="polite" aria-label=w.measured_title>{rows.collect_view()}</ul>
-                <p class="hint" data-role="spacing">{text::spacing(spacing)}</p>
-            </div>
-        })
-    })
+            let rows = measured.into_iter().enumerate().map(|(number, one)| {
+                let said = text::measurement(&one);
+                let remove = fill(w.measure_remove, [said.as_str()]);
+                let on_remove = move |_| {
+                    studies.measure(id, |all| if number < all.len() { drop(all.remove(number)) });
+                    state.focus();
+                };
+                view! {
+                    <li>
+                        <span>{said}</span>
+                        <button type="button" class="tool" title=remove.clone() aria-label=remove on:click=on_remove>
+                            <span aria-hidden="true">"×"</span>
+                        </button>
+                    </li>
+                }
+            });
+            Some(view! {
+                <div class="measurements" data-role="measurements">
+                    {hint.map(|hint| view! { <p class="hint">{hint}" "{w.measure_hint_keys}</p> })}
+                    <ul aria-label=w.measured_title>{rows.collect_view()}</ul>
+                    <p class="hint" data-role="spacing">{text::spacing(study.spacing)}</p>
+                </div>
+            })
+        })}
+    }
 }

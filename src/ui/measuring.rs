@@ -23,8 +23,8 @@ pub struct Current {
     pub begun: Option<Measurement>,
     /// Where the pointer is, or the cross that keys move, in shares (0..=1) of the picture shown; and whether keys do.
     pub cursor: Option<((f64, f64), bool)>,
-    /// The point that a finger drags: of which measurement, and which of its points.
-    held: Option<(usize, usize)>,
+    /// The point that a finger drags: of which measurement, which of its points, and where that was.
+    held: Option<(usize, usize, measurement::Point)>,
 }
 
 impl Measuring {
@@ -35,12 +35,12 @@ impl Measuring {
 
     /// Drops what is not measured to the end.
     pub fn leave(self) {
-        self.0.set(Current::default());
+        self.change(|current| *current = Current::default());
     }
 
-    /// Where the pointer or the cross is, in shares (0..=1) of the picture shown.
-    pub fn cursor(self) -> Option<(f64, f64)> {
-        self.0.get_untracked().cursor.map(|(at, _)| at)
+    /// Where the cross that keys move is, in shares (0..=1) of the picture shown.
+    pub fn cross(self) -> Option<(f64, f64)> {
+        self.0.get_untracked().cursor.and_then(|(at, by_keys)| by_keys.then_some(at))
     }
 
     /// Puts the cross there.
@@ -86,6 +86,8 @@ impl Measuring {
         } else {
             self.change(|current| current.begun = Some(now));
         }
+        // A line to the pointer begins here; the cross stays where keys have put it.
+        self.change(|current| current.cursor = current.cursor.filter(|(_, by_keys)| *by_keys));
     }
 
     /// Takes hold of a point that is there.
@@ -97,34 +99,43 @@ impl Measuring {
             ((x - finger.0) * pane.0).hypot((y - finger.1) * pane.1) < GRIP_PX
         };
         let all = studies.current_untracked().map(|study| study.measurements).unwrap_or_default();
-        let near = all
-            .iter()
-            .enumerate()
-            .find_map(|(number, one)| Some((number, one.points_px.iter().position(|point| is_near(*point))?)));
+        let near = all.iter().enumerate().find_map(|(number, one)| {
+            let point = one.points_px.iter().position(|point| is_near(*point))?;
+            Some((number, point, one.points_px[point]))
+        });
         // Amid a measurement it may begin where another one ends.
         self.change(|current| current.held = near.filter(|_| current.begun.is_none()));
+    }
+
+    /// Whether a finger has a point in hand.
+    pub fn is_holding(self) -> bool {
+        self.0.get_untracked().held.is_some()
     }
 
     /// The pointer moves over the picture; whether it has a point in hand.
     pub fn point_at(self, studies: Studies, (x, y): (f64, f64)) -> bool {
         let at = (between(x, 0.0, 1.0), between(y, 0.0, 1.0));
         let Current { begun, held, .. } = self.0.get_untracked();
-        if let (Some((number, point)), Some((id, shown))) = (held, shown_part(studies)) {
-            studies.measure(id, |all| {
-                let moved = all.get_mut(number).and_then(|one| one.points_px.get_mut(point));
-                if let Some(moved) = moved {
-                    *moved = measurement::place(at, shown);
-                }
-            });
+        if let (Some((number, point, _)), Some((id, shown))) = (held, shown_part(studies)) {
+            let to = measurement::place(at, shown);
+            studies.measure(id, |all| all.iter_mut().skip(number).take(1).for_each(|one| one.move_point(point, to)));
         } else if begun.is_some() {
             self.change(|current| current.cursor = Some((at, false)));
         }
         held.is_some()
     }
 
+    /// The finger does something else: its point goes back to where it was.
+    pub fn put_back(self, studies: Studies) {
+        if let (Some((number, point, from)), Some((id, _))) = (self.0.get_untracked().held, shown_part(studies)) {
+            studies.measure(id, |all| all.iter_mut().skip(number).take(1).for_each(|one| one.put_back(point, from)));
+        }
+        self.let_go();
+    }
+
     /// The finger is lifted.
     pub fn let_go(self) {
-        if self.0.get_untracked().held.is_some() {
+        if self.is_holding() {
             self.change(|current| current.held = None);
         }
     }

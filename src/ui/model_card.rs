@@ -151,9 +151,18 @@ fn groups(title: &'static str, note: &'static str, groups: &[Scores]) -> AnyView
 
 fn gate(card: &Card) -> AnyView {
     let w = text::words();
-    let row = |of: &Refused| (text::row(&of.origin), vec![of.pictures.to_string(), of.refused.to_string()]);
-    let rows = card.gate.iter().map(row).collect();
-    section(w.gate_title, Some(w.gate_note.to_owned()), table(&[w.tried, w.refused], rows))
+    let row = |of: &Refused| {
+        let never_seen = if of.never_seen > 0 {
+            text::share(of.refused_never_seen as f64 / of.never_seen as f64)
+        } else {
+            "–".to_owned()
+        };
+        let name = of.kind.as_ref().map_or_else(|| text::row(&of.origin), |kind| format!("– {}", text::row(kind)));
+        (name, vec![of.pictures.to_string(), of.refused.to_string(), never_seen])
+    };
+    // How knees fare that were changed one way or another stands in MODEL_CARD.md.
+    let rows = card.gate.iter().filter(|of| !of.is_knee || of.kind.is_none()).map(row).collect();
+    section(w.gate_title, Some(w.gate_note.to_owned()), table(&[w.tried, w.refused, w.refused_never_seen], rows))
 }
 
 fn heat_maps(card: &Card) -> AnyView {

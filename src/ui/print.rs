@@ -3,7 +3,7 @@
 use analysis::prediction::Class;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::measurement::share;
+use osteolens::measurement::{Kind, share};
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::banner::{has_unknown_knee, meaning, promise_shown};
@@ -78,7 +78,9 @@ pub fn Sheet(
         let meaning = meaning(&study, answer.as_ref());
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         let worth = worth::lines(class, promise, frequencies);
-        let measured: Vec<String> = study.measured().iter().map(text::measurement).collect();
+        let measured = study.measured();
+        let has_length = measured.iter().any(|one| one.kind == Kind::Length);
+        let measured: Vec<String> = measured.iter().map(text::measurement).collect();
         let models = match studies.status() {
             Some(Status::Ready(state)) => state.models,
             _ => Vec::new(),
@@ -95,7 +97,7 @@ pub fn Sheet(
                 {(!study.notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{text::notes(&study.notes)}</p> })}
                 {(!measured.is_empty()).then(|| view! {
                     <p data-role="measured">
-                        {w.measured_title}": "{measured.join(", ")}". "{text::spacing(opened.spacing)}
+                        {w.measured_title}": "{text::list(measured)}". "{has_length.then(|| text::spacing(study.spacing))}
                     </p>
                 })}
                 <div class="pictures">

@@ -1,7 +1,5 @@
 //! An optional form: what the reader knows besides the picture. It lives in the page's memory only.
 
-use std::collections::BTreeMap;
-
 use analysis::clinical;
 use analysis::referral::{Answers, Sex};
 use leptos::prelude::*;
@@ -27,6 +25,9 @@ const HEIGHTS_CM: (f32, f32) = (100.0, 230.0);
 const HEIGHTS_FEET: (f32, f32) = (3.0, 7.0);
 const INCHES: (f32, f32) = (0.0, 11.9);
 
+/// As they stand in their fields.
+type AgeAndSex = (String, Option<Sex>);
+
 /// What stands in the fields.
 #[derive(Clone, Copy)]
 pub struct Form {
@@ -34,9 +35,9 @@ pub struct Form {
     /// The film whose person's age and sex these are.
     film: RwSignal<Option<StudyId>>,
     /// Age and sex as the film's file tells them.
-    told: RwSignal<(String, Option<Sex>)>,
+    told: RwSignal<AgeAndSex>,
     /// Age and sex of the persons on other films.
-    others: StoredValue<BTreeMap<StudyId, (String, Option<Sex>)>>,
+    others: StoredValue<Vec<(StudyId, AgeAndSex)>>,
     sex: RwSignal<Option<Sex>>,
     weight: RwSignal<String>,
     in_pounds: RwSignal<bool>,
@@ -59,7 +60,7 @@ impl Form {
             age: text(),
             film: RwSignal::new(None),
             told: RwSignal::new((String::new(), None)),
-            others: StoredValue::new(BTreeMap::new()),
+            others: StoredValue::new(Vec::new()),
             sex: RwSignal::new(None),
             weight: text(),
             in_pounds: no(),
@@ -86,13 +87,14 @@ impl Form {
             return;
         }
         let typed = (self.age.get_untracked(), self.sex.get_untracked());
-        let answers = self.others.try_update_value(|others| {
-            others.extend(before.map(|before| (before, typed)));
-            others.remove(&film)
-        });
+        let mut others = self.others.get_value();
+        others.extend(before.map(|before| (before, typed)));
+        let place = others.iter().position(|(other, _)| *other == film);
+        let answers = place.map(|place| others.swap_remove(place).1);
+        self.others.set_value(others);
         let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
         let told = (person.age_years.map(|age| age.to_string()).unwrap_or_default(), sex);
-        let (age, sex) = answers.flatten().unwrap_or_else(|| told.clone());
+        let (age, sex) = answers.unwrap_or_else(|| told.clone());
         self.told.set(told);
         self.age.set(age);
         self.sex.set(sex);
@@ -152,9 +154,9 @@ pub fn FirstQuestions(studies: Studies, form: Form, rules: Memo<Option<Rules>>) 
         let study = studies.current().filter(|study| matches!(study.source, Source::File(_)))?;
         let dicom = study.picture?.opened.dicom?;
         let facts = [(w.detail_side, dicom.laterality), (w.detail_view, dicom.view_position)];
-        let facts = facts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+        let facts = facts.into_iter().filter_map(|(name, value)| Some(format!("{name} \u{2068}{}\u{2069}", value?)));
         let all: Vec<String> = form.told_answers().into_iter().map(ToOwned::to_owned).chain(facts).collect();
-        (!all.is_empty()).then(|| fill(w.from_file, [all.join(", ")]))
+        (!all.is_empty()).then(|| fill(w.from_file, [text::list(all)]))
     };
     let hint = move || {
         let coverage = |rules: &Rules| [rules.clinical.promises.coverage, rules.promises.coverage];

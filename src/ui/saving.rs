@@ -27,7 +27,7 @@ pub fn report(studies: Studies, study: &Study) -> Report {
         picture_px: opened.map(|opened| [opened.source_width_px, opened.source_height_px]),
         dicom: opened.and_then(|opened| opened.dicom.clone()),
         notes: study.notes.clone(),
-        spacing: opened.and_then(|opened| opened.spacing),
+        spacing: study.spacing,
         measurements: study.measured(),
         quality: opened.map(|opened| opened.quality),
         outcome: match &study.stage {

@@ -11,10 +11,9 @@ use analysis::knees::Position;
 use analysis::prediction::{Class, Verdict};
 use gloo_file::File;
 use js_sys::Uint8Array;
-use osteolens::detail::Detail;
 use osteolens::measurement::{Measured, Measurement};
 use osteolens::protocol::{Judged, Opened, StudyId};
-use radiograph::{Adjustment, Edit, Note, PersonFacts, Window};
+use radiograph::{Adjustment, Edit, Note, PersonFacts, PixelSpacing, Window};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -43,12 +42,10 @@ pub struct Study {
     pub notes: Vec<Note>,
     /// The window that was chosen.
     pub window: Window,
-    /// The picture in it, once there; none while it is the file's own.
-    pub in_window: Option<Uint8Array>,
-    /// The part of the picture that was asked for in full resolution, while it is not there.
-    pub detail_asked: Option<Detail>,
-    /// The part that came last, and its RGBA pixels; none where the engine does not hold the film.
-    pub detail: Option<(Detail, Option<Uint8Array>)>,
+    /// The picture in another window than the file's own, which may not be the one that was chosen last.
+    pub in_window: Option<(Window, Uint8Array)>,
+    /// How large a pixel of the file's picture is. It stays when the picture goes.
+    pub spacing: Option<PixelSpacing>,
     /// What a person has measured on it.
     pub measurements: Vec<Measurement>,
     /// What the networks look at, knee by knee.
@@ -158,8 +155,7 @@ impl Study {
             notes: Vec::new(),
             window: Window::Own,
             in_window: None,
-            detail_asked: None,
-            detail: None,
+            spacing: None,
             measurements: Vec::new(),
             seen: Vec::new(),
             thumbnail: None,
@@ -174,9 +170,6 @@ impl Study {
     pub fn begin_again(&mut self, edit: Edit, now_ms: f64) {
         // What is on the screen has been read without error.
         self.before = self.picture.as_ref().map(|picture| picture.opened.edit);
-        if !edit.has_places_of(self.edit) {
-            self.measurements.clear();
-        }
         self.edit = edit;
         self.wanted = true;
         self.dropped_ms = now_ms;
@@ -189,25 +182,24 @@ impl Study {
 
     /// In the file's own window.
     pub fn look_as_the_file_asks(&mut self) {
-        self.look_in(Window::Own);
+        self.window = Window::Own;
         self.in_window = None;
     }
 
-    /// In this window, as soon as it is there.
-    pub fn look_in(&mut self, window: Window) {
-        self.window = window;
-        self.let_detail_go();
+    /// The window of the picture on the page.
+    pub fn shown_window(&self) -> Window {
+        self.in_window.as_ref().map_or(Window::Own, |(window, _)| *window)
     }
 
-    /// What was shown in full resolution is no longer what is looked at.
-    pub fn let_detail_go(&mut self) {
-        (self.detail_asked, self.detail) = (None, None);
+    /// Whether the picture on the page is of the edit and in the window that were asked for last.
+    pub fn is_shown_as_asked(&self) -> bool {
+        self.shown_window() == self.window
+            && self.picture.as_ref().is_some_and(|picture| picture.opened.edit == self.edit)
     }
 
     /// What was measured, in the file's own unit.
     pub fn measured(&self) -> Vec<Measured> {
-        let spacing = self.picture.as_ref().and_then(|picture| picture.opened.spacing);
-        self.measurements.iter().filter_map(|one| one.measured(spacing)).collect()
+        self.measurements.iter().filter_map(|one| one.measured(self.spacing)).collect()
     }
 
     /// Only what was said stays.

@@ -1,5 +1,6 @@
 //! The studies of this visit.
 
+pub mod close_up;
 mod responses;
 
 use std::rc::Rc;
@@ -9,7 +10,6 @@ use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use osteolens::detail::Detail;
 use osteolens::measurement::Measurement;
 use osteolens::protocol::{Response, StudyId};
 use osteolens::wire;
@@ -19,6 +19,7 @@ use super::browser::{self, Program};
 use super::derived::{Derived, derived};
 use super::engine::{Engine, Status};
 use super::session::{Check, Source, Stage, Study};
+use close_up::{CloseUp, Closest};
 
 /// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
@@ -34,6 +35,8 @@ pub struct Studies {
     pub shown: RwSignal<Option<StudyId>, LocalStorage>,
     /// That one, and which version of it.
     looked_at: Derived<Option<(StudyId, u64)>>,
+    /// What of the one shown is seen in the file's own resolution.
+    pub close_up: RwSignal<Closest, LocalStorage>,
     /// Why an edit came to nothing.
     pub trouble: RwSignal<Option<String>>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -50,6 +53,7 @@ impl Studies {
             all,
             shown,
             looked_at: derived(move || version(shown.get()?)),
+            close_up: RwSignal::new_local(Closest::default()),
             trouble: RwSignal::new(None),
             engine: StoredValue::new_local(None),
             next: StoredValue::new(1),
@@ -114,11 +118,16 @@ impl Studies {
 
     /// Shows a study in another window, which changes nothing else.
     pub fn look(self, id: StudyId, window: Window) {
-        self.change(id, |study| study.look_in(window));
         if window == Window::Own {
             self.change(id, Study::look_as_the_file_asks);
             return;
         }
+        self.change(id, |study| study.window = window);
+        self.ask_to_look(id, window);
+    }
+
+    /// Has the engine read a file in this window.
+    fn ask_to_look(self, id: StudyId, window: Window) {
         spawn_local(async move {
             let Some((bytes, edit)) = self.bytes(id).await else { return };
             let engine = self.engine.get_value();
@@ -129,12 +138,11 @@ impl Studies {
         });
     }
 
-    /// Asks for a part of a study in the file's own resolution, unless another is on its way.
-    pub fn look_closely(self, id: StudyId, detail: Detail) {
-        let Some((edit, window)) = self.of(id, |study| (study.edit, study.window)) else { return };
+    /// Asks for a part of a study in the file's own resolution.
+    pub fn look_closely(self, wanted: CloseUp) {
         let engine = self.engine.get_value();
-        if engine.is_some_and(|engine| engine.look_closely(id, edit, window, detail)) {
-            self.change(id, |study| study.detail_asked = Some(detail));
+        if engine.is_some_and(|engine| engine.look_closely(wanted)) {
+            self.close_up.update(|close_up| close_up.asked = Some(wanted));
         }
     }
 
@@ -186,6 +194,7 @@ impl Studies {
             self.with_engine(|engine| engine.forget(id));
         }
         self.shown.set(None);
+        self.close_up.set(Closest::default());
         self.all.set(Vec::new());
     }
 

@@ -182,6 +182,11 @@ pub fn measurement(of: &Measured) -> String {
     fill(name, [measured(of)])
 }
 
+/// One after the other, as the language separates them.
+pub fn list(all: Vec<String>) -> String {
+    all.into_iter().reduce(|before, next| fill(words().list_next, [before, next])).unwrap_or_default()
+}
+
 /// What lengths are measured on.
 pub fn spacing(of: Option<PixelSpacing>) -> &'static str {
     let w = words();

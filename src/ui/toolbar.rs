@@ -12,7 +12,7 @@ use super::derived::derived;
 use super::parts::{changing, view};
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
-use super::{browser, text};
+use super::{browser, measured, text};
 
 /// Buttons and sliders below the picture.
 #[component]
@@ -30,7 +30,13 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
             <button
                 type="button" class="tool wide" id=id aria-keyshortcuts=key
                 aria-pressed=move || (state.drag.get() == Drag::Measure(kind)).to_string()
-                on:click=move |_| state.toggle_drag(Drag::Measure(kind))
+                on:click=move |event| {
+                    state.toggle_drag(Drag::Measure(kind));
+                    // Pressed by a key.
+                    if event.detail() == 0 {
+                        measured::show_cross(state);
+                    }
+                }
             >
                 {name}
             </button>

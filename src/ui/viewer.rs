@@ -54,6 +54,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
     let is_measuring = move || matches!(state.drag.get(), Drag::Measure(_));
     view! {
         <div
+            node_ref=state.panes
             class="panes"
             class:two=move || state.side_by_side.get()
             class:enlarged=is_enlarged
@@ -114,8 +115,10 @@ fn on_key(studies: Studies, heat: Heat, state: ViewerState, help: Callback<()>, 
     }
     match event.key().as_str() {
         "?" => help.run(()),
-        "d" => state.toggle_drag(Drag::Measure(Kind::Length)),
-        "a" => state.toggle_drag(Drag::Measure(Kind::Angle)),
+        "d" | "a" => {
+            state.toggle_drag(Drag::Measure(if event.key() == "d" { Kind::Length } else { Kind::Angle }));
+            measured::show_cross(state);
+        }
         "h" => heat.visible.update(|visible| *visible = !*visible),
         key => match act_of_key(key) {
             Some(act) => state.act(act),
@@ -127,7 +130,8 @@ fn on_key(studies: Studies, heat: Heat, state: ViewerState, help: Callback<()>, 
 
 /// The picture of a study, in the window in which it is looked at.
 fn radiograph_of(study: &Study) -> Option<Uint8Array> {
-    study.in_window.clone().or_else(|| Some(study.picture.as_ref()?.pixels.clone()))
+    let in_window = study.in_window.as_ref().map(|(_, pixels)| pixels);
+    in_window.or_else(|| Some(&study.picture.as_ref()?.pixels)).cloned()
 }
 
 /// Paints some pixels of the study looked at, of its picture's size, when they are others than before.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use osteolens::measurement::Kind;
 use osteolens::view::{Act, Drag, View};
 
+use super::browser;
 use super::crop::Crop;
 use super::measuring::Measuring;
 use super::parts::effect;
@@ -25,7 +26,9 @@ pub struct ViewerState {
     pub measuring: Measuring,
     /// What shows the picture.
     pub pane: NodeRef<Div>,
-    /// How often it may have got another size.
+    /// What has the focus while keys work on the picture.
+    pub panes: NodeRef<Div>,
+    /// How often the pane has got another size.
     pub resized: RwSignal<u32>,
 }
 
@@ -39,6 +42,7 @@ impl ViewerState {
             crop: RwSignal::new(None),
             measuring: Measuring::new(),
             pane: NodeRef::new(),
+            panes: NodeRef::new(),
             resized: RwSignal::new(0),
         };
         effect(move || {
@@ -47,8 +51,11 @@ impl ViewerState {
             state.crop.set(None);
             state.measuring.leave();
         });
-        let listening = window_event_listener(leptos::ev::resize, move |_| state.resized.update(|times| *times += 1));
-        on_cleanup(move || listening.remove());
+        effect(move || {
+            if let Some(pane) = state.pane.get() {
+                browser::on_resize(&pane, move || state.resized.update(|times| *times += 1));
+            }
+        });
         state
     }
 
@@ -58,9 +65,19 @@ impl ViewerState {
         self.drag.set(what);
     }
 
-    /// As [`Self::drag_does`], or no longer, if it did.
+    /// As [`Self::drag_does`], or no longer, if it did. Who begins to measure goes on by keys.
     pub fn toggle_drag(&self, what: Drag) {
         self.drag_does(if self.drag.get_untracked() == what { Drag::Move } else { what });
+        if self.measured_kind().is_some() {
+            self.focus();
+        }
+    }
+
+    /// From now on keys work on the picture.
+    pub fn focus(&self) {
+        if let Some(panes) = self.panes.get_untracked() {
+            let _ = panes.focus();
+        }
     }
 
     /// What a click measures.

@@ -1,7 +1,5 @@
 //! The languages of the page, and the files of the site that hold the words of all but English.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::english::ENGLISH;
@@ -69,23 +67,26 @@ impl Words {
     /// # Errors
     /// The names that the file lacks, has twice, or has beside those of [`Words`].
     pub fn read(file: &'static str) -> Result<Self, String> {
-        let (mut texts, mut rows, mut wrong) = (BTreeMap::new(), Vec::new(), Vec::new());
+        // In a list, since a map is four kilobytes of the page.
+        let (mut texts, mut rows, mut wrong) = (Vec::<(&str, &str)>::new(), Vec::new(), Vec::new());
         let lines = file.lines().filter(|line| !line.starts_with('#'));
         for (name, text) in lines.filter_map(|line| line.split_once('=')) {
             let (name, text) = (name.trim_end(), text.trim_start());
             if let Some(row) = name.strip_prefix("row: ") {
                 rows.push((row, text));
-            } else if texts.insert(name, text).is_some() {
+            } else if texts.iter().any(|(other, _)| *other == name) {
                 wrong.push(name);
+            } else {
+                texts.push((name, text));
             }
         }
         let mut words = ENGLISH;
-        words.each(&mut |name, word| match texts.remove(name) {
-            Some(text) => *word = text,
+        words.each(&mut |name, word| match texts.iter().position(|(other, _)| *other == name) {
+            Some(place) => *word = texts.swap_remove(place).1,
             None => wrong.push(name),
         });
         words.rows = rows.leak();
-        wrong.extend(texts.into_keys());
+        wrong.extend(texts.into_iter().map(|(name, _)| name));
         if wrong.is_empty() { Ok(words) } else { Err(format!("lacking, double or unknown: {}", wrong.join(", "))) }
     }
 }

@@ -122,9 +122,8 @@ impl Analyzer {
 
     /// Lets every loaded model that has not done so yet judge every knee of a film whose knees are found.
     ///
-    /// The pixels come first: what is no film is shown to no model. A film that one model refuses is shown to no
-    /// further one. There is no verdict before every member has spoken: the small network by itself takes many a chest
-    /// film for a knee.
+    /// The pixels come first: what is no film is shown to no model. A film in which the model that decides finds no knee is
+    /// shown to no further one. There is no verdict before every member has spoken.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
@@ -170,6 +169,7 @@ impl Analyzer {
                 model: entry.id.clone(),
                 knee,
                 distance: model.distance(&activations),
+                decides: self.decides(entry),
                 probabilities: prediction::probabilities(
                     &activations.scores,
                     &self.manifest.classes,
@@ -201,10 +201,16 @@ impl Analyzer {
         })
     }
 
-    /// The distance of a region from the knees that the models know, of the model that finds it the farthest.
+    /// Whether a model decides what is a knee: the manifest's gatekeeper alone, where all models are members of the verdict.
+    fn decides(&self, entry: &ModelEntry) -> bool {
+        let all_are_members = self.members >= self.manifest.models.len();
+        self.manifest.gatekeeper().is_none_or(|gatekeeper| gatekeeper.id == entry.id || !all_are_members)
+    }
+
+    /// The distance of a region from a knee, of the model that decides and finds it the farthest.
     async fn farthest(&self, pixels: &GrayImage, region: Region) -> Result<f32> {
-        let mut farthest = 0.0f32;
-        for model in &self.models {
+        let mut farthest = f32::NEG_INFINITY;
+        for model in self.models.iter().filter(|model| self.decides(model.entry())) {
             let input = Input::prepare(pixels, region, &model.entry().input);
             farthest = farthest.max(model.distance(&model.forward(input.picture).await?));
         }

@@ -17,7 +17,7 @@ use crate::knees::{self, Knee, Position};
 use crate::prediction::{self, Class, Probabilities};
 use crate::quality::Quality;
 
-/// The longest side of the picture shown; a screen shows no more, and a phone holds it.
+/// The longest side of the picture of a whole film that is shown; a phone holds it, and what is enlarged is asked for.
 const SHOWN_SIDE_PX: u32 = 1600;
 
 /// One file, decoded, with what the models said of it so far; that alone is not handed on with it.
@@ -55,8 +55,10 @@ struct Square {
 pub(crate) struct Opinion {
     pub(crate) model: String,
     pub(crate) knee: usize,
-    /// From the known knees, 1 being the limit.
+    /// From a knee, 1 being the limit.
     pub(crate) distance: f32,
+    /// Whether that distance decides what is a knee.
+    pub(crate) decides: bool,
     pub(crate) probabilities: Probabilities,
     pub(crate) activations: Option<Activations>,
     pub(crate) maps: Option<ClassMaps>,
@@ -107,9 +109,10 @@ impl Film {
         self.radiograph.pixels()
     }
 
-    /// Whether every model finds this knee like those it knows.
+    /// Whether every model that decides takes this for a knee.
     pub(crate) fn is_knee(&self, knee: usize) -> bool {
-        self.opinions.iter().filter(|opinion| opinion.knee == knee).all(|opinion| opinion.distance <= 1.0)
+        let mut deciding = self.opinions.iter().filter(|opinion| opinion.knee == knee && opinion.decides);
+        deciding.all(|opinion| opinion.distance <= 1.0)
     }
 
     pub(crate) fn shows_a_knee(&self) -> bool {

@@ -21,6 +21,7 @@ pub mod gate;
 pub mod grad_cam;
 pub mod heatmap;
 pub mod input;
+pub mod knee_head;
 pub mod knees;
 pub mod known_knees;
 pub mod manifest;

@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::input::{self, InputSpec};
+use crate::knee_head::KneeHead;
 use crate::prediction::{CLASSES, Class, OperatingPoint};
 use crate::promises::{Promise, Promises, Share};
 
 /// The version of the manifest's form that this code reads.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 /// `weights/manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -56,8 +57,10 @@ pub struct ModelEntry {
     pub input: InputSpec,
     /// Divides the logits before softmax; fitted out of fold.
     pub temperature: f32,
-    /// The longest distance from the known knees at which a picture is still judged.
+    /// The longest distance from the known knees at which a picture is still judged, where no head decides.
     pub gate_limit: f32,
+    /// Tells knees from other films; where all models of the manifest are members, the one that has it decides alone.
+    pub knee_head: Option<KneeHead>,
     /// Logits of the golden input, computed by the exporter from this file.
     pub golden_logits: [f32; CLASSES],
     /// How it was trained.
@@ -146,6 +149,9 @@ impl Manifest {
         if !manifest.rules_make_sense() {
             return Err(damaged("numbers of the rules".to_owned()));
         }
+        if manifest.models.iter().filter(|entry| entry.knee_head.is_some()).count() > 1 {
+            return Err(damaged("numbers of the knees of two models".to_owned()));
+        }
         for entry in &manifest.models {
             if !entry.makes_sense() {
                 return Err(damaged(format!("numbers of {}", entry.name)));
@@ -155,6 +161,10 @@ impl Manifest {
             fuse(&plan).map_err(|error| damaged(format!("{}: {error}", entry.name)))?;
             if plan.channels() != entry.input.mean.len() {
                 return Err(damaged(format!("channels of {}", entry.name)));
+            }
+            let length = KneeHead::length(plan.gate_features(), plan.last_maps());
+            if entry.knee_head.as_ref().is_some_and(|head| !head.fits(length)) {
+                return Err(damaged(format!("numbers of the knees of {}", entry.name)));
             }
         }
         Ok(manifest)
@@ -183,6 +193,13 @@ impl Manifest {
             && all.iter().all(|promises| is_share(&promises.coverage) && promises.of.iter().flatten().all(is_kept))
             && (0..CLASSES)
                 .all(|class| self.operating_point.least[class].is_some() == self.promises.of[class].is_some())
+    }
+}
+
+impl Manifest {
+    /// The model that tells knees from other films, if one does.
+    pub fn gatekeeper(&self) -> Option<&ModelEntry> {
+        self.models.iter().find(|entry| entry.knee_head.is_some())
     }
 }
 
@@ -265,6 +282,9 @@ mod tests {
             ("/models/1/input/side_px", serde_json::json!(1_000_000)),
             ("/models/1/input/contrast_percentiles", serde_json::json!([99.0, 1.0])),
             ("/models/1/input/std", serde_json::json!([])),
+            ("/models/1/knee_head/typical", serde_json::json!(0.0)),
+            ("/models/1/knee_head/farthest", serde_json::json!(0.5)),
+            ("/models/1/knee_head/weights", serde_json::json!([1.0])),
             ("/frequencies/0", serde_json::json!(0.9)),
             ("/operating_point/least/0", serde_json::json!(0.5)),
             ("/clinical/sets/least_90/1", serde_json::json!(0.99)),

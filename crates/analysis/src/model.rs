@@ -65,9 +65,13 @@ impl Model {
         self.network.head()
     }
 
-    /// How far a picture lies from the knees it knows, in units of the longest distance at which one is judged: above 1
-    /// it is refused.
+    /// How far a picture is from a knee, by its head for that or by the distance from the knees it knows: above 1 it is
+    /// none.
     pub fn distance(&self, activations: &Activations) -> f32 {
-        self.known.distance(&activations.features) / self.entry.gate_limit
+        let from_known = self.known.distance(&activations.features) / self.entry.gate_limit;
+        match &self.entry.knee_head {
+            Some(head) => head.distance(activations, from_known),
+            None => from_known,
+        }
     }
 }

@@ -167,6 +167,11 @@ impl Plan {
         self.nodes[self.gate].shape.channels
     }
 
+    /// How many last maps there are.
+    pub fn last_maps(&self) -> usize {
+        self.nodes[self.maps].shape.channels
+    }
+
     /// How many scores the head gives.
     pub fn classes(&self) -> usize {
         let outputs = self.head.iter().rev().find_map(|layer| match layer {

@@ -24,7 +24,7 @@ impl Radiograph {
         &self.pixels
     }
 
-    /// The same, as a picture of its own.
+    /// The picture, without a copy.
     pub fn into_pixels(self) -> GrayImage {
         self.pixels
     }

@@ -1,7 +1,5 @@
 //! What the models score: the trainer writes it, the page shows it.
 
-use std::collections::BTreeMap;
-
 use analysis::prediction::{Class, OperatingPoint};
 use serde::{Deserialize, Serialize};
 
@@ -168,21 +166,36 @@ pub struct ClinicalRecord {
     pub picture_weight: f64,
 }
 
+/// A weight file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeightFile {
+    /// The model's id.
+    pub model: String,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub sha256: String,
+}
+
 /// How many pictures of a kind are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
-    /// What kind.
+    /// Where they come from.
     pub origin: String,
+    /// A part of these; none for all of them.
+    pub kind: Option<String>,
     /// Whether it should be judged.
     pub is_knee: bool,
     /// Pictures tried.
     pub pictures: usize,
     /// Of these, refused.
     pub refused: usize,
-    /// Of the refused, those for which the right turn or inversion is offered.
-    pub remedied: usize,
-    /// Of the refused, those for which a wrong one is.
-    pub misled: usize,
+    /// Pictures tried with a gate that had seen nothing of their kind or source.
+    pub never_seen: usize,
+    /// Of these, refused.
+    pub refused_never_seen: usize,
+    /// Of the refused, those for which the right turn or inversion is offered; none where there is no right one.
+    pub remedied: Option<usize>,
+    /// Of the refused, those for which a wrong one is; none where that was not tried.
+    pub misled: Option<usize>,
 }
 
 /// Whether the heat maps depend on what the network learned and point at what it uses.
@@ -204,8 +217,8 @@ pub struct SaliencyRecord {
 /// Everything that `evaluate` finds out; the page's model card and `MODEL_CARD.md`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
-    /// SHA-256 of each weight file that the figures belong to, by the model's id.
-    pub weights: BTreeMap<String, String>,
+    /// Model and SHA-256 of each weight file that the figures belong to.
+    pub weights: Vec<WeightFile>,
     /// The numbers to believe.
     pub grouped: GroupedRecord,
     /// The numbers others report, reproduced.

@@ -8,23 +8,26 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::clinical::ClinicalModel;
+use analysis::knee_head::KneeHead;
 use analysis::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use analysis::promises::Promises;
 use anyhow::{Result, ensure};
+use radiograph::Adjustment;
 use statistics::bootstrap::estimates;
 use statistics::calibration;
 use statistics::folds::FOLDS;
 use statistics::judgement::Judgement;
 use statistics::metrics;
 use statistics::record::{
-    ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Refused, Reported, Scores,
+    ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Refused, Reported, Scores, WeightFile,
 };
 
 use crate::baselines;
-use crate::gate_fit::{GateRecord, Gated, Origin};
+use crate::gate_fit::GateRecord;
 use crate::model_id::ModelId;
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
 use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson, Regression};
+use crate::recognition::{Origin, Recognised, Recognition};
 use crate::rounding::Rounding;
 use crate::saliency::Saliency;
 use crate::treated::Treated;
@@ -43,6 +46,8 @@ pub struct Saved {
     file_level: Vec<FileLevel>,
     clinical: ClinicalPredictions,
     gate: GateRecord,
+    /// What is refused.
+    pub recognition: Recognition,
     saliency: Saliency,
     /// What the shipped weights lost.
     pub rounding: Rounding,
@@ -62,6 +67,8 @@ pub struct Calibration {
     pub frequencies: [f32; 3],
     /// Per model.
     pub gate_limits: [f32; 2],
+    /// Tells knees from other films.
+    pub knee_head: KneeHead,
     /// With its weight of the picture, and what verdicts by it are worth.
     pub clinical: ClinicalModel,
 }
@@ -91,6 +98,7 @@ impl Saved {
             file_level: each("file-level").iter().map(|name| predictions::read(folder, name)).collect::<Result<_>>()?,
             clinical: predictions::read(folder, "clinical")?,
             gate,
+            recognition: predictions::read(folder, "recognition")?,
             saliency,
             rounding: predictions::read(folder, "rounding")?,
             treated: predictions::read(folder, "treated")?,
@@ -122,6 +130,7 @@ impl Saved {
             promises,
             frequencies: Class::ALL.map(frequency),
             gate_limits: self.gate.limits,
+            knee_head: self.recognition.head.clone(),
             clinical: self.with_answers(&films),
         }
     }
@@ -195,7 +204,7 @@ impl Saved {
     }
 
     /// Everything that is known of the models; `weights` are the hashes of the files it belongs to.
-    pub fn card(&self, weights: BTreeMap<String, String>) -> ModelCard {
+    pub fn card(&self, weights: Vec<WeightFile>) -> ModelCard {
         ModelCard {
             weights,
             grouped: self.grouped_record(),
@@ -350,25 +359,44 @@ impl Saved {
         }
     }
 
+    /// Knees by source and change, other films by kind and all together.
     fn gate_record(&self) -> Vec<Refused> {
-        let origins: std::collections::BTreeSet<Origin> =
-            self.gate.pictures.iter().map(|picture| picture.origin).collect();
-        let record = |origin: Origin| {
-            let of: Vec<&Gated> = self.gate.pictures.iter().filter(|picture| picture.origin == origin).collect();
-            let refused: Vec<&&Gated> = of.iter().filter(|picture| self.gate.refuses(picture)).collect();
+        let record = |origin: Origin, kind: Option<&str>, of: &[&Recognised]| {
+            let refused: Vec<&&Recognised> = of.iter().filter(|picture| picture.is_refused()).collect();
+            let unseen: Vec<&&Recognised> = of.iter().filter(|picture| picture.unseen.is_some()).collect();
             Refused {
                 origin: origin.name().to_owned(),
+                kind: kind.map(ToOwned::to_owned),
                 is_knee: origin.is_knee(),
                 pictures: of.len(),
                 refused: refused.len(),
-                remedied: refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count(),
-                misled: refused
-                    .iter()
-                    .filter(|picture| picture.needs.is_some() && !origin.is_mended_by(picture.needs))
-                    .count(),
+                never_seen: unseen.len(),
+                refused_never_seen: unseen.iter().filter(|picture| picture.is_refused_unseen()).count(),
+                remedied: Origin::TURNED
+                    .contains(&origin)
+                    .then(|| refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count()),
+                misled: origin.is_tried_for_remedies().then(|| {
+                    let is_wrong = |needs: Option<Adjustment>| needs.is_some() && !origin.is_mended_by(needs);
+                    refused.iter().filter(|picture| is_wrong(picture.needs)).count()
+                }),
             }
         };
-        origins.into_iter().map(record).collect()
+        let mut rows: Vec<Refused> = Vec::new();
+        for origin in Origin::ALL {
+            let kinds: Vec<(&str, Vec<&Recognised>)> = self
+                .recognition
+                .by_kind()
+                .into_iter()
+                .filter(|(of, _)| of.0 == origin)
+                .map(|(of, all)| (of.1, all))
+                .collect();
+            let all: Vec<&Recognised> = kinds.iter().flat_map(|(_, of)| of.iter().copied()).collect();
+            rows.push(record(origin, None, &all));
+            if matches!(origin, Origin::Other | Origin::Changed) {
+                rows.extend(kinds.iter().map(|(kind, of)| record(origin, Some(kind), of)));
+            }
+        }
+        rows
     }
 }
 

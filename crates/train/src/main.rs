@@ -19,6 +19,8 @@ mod pretrain;
 mod progress;
 mod promised;
 mod questionnaire;
+mod recognition;
+mod ridge;
 mod round;
 mod rounding;
 mod runs;
@@ -106,11 +108,8 @@ enum Command {
         #[arg(long, default_value = "flex")]
         backend: TrainingBackend,
     },
-    /// Learn what a knee looks like, and try which pictures are refused
+    /// Learn how far knees lie from each other in each network's earlier layers
     Gate {
-        /// Folder with films.csv and the pictures that are no knees
-        #[arg(long)]
-        data: PathBuf,
         /// What `prepare` wrote
         #[arg(long, default_value = "runs/prepared")]
         prepared: PathBuf,
@@ -123,6 +122,21 @@ enum Command {
         /// What computes
         #[arg(long, default_value = "flex")]
         backend: TrainingBackend,
+    },
+    /// Learn to tell knees from other films, and try which pictures are refused
+    Recognition {
+        /// Folder with the tables of knees and of other films, and the pictures they name
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the networks are, as they are shipped
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Where the record goes
+        #[arg(long, default_value = "crates/train/predictions")]
+        out: PathBuf,
+        /// Seed of the folds
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Fit the questionnaire's models in the folds of the pictures
     Clinical {
@@ -280,9 +294,8 @@ fn main() -> Result<()> {
                 file_level::run(model, &settings, &prepared, start.as_deref(), &out, &backend.device())
             }
         },
-        Command::Gate { data, prepared, out, seed, backend } => {
-            gate_fit::run(&data, &prepared, &out, seed, &backend.device())
-        }
+        Command::Gate { prepared, out, seed, backend } => gate_fit::run(&prepared, &out, seed, &backend.device()),
+        Command::Recognition { data, weights, out, seed } => recognition::run(&data, &weights, &out, seed),
         Command::Clinical { data, out, seed } => questionnaire::run(&data, &out, seed),
         Command::Treated { data, weights, out, seed } => treated::run(&data, &weights, &out, seed),
         Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
@@ -302,7 +315,7 @@ fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Resu
     let (name, json) = match protocol {
         None => {
             print!("{}", card::summary(&card));
-            card::write(&card, &saved.rounding, &saved.treated, root)?;
+            card::write(&card, &saved.rounding, &saved.treated, &saved.recognition.sha256, root)?;
             return shipping::recalibrate(&saved, &root.join("weights"));
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),

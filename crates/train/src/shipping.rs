@@ -14,6 +14,7 @@ use networks::{Arrays, Network, safetensors};
 use crate::evaluate::{Calibration, Saved};
 use crate::model_id::ModelId;
 use crate::predictions::Grouped;
+use crate::recognition::GATEKEEPER;
 use crate::runs::{self, Part};
 use crate::{pretrain, shipped};
 
@@ -41,11 +42,12 @@ pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
 /// Writes into the manifest of a folder what was fitted to the saved predictions.
 pub fn recalibrate(saved: &Saved, weights: &Path) -> Result<()> {
     let mut manifest = shipped::manifest(weights)?;
-    let Calibration { temperatures, operating_point, promises, frequencies, gate_limits, clinical } =
+    let Calibration { temperatures, operating_point, promises, frequencies, gate_limits, knee_head, clinical } =
         saved.calibration();
     for (entry, model) in manifest.models.iter_mut().zip(ModelId::ALL) {
         entry.temperature = temperatures[model as usize];
         entry.gate_limit = gate_limits[model as usize];
+        entry.knee_head = (model == GATEKEEPER).then(|| knee_head.clone());
     }
     manifest = Manifest { operating_point, promises, frequencies, clinical, ..manifest };
     shipped::write_manifest(&manifest, weights)
@@ -83,6 +85,8 @@ fn ship(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &Pat
         input: settings.input.clone(),
         temperature: calibration.temperatures[model as usize],
         gate_limit: calibration.gate_limits[model as usize],
+        // It reads the weights as they are shipped: `recognition` and `evaluate` come after.
+        knee_head: None,
         golden_logits: [0.0; 3],
         training: TrainingRecord {
             start: start.to_owned(),

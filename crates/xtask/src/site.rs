@@ -86,9 +86,10 @@ fn card_belongs_to_weights() -> Result<()> {
     let card = std::fs::read(weights.join("model_card.json"))
         .context("weights/model_card.json is missing: `cargo run -p train -- evaluate` writes it")?;
     let card: serde_json::Value = serde_json::from_slice(&card).context("reading the model card")?;
-    let named = card["weights"].as_object().context("the model card names no weights")?;
+    let named = card["weights"].as_array().context("the model card names no weights")?;
     ensure!(!named.is_empty(), "the model card names no weights");
-    for (id, sha256) in named {
+    for named in named {
+        let (id, sha256) = (named["model"].as_str().unwrap_or_default(), &named["sha256"]);
         let file = weights.join(format!("{id}.weights"));
         let bytes = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         let found = seal::hex(&Sha256::digest(&bytes));

@@ -9,7 +9,7 @@ mod reading;
 mod worker;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use analysis::analyzer::Analyzer;
 use analysis::error::{Error, Result};
@@ -66,7 +66,7 @@ fn enqueue(event: Event) {
 struct Engine {
     running: Option<Running>,
     /// Judged, waiting for a model, or refused: perhaps not once they are turned, which another model may tell.
-    films: BTreeMap<StudyId, Film>,
+    films: Vec<(StudyId, Film)>,
     /// The picture looked at last in another window than the file's own.
     looked: Option<((StudyId, Edit, Window), GrayImage)>,
 }
@@ -127,7 +127,7 @@ impl Engine {
             }
             Event::Request(Request::Evidence { study }, _) => {
                 // There is none when a worker that has ended since has judged it.
-                let film = self.films.get(&study);
+                let film = self.film(study);
                 let (edit, evidence) = film.map(|film| (film.edit(), film.evidence())).unwrap_or_default();
                 worker::send(&Response::Evidence { study, edit, evidence }, film.map(handed_over).as_ref());
             }
@@ -142,7 +142,7 @@ impl Engine {
                 worker::send(&response, None);
             }
             Event::Request(Request::Forget { study }, _) => {
-                self.films.remove(&study);
+                self.forget(study);
                 self.looked.take_if(|((looked, ..), _)| *looked == study);
             }
             Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
@@ -194,7 +194,7 @@ impl Engine {
             fetch::put_away().await;
         }
         worker::send(&Response::Ready(Box::new(running.state())), None);
-        for study in self.films.keys().copied().collect::<Vec<_>>() {
+        for study in self.films.iter().map(|(study, _)| *study).collect::<Vec<_>>() {
             worker::send(&Response::Begun { study }, None);
             self.judge(study).await;
         }
@@ -202,10 +202,11 @@ impl Engine {
     }
 
     async fn judge_read(&mut self, study: StudyId, edit: Edit, read: Result<Film>) {
-        self.films.remove(&study);
+        self.forget(study);
+        self.looked.take_if(|((looked, ..), _)| *looked == study);
         match read {
             Ok(film) => {
-                self.films.insert(study, film);
+                self.films.push((study, film));
                 self.judge(study).await;
             }
             Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),
@@ -214,11 +215,20 @@ impl Engine {
 
     /// Has the models judge a film, as far as they are loaded, and tells what comes of it.
     async fn judge(&mut self, study: StudyId) {
-        let (Some(running), Some(film)) = (&self.running, self.films.get_mut(&study)) else { return };
+        let film = self.films.iter_mut().find(|(of, _)| *of == study);
+        let (Some(running), Some((_, film))) = (&self.running, film) else { return };
         if let Err(error) = running.judge(study, film).await {
             worker::send(&Response::StudyFailed { study, edit: film.edit(), error }, None);
-            self.films.remove(&study);
+            self.forget(study);
         }
+    }
+
+    fn film(&self, study: StudyId) -> Option<&Film> {
+        self.films.iter().find(|(of, _)| *of == study).map(|(_, film)| film)
+    }
+
+    fn forget(&mut self, study: StudyId) {
+        self.films.retain(|(of, _)| *of != study);
     }
 
     /// Judges and explains a film that another engine has read; the page is told nothing of it.
@@ -234,13 +244,13 @@ impl Engine {
     fn film_in(&self, study: StudyId, edit: Edit, window: Window) -> Option<&GrayImage> {
         match &self.looked {
             Some((looked, picture)) if *looked == (study, edit, window) => Some(picture),
-            _ if window == Window::Own => self.films.get(&study).filter(|film| film.edit() == edit).map(Film::pixels),
+            _ if window == Window::Own => self.film(study).filter(|film| film.edit() == edit).map(Film::pixels),
             _ => None,
         }
     }
 
     fn paint(&self, study: StudyId, view: OverlayView) {
-        let (Some(running), Some(film)) = (&self.running, self.films.get(&study)) else { return };
+        let (Some(running), Some(film)) = (&self.running, self.film(study)) else { return };
         let overlay = running.analyzer.overlay(film, &view);
         let pixels = overlay.picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
         let (edit, empty, border_share) = (film.edit(), pixels.is_none(), overlay.border_share);

@@ -58,6 +58,14 @@ pub fn smaller(pixels: &Uint8Array, side_px: u32, to_px: u32) -> Uint8Array {
     Uint8Array::from(taken.as_slice())
 }
 
+/// Puts a canvas into its place by a CSS transform, or hides it.
+pub fn place(canvas: &HtmlCanvasElement, transform: Option<&str>) {
+    canvas.set_class_name(if transform.is_some() { "" } else { "hidden" });
+    if let Some(transform) = transform {
+        let _ = canvas.style().set_property("transform", transform);
+    }
+}
+
 /// Paints RGBA pixels on a canvas of their size.
 pub fn paint(canvas: &HtmlCanvasElement, width_px: u32, height_px: u32, pixels: Option<&Uint8Array>) {
     canvas.set_width(width_px);
@@ -103,7 +111,7 @@ pub fn draw_lines(canvas: &HtmlCanvasElement, thickness: f64, lines: &[Line]) {
     let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
     context.set_global_alpha(1.0);
     context.set_font(&format!("bold {}px sans-serif", fixed(thickness * 8.0, 0)));
-    // Left of the words is their beginning in every language: they stand to the right of a point.
+    // A label begins to the right of its point, whatever the writing direction.
     context.set_text_align("left");
     let on_canvas = |(x, y): &(f64, f64)| (x * width, y * height);
     for (colour, thickness) in [("#000", thickness * 2.0), ("#ffd60a", thickness)] {

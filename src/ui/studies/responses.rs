@@ -4,9 +4,10 @@ use analysis::findings::Timings;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use osteolens::protocol::{Judged, Opened, Response, StudyId};
-use radiograph::Edit;
+use radiograph::{Edit, Window};
 
 use super::Studies;
+use super::close_up::{CloseUp, Closest};
 use crate::ui::session::{Overlay, Picture, Seen, Stage};
 use crate::ui::{browser, text};
 
@@ -21,22 +22,21 @@ impl Studies {
             Response::Opened(opened) if !self.waits_for(opened.study, opened.edit) => {}
             Response::Opened(opened) => self.take_picture(opened, bytes),
             Response::Looked { study, edit, window } => self.change(study, |study| {
+                // What the engine did not hold it may hold now.
+                self.close_up.update(|close_up| drop(close_up.there.take_if(|(of, _)| of.study == study.id)));
                 // Another may have been chosen meanwhile.
                 if study.edit == edit && study.window == window {
-                    study.let_detail_go();
                     match bytes {
-                        Some(pixels) => study.in_window = Some(pixels),
+                        // The page has that one.
+                        Some(_) if window == Window::Own => {}
+                        Some(pixels) => study.in_window = Some((window, pixels)),
                         None => study.look_as_the_file_asks(),
                     }
                 }
             }),
-            Response::Detail { study, edit, window, detail } => self.change(study, |study| {
-                // It may be looked at otherwise meanwhile.
-                if study.edit == edit && study.window == window {
-                    study.detail_asked = None;
-                    study.detail = Some((detail, bytes));
-                }
-            }),
+            Response::Detail { study, edit, window, detail } => {
+                self.take_detail(CloseUp { study, edit, window, detail }, bytes);
+            }
             // Answers to an earlier edit.
             Response::Seen { study, edit, .. }
             | Response::Judged(Judged { study, edit, .. })
@@ -96,14 +96,13 @@ impl Studies {
             }),
             // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
             Response::Awake => self.all.update(|all| {
+                self.close_up.set(Closest::default());
                 for study in all {
                     study.version += 1;
                     study.explained = None;
                     study.overlay = None;
-                    study.detail_asked = None;
-                    if study.in_window.is_none() {
-                        study.look_as_the_file_asks();
-                    }
+                    // A window that was on its way does not come any more.
+                    study.window = study.shown_window();
                 }
             }),
             Response::Progress { .. }
@@ -130,6 +129,11 @@ impl Studies {
             browser::measure("decode", decoded - opened.decode_ms, opened.decode_ms);
             study.seen.clear();
             study.notes.clone_from(&opened.notes);
+            study.spacing = opened.spacing;
+            let before = study.picture.as_ref().map(|picture| picture.opened.edit);
+            if before.is_some_and(|before| !opened.edit.has_places_of(before)) {
+                study.measurements.clear();
+            }
             study.picture = bytes.map(|pixels| Picture { opened, pixels });
             wanted = study.wanted;
         });
@@ -137,6 +141,21 @@ impl Studies {
             self.shown.set(Some(id));
         }
         self.let_old_pictures_go();
+    }
+
+    /// A part of a film has come, or the engine does not hold the film: then it reads the file once more.
+    fn take_detail(self, of: CloseUp, pixels: Option<Uint8Array>) {
+        let before = self.close_up.get_untracked();
+        if before.asked != Some(of) {
+            return;
+        }
+        let place = (of.study, of.edit, of.window);
+        let is_lost = pixels.is_none() && before.read_again != Some(place);
+        let read_again = if pixels.is_some() { None } else { Some(place) };
+        self.close_up.set(Closest { asked: None, there: Some((of, pixels)), read_again });
+        if is_lost {
+            self.ask_to_look(of.study, of.window);
+        }
     }
 
     /// Whether a study is on the page, and was asked for with another edit than this one.

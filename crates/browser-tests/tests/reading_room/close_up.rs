@@ -19,12 +19,22 @@ fn grain(width: u32, height: u32) -> GrayImage {
 
 /// Waits for the part in sight of a film whose pixels are these, in as many pixels as the film has there.
 fn expect_own_pixels(visit: &Visit, film: &GrayImage) -> Result<()> {
-    let share = |side: &str| {
-        visit.number(&format!("parseFloat(document.querySelector('canvas[data-role=detail]').style.{side}) / 100"))
-    };
-    visit.wait("!document.querySelector('canvas[data-role=detail]').classList.contains('hidden')")?;
-    let [x, width] = [share("left")?, share("width")?].map(|share| (share * f64::from(film.width())).round() as u32);
-    let [y, height] = [share("top")?, share("height")?].map(|share| (share * f64::from(film.height())).round() as u32);
+    visit.wait(
+        "(() => { const c = document.querySelector('.viewer:last-child canvas[data-role=detail]'), box = it => it.getBoundingClientRect(); \
+         if (c.classList.contains('hidden')) return false; \
+         const [part, pane, whole] = [box(c), box(c.closest('.viewer')), box(c.closest('.stage'))]; \
+         const near = (a, b) => Math.abs(a - b) < 0.01 * pane.width + 2; \
+         return near(part.left, Math.max(pane.left, whole.left)) && near(part.right, Math.min(pane.right, whole.right)) && \
+                near(part.top, Math.max(pane.top, whole.top)) && near(part.bottom, Math.min(pane.bottom, whole.bottom)) })()",
+    )?;
+    let place = visit.text(
+        "document.querySelector('.viewer:last-child canvas[data-role=detail]').style.transform.match(/[0-9.]+/g).join(' ')",
+    )?;
+    let numbers: Vec<f64> = place.split(' ').map(str::parse).collect::<Result<_, _>>()?;
+    let [x, y, wide, high] = numbers[..] else { bail!("«{place}» is no place") };
+    let at = |share: f64, length: u32| (share * f64::from(length)).round() as u32;
+    let (x, y) = (at(x / 100.0, film.width()), at(y / 100.0, film.height()));
+    let (width, height) = (at(wide, film.width()), at(high, film.height()));
     ensure!(width < film.width() / 4 && height < film.height() / 4, "it is the whole film: {width} × {height}");
     let part = imageops::crop_imm(film, x, y, width, height).to_image();
     visit
@@ -79,15 +89,29 @@ fn an_enlarged_film_is_shown_in_its_own_pixels() {
         let enlarged = ["+"; 12];
         press(&visit, &enlarged)?;
         expect_own_pixels(&visit, &film)?;
-        press(&visit, &["ArrowLeft", "ArrowUp", "r", "m"])?;
-        expect_own_pixels(&visit, &film)?;
+        for moved in ["ArrowLeft", "ArrowUp", "r", "m"] {
+            press(&visit, &[moved])?;
+            expect_own_pixels(&visit, &film)?;
+        }
         visit.click("#side-by-side")?;
         visit.wait("document.querySelectorAll('canvas[data-role=detail]:not(.hidden)').length === 2")?;
         visit.click("#side-by-side")?;
+        // Of the whole film the reduced picture is sharper.
         press(&visit, &["0"])?;
-        visit.wait("document.querySelector('.stage').style.transform.includes('scale(1, 1)')")?;
+        visit.wait("document.querySelector('canvas[data-role=detail]').classList.contains('hidden')")?;
 
-        // A part of it, and another window, have pixels of their own.
+        visit.click("#crop")?;
+        visit.click("#crop-apply")?;
+        let side = |length: u32, share: f64| (f64::from(length) * share).round() as u32;
+        let (x, y) = (side(film.width(), 0.15), side(film.height(), 0.15));
+        let (right, bottom) = (side(film.width(), 0.85), side(film.height(), 0.85));
+        let part = imageops::crop_imm(&film, x, y, right - x, bottom - y).to_image();
+        visit.wait(&format!("document.querySelector('canvas[data-role=radiograph]').height < {}", part.height()))?;
+        visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
+        press(&visit, &enlarged)?;
+        expect_own_pixels(&visit, &part)?;
+
+        // So has another window, which the engine has to read.
         let deep = dicom::write(&grain(2400, 2000), Kind::ThreeWindows)?;
         let in_window = |window| -> Result<GrayImage> {
             Ok(radiograph::decode_frame(&fs::read(&deep)?, 0, window)?.radiograph.pixels().clone())
@@ -98,6 +122,11 @@ fn an_enlarged_film_is_shown_in_its_own_pixels() {
         expect_own_pixels(&visit, &in_window(Window::Own)?)?;
         visit.choose("#window", "1")?;
         expect_own_pixels(&visit, &in_window(Window::Proposed(1))?)?;
+        // The engine holds one such picture: after another one it reads this one again.
+        visit.choose("#window", "whole")?;
+        expect_own_pixels(&visit, &in_window(Window::Whole)?)?;
+        visit.choose("#window", "own")?;
+        expect_own_pixels(&visit, &in_window(Window::Own)?)?;
         Ok(())
     });
 }
@@ -153,6 +182,32 @@ fn lengths_and_angles_are_measured_by_taps_and_keys_and_kept_in_the_report() {
         let first =
             "parseFloat(document.querySelector('[data-role=measurements] li > span').textContent.match(/[0-9.]+/)[0])";
         visit.wait(&format!("Math.abs({first} - {}) < {CLICK_WITHIN}", 0.7 * width * 0.2))?;
+
+        // A point that is dragged out of the pane does not take the picture along.
+        press(&visit, &["+", "+"])?;
+        visit.wait("!document.querySelector('.stage').style.transform.includes('scale(1, 1)')")?;
+        let still = visit.text("document.querySelector('.stage').style.transform")?;
+        visit.text(
+            "(() => { const area = document.querySelector('.stage').getBoundingClientRect(), pane = document.querySelector('.viewer'), \
+             at = (x, y) => ({clientX: area.left + x * area.width, clientY: area.top + y * area.height, pointerId: 7, bubbles: true, cancelable: true}); \
+             pane.dispatchEvent(new PointerEvent('pointerdown', {...at(0.3, 0.6), buttons: 1})); \
+             for (const x of [0.2, -0.2, -0.4]) pane.dispatchEvent(new PointerEvent('pointermove', {...at(x, 0.6), buttons: 1})); \
+             pane.dispatchEvent(new PointerEvent('pointercancel', at(-0.4, 0.6))); return 'dragged' })()",
+        )?;
+        ensure!(visit.text("document.querySelector('.stage').style.transform")? == still, "the picture moved");
+        let (said, back) = measured(&visit)?;
+        ensure!((back - 90.0).abs() < CLICK_WITHIN, "{said}: a point that was let go did not go back");
+        press(&visit, &["0"])?;
+
+        // A part that is cut out holds the same places.
+        visit.click("#crop")?;
+        visit.click("#crop-apply")?;
+        visit.wait(&format!("document.querySelector('canvas[data-role=radiograph]').width < {}", 0.8 * width))?;
+        wait_for_rows(&visit, 3)?;
+        visit.wait(&format!("Math.abs({first} - {}) < {CLICK_WITHIN}", 0.7 * width * 0.2))?;
+        visit.click("#crop-undo")?;
+        visit.wait(&format!("document.querySelector('canvas[data-role=radiograph]').width === {width}"))?;
+        visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
 
         // By keys: ten steps of a fiftieth of the pane to the right.
         visit.click("#measure-length")?;

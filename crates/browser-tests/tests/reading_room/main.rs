@@ -15,7 +15,7 @@ mod viewer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use browser_tests::visit::{Size, Visit};
 use browser_tests::{in_repository, test_files as files, with_site};
 

@@ -1,13 +1,11 @@
-//! A network, and what knees look like to its earlier layers.
+//! What knees look like to an earlier layer of a network.
 
-use analysis::input::{Input, InputSpec};
+use analysis::input::InputSpec;
 use analysis::known_knees::KnownKnees;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use image::GrayImage;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use networks::{Array, Arrays, BurnNetwork};
-use radiograph::Region;
 
 use crate::batches::tensor;
 
@@ -50,29 +48,6 @@ impl Statistics {
         let by_row = self.whiten.transpose().iter().map(|x| *x as f32).collect();
         let whiten = Array { shape: vec![features, features], values: by_row };
         KnownKnees::NAMES.map(str::to_owned).into_iter().zip([mean, whiten]).collect()
-    }
-}
-
-/// A network with its statistics: of each fold's training groups, and of all.
-pub struct Judge {
-    /// What makes features of a knee.
-    pub network: BurnNetwork,
-    /// How a knee is prepared for it.
-    pub spec: InputSpec,
-    /// Of the knees outside each fold.
-    pub by_fold: Vec<Statistics>,
-    /// Of all knees.
-    pub all: Statistics,
-    /// Where the network is.
-    pub device: Device,
-}
-
-impl Judge {
-    /// How far a region is from the knees outside this fold, or from all knees.
-    pub fn distance(&self, pixels: &GrayImage, region: Region, fold: Option<usize>) -> Result<f32> {
-        let input = Input::prepare(pixels, region, &self.spec);
-        let features = features(&self.network, self.spec.channels().of(&input.picture), &self.spec, &self.device)?;
-        Ok(fold.map_or(&self.all, |fold| &self.by_fold[fold]).distance(&features))
     }
 }
 

@@ -4,8 +4,8 @@ use anyhow::Result;
 use statistics::folds::{FOLDS, fold_of_group};
 
 use super::cohort::Person;
-use super::newton::{Curve, Fitted};
 use super::saved::{SaidOfFilm, rounded};
+use crate::ridge::{Curve, Fitted};
 
 /// Weight penalties for standardised features, for each person learned from; each training fold chooses.
 const PENALTIES: [f64; 7] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];

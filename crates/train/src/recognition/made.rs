@@ -35,3 +35,27 @@ pub fn made() -> Vec<Radiograph> {
     }
     pictures.into_iter().map(Radiograph::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use analysis::film::Film;
+    use analysis::findings::Outcome;
+
+    use super::*;
+    use crate::shipped;
+
+    #[test]
+    fn what_no_camera_took_is_refused_by_the_shipped_models() {
+        let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights");
+        let manifest = shipped::manifest(&weights).expect("committed");
+        let analyzer = shipped::analyzer(&manifest, &weights).expect("committed");
+        for (number, picture) in made().into_iter().enumerate() {
+            let mut film = Film::of(picture);
+            film.find_knees(|| 0.0);
+            let outcome = pollster::block_on(analyzer.judge(&mut film)).expect("judged");
+            assert!(matches!(outcome, Outcome::Refused(_)), "{number} is judged");
+        }
+    }
+}

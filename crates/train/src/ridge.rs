@@ -49,6 +49,17 @@ impl Fitted {
     /// # Errors
     /// When the penalty is too small for the rows to settle the coefficients, or the steps do not end.
     pub fn fit(rows: &[&[f64]], targets: &[f64], penalty: f64, curve: Curve) -> Result<Self> {
+        Self::fit_weighted(rows, targets, &vec![1.0; rows.len()], penalty, curve)
+    }
+
+    /// The same where rows do not count alike.
+    ///
+    /// # Shapes
+    /// - shares: `[rows]`, above 0; only their proportion matters
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub fn fit_weighted(rows: &[&[f64]], targets: &[f64], shares: &[f64], penalty: f64, curve: Curve) -> Result<Self> {
         let (count, features) = (rows.len(), rows.first().map_or(0, |row| row.len()));
         let moment = |at: usize| {
             let mean = rows.iter().map(|row| row[at]).sum::<f64>() / count as f64;
@@ -63,6 +74,7 @@ impl Fitted {
         });
         let targets = DVector::from_column_slice(targets);
         let mut coefficients = DVector::zeros(features + 1);
+        let shares = DVector::from_column_slice(shares) * (count as f64 / shares.iter().sum::<f64>());
         let penalty = penalty * count as f64;
         let mut is_still = false;
         for _ in 0..MAX_STEPS {
@@ -75,7 +87,8 @@ impl Fitted {
                     (said, bends)
                 }
             };
-            let mut slope = standard.tr_mul(&(&targets - said));
+            let bends = bends.component_mul(&shares);
+            let mut slope = standard.tr_mul(&(&targets - said).component_mul(&shares));
             let mut bent = standard.clone();
             bent.row_iter_mut().zip(bends.iter()).for_each(|(mut row, bend)| row *= *bend);
             // nalgebra has a blocked kernel for a product, and none for `tr_mul`.
@@ -96,6 +109,11 @@ impl Fitted {
             moments.iter().zip(coefficients.iter()).map(|((_, deviation), weight)| weight / deviation).collect();
         let at_means: f64 = moments.iter().zip(&weights).map(|((mean, _), weight)| mean * weight).sum();
         Ok(Self { offset: coefficients[features] - at_means, weights })
+    }
+
+    /// The coefficients and the offset.
+    pub fn into_parts(self) -> (Vec<f64>, f64) {
+        (self.weights, self.offset)
     }
 
     /// The number, or the log odds.
@@ -136,6 +154,22 @@ mod tests {
         assert_near(&fitted(&classes, Curve::Logistic), &LOGISTIC);
         let numbers: Vec<f64> = (0..40).map(|at| f64::from(at * at % 17)).collect();
         assert_near(&fitted(&numbers, Curve::Linear), &RIDGE);
+    }
+
+    #[test]
+    fn a_row_that_counts_twice_is_as_two_rows() {
+        let (rows, targets): (Vec<Vec<f64>>, Vec<f64>) =
+            rows().into_iter().zip((0..40).map(|at| f64::from(u8::from(at % 3 == 0)))).unzip();
+        let of = |repeated: usize, shares: &dyn Fn(usize) -> f64| {
+            let all: Vec<usize> = (0..40).chain(0..repeated).collect();
+            let some: Vec<&[f64]> = all.iter().map(|at| rows[*at].as_slice()).collect();
+            let some_targets: Vec<f64> = all.iter().map(|at| targets[*at]).collect();
+            let shares: Vec<f64> = all.iter().map(|at| shares(*at)).collect();
+            // Without a penalty the standard deviations, which are not weighted, do not matter.
+            let fitted = Fitted::fit_weighted(&some, &some_targets, &shares, 1e-9, Curve::Logistic).expect("settled");
+            [fitted.weights, vec![fitted.offset]].concat()
+        };
+        assert_near(&of(0, &|at| if at < 20 { 2.0 } else { 1.0 }), &of(20, &|_| 1.0));
     }
 
     const LOGISTIC: [f64; 3] = [0.346_676_3, -0.014_620_6, -0.695_606_3];
