@@ -75,7 +75,8 @@ fn the_age_brings_a_colour_and_what_it_is_worth() {
         };
         becomes("uncertain", "picture")?;
         ensure!(visit.number("document.querySelectorAll('[data-role=promise]').length")? < 1.0);
-        let hint = visit.text("document.querySelector('[data-role=first-questions] .hint').innerText")?;
+        let hint = visit
+            .text("document.querySelector('[data-role=first-questions] .hint:not([data-role=from-file])').innerText")?;
         ensure!(hint.contains("of 100 people"), "{hint}");
         for (age, verdict) in [("30", "normal"), ("50", "osteopenia"), ("72", "osteoporosis")] {
             visit.type_in("#age", age)?;
