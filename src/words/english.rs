@@ -464,7 +464,7 @@ pub static ENGLISH: Words = Words {
     clinical_title: "Questions instead of a picture",
     clinical_note: "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.",
     gate_title: "What gets no result",
-    gate_note: "Pictures that are no knees should be refused, knees should not. The last column tells what to expect of machines and parts of the body that were not learned from. Not tried: knees from the side, with metal or a cast, children's knees, photographs of films.",
+    gate_note: "Pictures that are no knees should be refused, knees should not. The last column tells what to expect of parts of the body that were not learned from; knees of a machine that was not learned from are refused more often. Not tried: knees from the side, with metal or a cast, children's knees, photographs of films.",
     tried: "Tried",
     refused: "Refused",
     refused_never_seen: "Refused, had their kind never been seen",
