@@ -92,7 +92,7 @@ pub enum Outcome {
 pub struct ReportedKnee {
     /// `only`, or `left` and `right` of the picture.
     pub position: analysis::knees::Position,
-    /// Whether it is like those that the models know; otherwise nothing is said of it.
+    /// Whether the models take it for a knee; otherwise nothing is said of it.
     pub is_known: bool,
     /// The verdict on it.
     pub verdict: Verdict,

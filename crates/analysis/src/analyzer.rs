@@ -184,8 +184,8 @@ impl Analyzer {
         Ok(())
     }
 
-    /// Why a film is not judged that some model takes for no knee, or that is none by its pixels. Says what to do if
-    /// every model would take it for a knee once it is turned or inverted.
+    /// Why a film is not judged in which no knee is found, or that is none by its pixels. Says what to do if the models
+    /// that decide would take it for a knee once it is turned or inverted.
     async fn refusals(&self, film: &Film, by_pixels: Vec<Refusal>) -> Result<Vec<Refusal>> {
         // An inverted film is largely white, as a drawing is.
         if by_pixels.iter().any(|reason| *reason != Refusal::Drawing) {
@@ -207,7 +207,7 @@ impl Analyzer {
         self.manifest.gatekeeper().is_none_or(|gatekeeper| gatekeeper.id == entry.id || !all_are_members)
     }
 
-    /// The distance of a region from a knee, of the model that decides and finds it the farthest.
+    /// The distance of a region from a knee: of the models that decide, that of the one which finds it the farthest.
     async fn farthest(&self, pixels: &GrayImage, region: Region) -> Result<f32> {
         let mut farthest = f32::NEG_INFINITY;
         for model in self.models.iter().filter(|model| self.decides(model.entry())) {
@@ -285,8 +285,8 @@ impl Analyzer {
     }
 }
 
-/// What brings a picture nearest to the known knees, if that makes a knee of it. `farthest` gives the distance of a
-/// region from the knees of the model that finds it the farthest, 1 being the limit.
+/// What brings a picture nearest to a knee, if that makes one of it. `farthest` gives the distance of a region from a
+/// knee, 1 being the limit.
 ///
 /// # Errors
 /// What `farthest` gives.

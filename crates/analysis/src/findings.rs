@@ -34,7 +34,7 @@ pub struct FilmVerdict {
 pub struct KneeResult {
     /// Where it lies on the picture.
     pub position: Position,
-    /// Whether every model finds it like the knees it knows; otherwise nothing is said of it.
+    /// Whether the models that decide take it for a knee; otherwise nothing is said of it.
     pub is_known: bool,
     /// The verdict on it.
     pub verdict: Verdict,
@@ -73,7 +73,7 @@ pub struct Evidence {
     pub model: String,
     /// Which knee, from the left.
     pub knee: usize,
-    /// Distance from the known knees, 1 being the limit.
+    /// Distance from a knee, 1 being the limit.
     pub distance: f32,
     /// Calibrated.
     pub probabilities: Probabilities,
@@ -84,7 +84,7 @@ pub struct Evidence {
 /// How far two engines are apart on a film.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The largest difference of a probability (0..=1), or of a distance from the known knees.
+    /// The largest difference of a probability (0..=1), or of a distance from a knee.
     pub probabilities: f32,
     /// The largest difference of a map, as a share of the strongest place of the model's maps.
     pub maps: f32,

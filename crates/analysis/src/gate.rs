@@ -1,8 +1,8 @@
 //! Is this a picture that may be judged at all? Reasons, not a bool.
 //!
 //! Here are the cheap checks, on pixels alone: they catch photographs, blank pictures and
-//! thumbnails. Whether a grey picture shows a knee is told by each model's
-//! [`KnownKnees`](crate::known_knees::KnownKnees), by how far it lies from the knees that the model knows.
+//! thumbnails. Whether a grey picture shows a knee is told by the model that has a
+//! [`KneeHead`](crate::knee_head::KneeHead), or by each model's [`KnownKnees`](crate::known_knees::KnownKnees) where none does.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub enum Refusal {
     Blank,
     /// Large areas of one bright value, as in drawings and screenshots.
     Drawing,
-    /// Unlike the knees that the models know.
+    /// No knee, by the models that decide that.
     NotAKnee,
     /// A knee once this has been done to the picture, and not before.
     Needs(Adjustment),

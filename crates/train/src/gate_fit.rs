@@ -21,8 +21,7 @@ use crate::predictions;
 use crate::pretrain::{self, Pretraining};
 use crate::runs::{self, Part};
 
-/// Share of the knees of the least usual source that each model accepts: what either refuses is
-/// refused, so that no more than 4 % are.
+/// Share of the knees of the least usual source that each model accepts where it decides by itself.
 const ACCEPTED: f32 = 0.98;
 
 /// `gate.json`

@@ -67,7 +67,7 @@ impl Studies {
             }
             Response::Refused { study, reasons, .. } => {
                 self.change(study, |study| {
-                    // A second model may refuse what the first one judged: its answer goes.
+                    // What was said of an earlier edit goes.
                     study.explained = None;
                     study.overlay = None;
                     study.stage = Stage::Refused(reasons);
