@@ -12,6 +12,7 @@ use statistics::record::{ModelCard, Scores, WeightFile};
 use crate::cell::figure;
 use crate::promised;
 use crate::recognition::GATEKEEPER;
+use crate::recognition::recognised::counted;
 use crate::rounding::Rounding;
 use crate::treated::{self, Treated};
 
@@ -207,7 +208,6 @@ pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated) -> S
     text += TREATED;
     text += &treated::summary(treated);
     text += REFUSED;
-    let count = |count: Option<usize>| count.map_or_else(|| "–".to_owned(), |count| count.to_string());
     for of in &card.gate {
         let _ = writeln!(
             text,
@@ -216,8 +216,8 @@ pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated) -> S
             of.pictures,
             told(of.refused, of.pictures),
             told(of.refused_never_seen, of.never_seen),
-            count(of.remedied),
-            count(of.misled)
+            counted(of.remedied),
+            counted(of.misled)
         );
     }
     text += REFUSED_NOTE;
@@ -300,7 +300,7 @@ pub fn write(card: &ModelCard, rounding: &Rounding, treated: &Treated, gatekeepe
 mod tests {
     use super::*;
     use crate::model_id::ModelId;
-    use crate::recognition::Origin;
+    use crate::recognition::recognised::Origin;
     use crate::{evaluate, shipped};
     use analysis::manifest::{Manifest, sha256_hex};
     use statistics::record::Refused;

@@ -12,14 +12,13 @@ use analysis::knee_head::KneeHead;
 use analysis::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use analysis::promises::Promises;
 use anyhow::{Result, ensure};
-use radiograph::Adjustment;
 use statistics::bootstrap::estimates;
 use statistics::calibration;
 use statistics::folds::FOLDS;
 use statistics::judgement::Judgement;
 use statistics::metrics;
 use statistics::record::{
-    ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Refused, Reported, Scores, WeightFile,
+    ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Reported, Scores, WeightFile,
 };
 
 use crate::baselines;
@@ -27,7 +26,7 @@ use crate::gate_fit::GateRecord;
 use crate::model_id::ModelId;
 use crate::predictions::{self, FileLevel, Grouped, JudgedKnee};
 use crate::questionnaire::{ClinicalPredictions, EXPORTED, JudgedPerson, Regression};
-use crate::recognition::{Origin, Recognised, Recognition};
+use crate::recognition::Recognition;
 use crate::rounding::Rounding;
 use crate::saliency::Saliency;
 use crate::treated::Treated;
@@ -210,7 +209,7 @@ impl Saved {
             grouped: self.grouped_record(),
             file_level: self.file_level_record(),
             clinical: self.clinical_record(),
-            gate: self.gate_record(),
+            gate: self.recognition.refused(),
             saliency: self.saliency.records.clone(),
         }
     }
@@ -357,46 +356,6 @@ impl Saved {
             exported: format!("logistic regression on {}", inputs.join(", ")),
             picture_weight: with_answers::picture_weight(&films.iter().collect::<Vec<_>>()).into(),
         }
-    }
-
-    /// Knees by source and change, other films by kind and all together.
-    fn gate_record(&self) -> Vec<Refused> {
-        let record = |origin: Origin, kind: Option<&str>, of: &[&Recognised]| {
-            let refused: Vec<&&Recognised> = of.iter().filter(|picture| picture.is_refused()).collect();
-            let unseen: Vec<&&Recognised> = of.iter().filter(|picture| picture.unseen.is_some()).collect();
-            Refused {
-                origin: origin.name().to_owned(),
-                kind: kind.map(ToOwned::to_owned),
-                is_knee: origin.is_knee(),
-                pictures: of.len(),
-                refused: refused.len(),
-                never_seen: unseen.len(),
-                refused_never_seen: unseen.iter().filter(|picture| picture.is_refused_unseen()).count(),
-                remedied: Origin::TURNED
-                    .contains(&origin)
-                    .then(|| refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count()),
-                misled: origin.is_tried_for_remedies().then(|| {
-                    let is_wrong = |needs: Option<Adjustment>| needs.is_some() && !origin.is_mended_by(needs);
-                    refused.iter().filter(|picture| is_wrong(picture.needs)).count()
-                }),
-            }
-        };
-        let mut rows: Vec<Refused> = Vec::new();
-        for origin in Origin::ALL {
-            let kinds: Vec<(&str, Vec<&Recognised>)> = self
-                .recognition
-                .by_kind()
-                .into_iter()
-                .filter(|(of, _)| of.0 == origin)
-                .map(|(of, all)| (of.1, all))
-                .collect();
-            let all: Vec<&Recognised> = kinds.iter().flat_map(|(_, of)| of.iter().copied()).collect();
-            rows.push(record(origin, None, &all));
-            if matches!(origin, Origin::Other | Origin::Changed) {
-                rows.extend(kinds.iter().map(|(kind, of)| record(origin, Some(kind), of)));
-            }
-        }
-        rows
     }
 }
 

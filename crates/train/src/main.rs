@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use model_id::ModelId;
 
 /// Trains, evaluates and exports the networks of OsteoLens.
@@ -44,6 +44,23 @@ use model_id::ModelId;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// What a command needs that learns from what the shipped networks make of pictures.
+#[derive(Args)]
+struct OfShipped {
+    /// Folder with the tables of knees and of other films, and the pictures they name
+    #[arg(long)]
+    data: PathBuf,
+    /// Where the networks are, as they are shipped
+    #[arg(long, default_value = "weights")]
+    weights: PathBuf,
+    /// Where the record goes
+    #[arg(long, default_value = "crates/train/predictions")]
+    out: PathBuf,
+    /// Seed of the folds
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 #[derive(Subcommand)]
@@ -124,20 +141,7 @@ enum Command {
         backend: TrainingBackend,
     },
     /// Learn to tell knees from other films, and try which pictures are refused
-    Recognition {
-        /// Folder with the tables of knees and of other films, and the pictures they name
-        #[arg(long)]
-        data: PathBuf,
-        /// Where the networks are, as they are shipped
-        #[arg(long, default_value = "weights")]
-        weights: PathBuf,
-        /// Where the record goes
-        #[arg(long, default_value = "crates/train/predictions")]
-        out: PathBuf,
-        /// Seed of the folds
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Recognition(OfShipped),
     /// Fit the questionnaire's models in the folds of the pictures
     Clinical {
         /// Folder with films.csv
@@ -151,20 +155,7 @@ enum Command {
         seed: u64,
     },
     /// Learn from people treated for osteoporosis, and try what was learned on the films
-    Treated {
-        /// Folder with `knees_oai.csv`, `films.csv` and the pictures they name
-        #[arg(long)]
-        data: PathBuf,
-        /// Where the networks are, as they are shipped
-        #[arg(long, default_value = "weights")]
-        weights: PathBuf,
-        /// Where the predictions go
-        #[arg(long, default_value = "crates/train/predictions")]
-        out: PathBuf,
-        /// Seed of the folds
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Treated(OfShipped),
     /// Check that the heat maps depend on what was learned and point at what is used
     Saliency {
         /// What `prepare` wrote
@@ -295,9 +286,9 @@ fn main() -> Result<()> {
             }
         },
         Command::Gate { prepared, out, seed, backend } => gate_fit::run(&prepared, &out, seed, &backend.device()),
-        Command::Recognition { data, weights, out, seed } => recognition::run(&data, &weights, &out, seed),
+        Command::Recognition(OfShipped { data, weights, out, seed }) => recognition::run(&data, &weights, &out, seed),
         Command::Clinical { data, out, seed } => questionnaire::run(&data, &out, seed),
-        Command::Treated { data, weights, out, seed } => treated::run(&data, &weights, &out, seed),
+        Command::Treated(OfShipped { data, weights, out, seed }) => treated::run(&data, &weights, &out, seed),
         Command::Saliency { prepared, out, seed, backend } => saliency::run(&prepared, &out, seed, &backend.device()),
         Command::Export { runs, predictions, out } => shipping::run(&runs, &predictions, &out),
         Command::Round { data, weights, out } => round::run(&data, &weights, &out),

@@ -9,7 +9,7 @@ mod heads;
 mod kinds;
 mod made;
 mod pictures;
-mod recognised;
+pub mod recognised;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,11 +21,11 @@ use image::GrayImage;
 use rayon::prelude::*;
 use statistics::folds::FOLDS;
 
-pub use recognised::{Origin, Recognised, Recognition};
+use recognised::Recognised;
+pub use recognised::Recognition;
 
 use crate::model_id::ModelId;
 use crate::{predictions, shipped};
-use heads::Fit;
 use kinds::Part;
 use pictures::{Eye, Looked};
 
@@ -48,11 +48,12 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
     let looked: Vec<Looked> =
         wanted.par_iter().map_init(eye, |eye, picture| opened(eye)?.look(data, picture)).collect::<Result<_>>()?;
     let rows = heads::rows(&looked);
-    let fit = Fit::new(&rows);
 
-    let all = fit.head(|_| true)?;
-    let by_fold =
-        (0..FOLDS).into_par_iter().map(|fold| fit.head(|row| row.fold != Some(fold))).collect::<Result<Vec<_>>>()?;
+    let all = heads::fitted(&rows, |_| true)?;
+    let by_fold = (0..FOLDS)
+        .into_par_iter()
+        .map(|fold| heads::fitted(&rows, |row| row.fold != Some(fold)))
+        .collect::<Result<Vec<_>>>()?;
     let scored = heads::scores(&looked, |one| one.fold.map_or(&all, |fold| &by_fold[fold]));
     let limit = heads::limit(&scored, |_| true);
     let typical = heads::typical(&scored);
@@ -65,7 +66,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
     let unseen: BTreeMap<Part, _> = parts
         .into_par_iter()
         .map(|part| {
-            let without = fit.head(|row| row.part != Some(part))?;
+            let without = heads::fitted(&rows, |row| row.part != Some(part))?;
             Ok((part, without.exported(limit, typical)))
         })
         .collect::<Result<_>>()?;
@@ -75,29 +76,25 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         .zip(&wanted)
         .map_init(eye, |eye, (one, picture)| {
             let head = one.fold.map_or(&exported, |fold| &by_fold[fold]);
-            let distances: Vec<f32> = one.knees.iter().map(|knee| heads::distance(head, knee)).collect();
-            let is_judged = one.refusals.is_empty() && distances.iter().any(|distance| *distance <= 1.0);
-            let may_be_mended = !is_judged && one.refusals.iter().all(|reason| *reason == Refusal::Drawing);
-            let needs = if may_be_mended && one.origin.is_tried_for_remedies() {
-                let eye = opened(eye)?;
-                let radiograph = picture.radiograph(data)?;
-                let farthest = async |pixels: &GrayImage, region| {
-                    Ok::<f32, anyhow::Error>(heads::distance(head, &eye.describe(pixels, region)?))
-                };
-                pollster::block_on(analyzer::remedy(&radiograph, farthest))?
-            } else {
-                None
-            };
-            let nearest = |head| one.knees.iter().map(|knee| heads::distance(head, knee)).min_by(f32::total_cmp);
-            Ok(Recognised {
+            let distances = |head| one.knees.iter().map(move |knee| heads::distance(head, knee));
+            let mut tried = Recognised {
                 origin: one.origin,
                 kind: one.kind.clone(),
                 fold: one.fold,
                 refusals: one.refusals.clone(),
-                unseen: one.part.and_then(|part| nearest(unseen.get(&part)?)),
-                distances,
-                needs,
-            })
+                unseen: one.part.and_then(|part| distances(unseen.get(&part)?).min_by(f32::total_cmp)),
+                distances: distances(head).collect(),
+                needs: None,
+            };
+            let may_be_mended = tried.is_refused() && one.refusals.iter().all(|reason| *reason == Refusal::Drawing);
+            if may_be_mended && one.origin.is_tried_for_remedies() {
+                let eye = opened(eye)?;
+                let farthest = async |pixels: &GrayImage, region| {
+                    Ok::<f32, anyhow::Error>(heads::distance(head, &eye.describe(pixels, region)?))
+                };
+                tried.needs = pollster::block_on(analyzer::remedy(&picture.radiograph(data)?, farthest))?;
+            }
+            Ok(tried)
         })
         .collect::<Result<_>>()?;
     let record = Recognition { seed, sha256: entry.sha256.clone(), head: exported, pictures };

@@ -25,7 +25,7 @@ fn numbers_in_line(json: &str) -> String {
     let mut written = String::with_capacity(json.len());
     let (mut rest, is_number) =
         (json, |letter: char| letter.is_ascii_digit() || letter.is_whitespace() || "+-.,e".contains(letter));
-    // A list begins behind the name of a field or an indentation: no text of a manifest holds either and a line's end.
+    // Within a text a line's end is written as two letters, so that this is never amid one.
     while let Some(place) = rest.find("[\n") {
         let (before, list) = rest.split_at(place);
         written += before;

@@ -12,7 +12,7 @@ use crate::ridge::{Curve, Fitted};
 
 /// No source loses more of its knees.
 pub const LOST: f64 = 0.015;
-/// Weight penalty, chosen by looking at the figures of several; ten times more or less moves none by more than its interval.
+/// Weight penalty, that of a trial in Python (`docs/decisions/0013-recognition.md`).
 const PENALTY: f64 = 0.02;
 /// What knees changed, knees turned and other films turned each count, where knees as they are count 1.
 const CHANGED_SHARE: f64 = 0.5;
@@ -24,8 +24,8 @@ pub struct Row<'a> {
     /// As that of its picture.
     pub part: Option<Part>,
     values: &'a [f64],
-    is_knee: bool,
-    set: String,
+    /// Where it comes from, and of other films which kind; knees turned one way or another are one set.
+    set: (Origin, String),
     /// How it counts within its set.
     share: f64,
 }
@@ -65,56 +65,45 @@ pub fn rows(looked: &[Looked]) -> Vec<Row<'_>> {
     let learned = looked.iter().filter(|one| one.is_learned && one.refusals.is_empty());
     let mut rows: Vec<Row> = learned
         .flat_map(|one| {
-            one.knees.iter().map(|knee| Row {
-                fold: one.fold,
-                part: one.part,
-                values: &knee.values,
-                is_knee: one.origin.is_knee(),
-                set: if one.origin == Origin::Other { one.kind.clone() } else { format!("{:?}", one.origin) },
-                share: 1.0,
-            })
+            let (fold, part, set) = (one.fold, one.part, set_of(one));
+            one.knees.iter().map(move |knee| Row { fold, part, values: &knee.values, set: set.clone(), share: 1.0 })
         })
         .collect();
-    let mut counts = BTreeMap::<String, f64>::new();
+    let mut counts = BTreeMap::<(Origin, String), f64>::new();
     for row in &rows {
         *counts.entry(row.set.clone()).or_default() += 1.0;
     }
-    let is_other = |set: &str| !Origin::ALL.iter().any(|origin| format!("{origin:?}") == set);
-    let roots: f64 = counts.iter().filter(|(set, _)| is_other(set)).map(|(_, count)| count.sqrt()).sum();
-    let turned: f64 = Origin::TURNED.iter().filter_map(|origin| counts.get(&format!("{origin:?}"))).sum();
+    let kinds = counts.iter().filter(|((origin, _), _)| *origin == Origin::Other);
+    let roots: f64 = kinds.map(|(_, count)| count.sqrt()).sum();
     for row in &mut rows {
         let count = counts[&row.set];
-        row.share = match row.set.as_str() {
-            "Film" | "Crop" | "Graded" | "Cohort" => 0.25 / count,
-            "Changed" | "OtherAdjusted" => CHANGED_SHARE / count,
-            set if is_other(set) => count.sqrt() / roots / count,
-            _ => CHANGED_SHARE / turned,
+        row.share = match row.set.0 {
+            origin if SOURCES.contains(&origin) => 1.0 / SOURCES.len() as f64 / count,
+            Origin::Other => count.sqrt() / roots / count,
+            _ => CHANGED_SHARE / count,
         };
     }
     rows
 }
 
-/// Fits heads to parts of the rows.
-pub struct Fit<'a> {
-    rows: &'a [Row<'a>],
+/// See [`Row::set`].
+fn set_of(one: &Looked) -> (Origin, String) {
+    match one.origin {
+        Origin::Other => (Origin::Other, one.kind.clone()),
+        turned if Origin::TURNED.contains(&turned) => (Origin::TURNED[0], String::new()),
+        origin => (origin, String::new()),
+    }
 }
 
-impl<'a> Fit<'a> {
-    /// To these rows.
-    pub fn new(rows: &'a [Row<'a>]) -> Self {
-        Self { rows }
-    }
-
-    /// A head that learns from the rows that pass.
-    pub fn head(&self, passes: impl Fn(&Row) -> bool) -> Result<Head> {
-        let rows: Vec<&Row> = self.rows.iter().filter(|row| passes(row)).collect();
-        let values: Vec<&[f64]> = rows.iter().map(|row| row.values).collect();
-        let targets: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(row.is_knee))).collect();
-        let shares: Vec<f64> = rows.iter().map(|row| row.share).collect();
-        let fitted = Fitted::fit_weighted(&values, &targets, &shares, PENALTY, Curve::Logistic)?;
-        let (weights, offset) = fitted.into_parts();
-        Ok(Head { weights, offset })
-    }
+/// A head that learns from the rows that pass.
+pub fn fitted(rows: &[Row], passes: impl Fn(&Row) -> bool) -> Result<Head> {
+    let rows: Vec<&Row> = rows.iter().filter(|row| passes(row)).collect();
+    let values: Vec<&[f64]> = rows.iter().map(|row| row.values).collect();
+    let targets: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(row.set.0.is_knee()))).collect();
+    let shares: Vec<f64> = rows.iter().map(|row| row.share).collect();
+    let fitted = Fitted::fit_weighted(&values, &targets, &shares, PENALTY, Curve::Logistic)?;
+    let (weights, offset) = fitted.into_parts();
+    Ok(Head { weights, offset })
 }
 
 /// The best score of each picture, by the head that is to judge it.
@@ -147,4 +136,43 @@ pub fn typical(scored: &[(&Looked, f64)]) -> f64 {
     let mut all: Vec<f64> = SOURCES.into_iter().flat_map(|origin| of_source(scored, origin, &|_| true)).collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked(origin: Origin, kind: &str, knees: usize) -> Looked {
+        let knee = || Described { values: vec![1.0], from_known: 0.0 };
+        Looked {
+            origin,
+            fold: Some(0),
+            part: None,
+            kind: kind.to_owned(),
+            is_learned: true,
+            refusals: Vec::new(),
+            knees: (0..knees).map(|_| knee()).collect(),
+        }
+    }
+
+    #[test]
+    fn sources_count_alike_and_kinds_by_the_root_of_how_many_there_are() {
+        let mut all = vec![looked(Origin::Film, "", 3), looked(Origin::Film, "", 5), looked(Origin::Graded, "", 2)];
+        all.extend([looked(Origin::Other, "hands", 9), looked(Origin::Other, "feet", 1)]);
+        all.extend([
+            looked(Origin::Inverted, "", 1),
+            looked(Origin::UpsideDown, "", 3),
+            looked(Origin::Changed, "", 7),
+        ]);
+        let rows = rows(&all);
+        let sum =
+            |passes: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| passes(row)).map(|row| row.share).sum::<f64>();
+        let near = |is: f64, wanted: f64| assert!((is - wanted).abs() < 1e-12, "{is} for {wanted}");
+        near(sum(&|row| row.set.0 == Origin::Film), 0.25);
+        near(sum(&|row| row.set.0 == Origin::Graded), 0.25);
+        near(sum(&|row| row.set.1 == "hands"), 0.75);
+        near(sum(&|row| row.set.1 == "feet"), 0.25);
+        near(sum(&|row| row.set.0 == Origin::Changed), CHANGED_SHARE);
+        near(sum(&|row| row.set.0 == Origin::Inverted), CHANGED_SHARE);
+    }
 }

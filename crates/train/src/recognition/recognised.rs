@@ -7,6 +7,7 @@ use analysis::gate::Refusal;
 use analysis::knee_head::KneeHead;
 use radiograph::Adjustment;
 use serde::{Deserialize, Serialize};
+use statistics::record::Refused;
 
 /// Where a picture comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -152,8 +153,43 @@ pub struct Recognition {
 }
 
 impl Recognition {
+    /// Knees by source and change, other films by kind and all together.
+    pub fn refused(&self) -> Vec<Refused> {
+        let record = |origin: Origin, kind: Option<&str>, of: &[&Recognised]| {
+            let refused: Vec<&&Recognised> = of.iter().filter(|picture| picture.is_refused()).collect();
+            let unseen: Vec<&&Recognised> = of.iter().filter(|picture| picture.unseen.is_some()).collect();
+            Refused {
+                origin: origin.name().to_owned(),
+                kind: kind.map(ToOwned::to_owned),
+                is_knee: origin.is_knee(),
+                pictures: of.len(),
+                refused: refused.len(),
+                never_seen: unseen.len(),
+                refused_never_seen: unseen.iter().filter(|picture| picture.is_refused_unseen()).count(),
+                remedied: Origin::TURNED
+                    .contains(&origin)
+                    .then(|| refused.iter().filter(|picture| origin.is_mended_by(picture.needs)).count()),
+                misled: origin.is_tried_for_remedies().then(|| {
+                    let is_wrong = |needs: Option<Adjustment>| needs.is_some() && !origin.is_mended_by(needs);
+                    refused.iter().filter(|picture| is_wrong(picture.needs)).count()
+                }),
+            }
+        };
+        let mut rows: Vec<Refused> = Vec::new();
+        for origin in Origin::ALL {
+            let of_origin = self.by_kind().into_iter().filter(|((of, _), _)| *of == origin);
+            let kinds: Vec<(&str, Vec<&Recognised>)> = of_origin.map(|((_, kind), of)| (kind, of)).collect();
+            let all: Vec<&Recognised> = kinds.iter().flat_map(|(_, of)| of.iter().copied()).collect();
+            rows.push(record(origin, None, &all));
+            if matches!(origin, Origin::Other | Origin::Changed) {
+                rows.extend(kinds.iter().map(|(kind, of)| record(origin, Some(kind), of)));
+            }
+        }
+        rows
+    }
+
     /// Pictures by origin and kind, in that order.
-    pub fn by_kind(&self) -> BTreeMap<(Origin, &str), Vec<&Recognised>> {
+    fn by_kind(&self) -> BTreeMap<(Origin, &str), Vec<&Recognised>> {
         let mut kinds = BTreeMap::<_, Vec<_>>::new();
         for picture in &self.pictures {
             kinds.entry((picture.origin, picture.kind.as_str())).or_default().push(picture);
@@ -162,20 +198,25 @@ impl Recognition {
     }
 }
 
-/// How many are refused, kind by kind.
+/// A number, or a dash where nothing was counted.
+pub fn counted(count: Option<usize>) -> String {
+    count.map_or_else(|| "–".to_owned(), |count| count.to_string())
+}
+
+/// How many are refused, row by row.
 pub fn summary(record: &Recognition) -> String {
     let mut text = String::new();
-    for ((origin, kind), of) in record.by_kind() {
-        let count = |is: &dyn Fn(&Recognised) -> bool| of.iter().filter(|picture| is(picture)).count();
+    for of in record.refused() {
         let _ = writeln!(
             text,
-            "{}, {kind}: {} of {} refused, {} if its kind was never seen; {} mended, {} misled",
-            origin.name(),
-            count(&Recognised::is_refused),
-            of.len(),
-            count(&|one| one.unseen.is_some() && one.is_refused_unseen()),
-            count(&|one| one.is_refused() && origin.is_mended_by(one.needs)),
-            count(&|one| one.is_refused() && one.needs.is_some() && !origin.is_mended_by(one.needs)),
+            "{}: {} of {} refused, {} of {} if that part of the body was never seen; {} mended, {} misled",
+            of.kind.unwrap_or(of.origin),
+            of.refused,
+            of.pictures,
+            of.refused_never_seen,
+            of.never_seen,
+            counted(of.remedied),
+            counted(of.misled)
         );
     }
     text
