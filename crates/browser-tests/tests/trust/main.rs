@@ -4,6 +4,7 @@
 mod endurance;
 mod engine;
 mod faulty;
+mod graphics_processor;
 
 use std::fs;
 use std::path::{Path, PathBuf};
