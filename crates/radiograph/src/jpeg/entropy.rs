@@ -146,26 +146,32 @@ impl State {
             }
             _ => self.width.div_ceil(8 * across) * self.height.div_ceil(8 * down),
         };
+        let blocks_of = |part: &Part| match &parts[..] {
+            [_] => 1,
+            _ => self.components[part.component].across * self.components[part.component].down,
+        };
         let mut bits = Bits::of(data);
-        // Blocks that the band of a progressive scan leaves empty.
-        let mut empty = 0;
-        for unit in 0..units {
-            if self.interval > 0 && unit > 0 && unit % self.interval == 0 {
+        let interval = if self.interval > 0 { self.interval } else { units };
+        for first in (0..units).step_by(interval.max(1)) {
+            if first > 0 {
                 bits.restart()?;
-                empty = 0;
             }
-            for Part { component, dc, ac } in &parts {
-                let one = &self.components[*component];
-                let blocks = if parts.len() == 1 { 1 } else { one.across * one.down };
-                for _ in 0..blocks {
-                    match (self.is_progressive, band.first) {
-                        (false, _) => block(&mut bits, dc.ok_or(SENSELESS)?, ac.ok_or(SENSELESS)?)?,
-                        (true, 0) if band.before > 0 => bits.skip(1)?,
-                        (true, 0) => {
-                            let size = bits.symbol(dc.ok_or(SENSELESS)?)?;
+            let units = interval.min(units - first);
+            match &parts[..] {
+                [Part { ac, .. }] if self.is_progressive && band.first > 0 => {
+                    coefficients(&mut bits, ac.ok_or(SENSELESS)?, band, units)?;
+                }
+                // A bit of each block's mean.
+                _ if band.before > 0 => bits.pass(units * parts.iter().map(blocks_of).sum::<usize>())?,
+                _ => {
+                    for part in (0..units).flat_map(|_| &parts) {
+                        for _ in 0..blocks_of(part) {
+                            let size = bits.symbol(part.dc.ok_or(SENSELESS)?)?;
                             bits.skip(size & 15)?;
+                            if !self.is_progressive {
+                                others(&mut bits, part.ac.ok_or(SENSELESS)?)?;
+                            }
                         }
-                        (true, _) => coefficients(&mut bits, ac.ok_or(SENSELESS)?, band, &mut empty)?,
                     }
                 }
             }
@@ -189,10 +195,8 @@ impl Component {
     }
 }
 
-/// A block of a sequential scan.
-fn block(bits: &mut Bits, dc: &Table, ac: &Table) -> Result<(), &'static str> {
-    let size = bits.symbol(dc)?;
-    bits.skip(size & 15)?;
+/// The coefficients of a block of a sequential scan but the first.
+fn others(bits: &mut Bits, ac: &Table) -> Result<(), &'static str> {
     let mut number = 1;
     while number < 64 {
         let symbol = bits.symbol(ac)?;
@@ -206,24 +210,29 @@ fn block(bits: &mut Bits, dc: &Table, ac: &Table) -> Result<(), &'static str> {
     if number > 64 { Err(NO_SENSE) } else { Ok(()) }
 }
 
-/// The coefficients of a block that a progressive scan brings first (G.1.2.2).
-fn coefficients(bits: &mut Bits, ac: &Table, band: Band, empty: &mut u32) -> Result<(), &'static str> {
-    if *empty > 0 {
-        *empty -= 1;
-        return Ok(());
-    }
-    let mut number = u32::from(band.first);
-    while number <= u32::from(band.last) {
-        let symbol = bits.symbol(ac)?;
-        let (run, size) = (symbol >> 4, symbol & 15);
-        if size == 0 && run < 15 {
-            *empty = (1 << run) - 1 + bits.take(run)?;
-            return Ok(());
+/// The coefficients that a progressive scan brings first, of so many blocks (G.1.2.2).
+fn coefficients(bits: &mut Bits, ac: &Table, band: Band, blocks: usize) -> Result<(), &'static str> {
+    let mut block = 0;
+    while block < blocks {
+        block += 1;
+        let mut number = u32::from(band.first);
+        while number <= u32::from(band.last) {
+            let symbol = bits.symbol(ac)?;
+            let (run, size) = (symbol >> 4, symbol & 15);
+            if size == 0 && run < 15 {
+                // So many further blocks are empty.
+                block += (1 << run) - 1 + bits.take(run)? as usize;
+                number = 0;
+                break;
+            }
+            bits.skip(size)?;
+            number += u32::from(run) + 1;
         }
-        bits.skip(size)?;
-        number += u32::from(run) + 1;
+        if number > u32::from(band.last) + 1 {
+            return Err(NO_SENSE);
+        }
     }
-    if number > u32::from(band.last) + 1 { Err(NO_SENSE) } else { Ok(()) }
+    Ok(())
 }
 
 #[cfg(test)]

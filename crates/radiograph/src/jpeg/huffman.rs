@@ -68,6 +68,16 @@ impl<'a> Bits<'a> {
 
     /// Holds as many bits as it can, up to the next marker.
     fn fill(&mut self) {
+        // Four at once where none of them is a marker or a byte that was stuffed.
+        if self.count <= 32
+            && let Some(four) = self.data.get(self.at..).and_then(<[u8]>::first_chunk)
+            && !four.contains(&0xFF)
+        {
+            self.at += four.len();
+            self.held = self.held << 32 | u64::from(u32::from_be_bytes(*four));
+            self.count += 32;
+            return;
+        }
         while self.count <= 56 {
             let (byte, taken) = match self.data.get(self.at..) {
                 Some([0xFF, 0x00, ..]) => (0xFF, 2),
@@ -90,6 +100,15 @@ impl<'a> Bits<'a> {
         }
         self.count = self.count.checked_sub(u32::from(count)).ok_or(TOO_EARLY)?;
         Ok(())
+    }
+
+    /// Passes over as many bits as it may be.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn pass(&mut self, count: usize) -> Result<(), &'static str> {
+        (0..count / 16).try_for_each(|_| self.skip(16))?;
+        self.skip((count % 16) as u8)
     }
 
     /// The next so many bits, at most 16, as a number.

@@ -266,13 +266,13 @@ pub(super) fn segment(bytes: &[u8], at: usize) -> Option<&[u8]> {
 /// The marker at `at`, over fill bytes; `at` is moved behind it.
 pub(super) fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     loop {
-        match *bytes.get(*at..*at + 2)? {
-            [0xFF, 0xFF] => *at += 1,
-            [0xFF, marker] => {
+        *at += bytes.get(*at..)?.iter().position(|byte| *byte == 0xFF)?;
+        match *bytes.get(*at + 1)? {
+            0xFF => *at += 1,
+            marker => {
                 *at += 2;
                 return Some(marker);
             }
-            _ => *at += 1,
         }
     }
 }
