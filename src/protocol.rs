@@ -11,6 +11,7 @@ use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint, Verdict};
 use analysis::promises::Promises;
 use analysis::quality::Quality;
+use analysis::remark::Remark;
 use radiograph::{DicomFacts, Edit, Note, PersonFacts, PixelSpacing, ProposedWindow, Region, Window};
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +133,7 @@ pub enum Response {
         study: StudyId,
     },
     /// A study is decoded. Its RGBA pixels are the first buffer.
-    Opened(Opened),
+    Opened(Box<Opened>),
     /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer;
     /// none when it could not be read so.
     Looked {
@@ -377,6 +378,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Each knee's own.
     pub knees: Vec<KneeResult>,
+    /// What to mind beside it.
+    pub remarks: Vec<Remark>,
     /// Durations so far.
     pub timings: Timings,
 }

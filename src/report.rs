@@ -13,6 +13,7 @@ use analysis::Backend;
 use analysis::findings::Timings;
 use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use analysis::quality::Quality;
+use analysis::remark::Remark;
 use radiograph::{DicomFacts, Edit, Note, PixelSpacing};
 
 /// Raised when a reader of older reports would misread a new one.
@@ -70,6 +71,9 @@ pub enum Outcome {
         verdict: Verdict,
         /// Each knee's own.
         knees: Vec<ReportedKnee>,
+        /// What to mind beside it; older reports say nothing of it.
+        #[serde(default)]
+        remarks: Vec<Remark>,
         /// Durations of the stages.
         timings: Timings,
     },
@@ -129,6 +133,7 @@ impl From<&Judged> for Outcome {
         Self::Judged {
             verdict: judged.verdict,
             knees: judged.knees.iter().map(knee).collect(),
+            remarks: judged.remarks.clone(),
             timings: judged.timings,
         }
     }
@@ -243,6 +248,7 @@ mod tests {
         report(Outcome::Judged {
             verdict: Verdict::Osteopenia,
             knees: vec![knee(Position::Left, true), knee(Position::Right, false)],
+            remarks: vec![Remark::Metal, Remark::OtherSide],
             timings: Timings::default(),
         })
     }

@@ -30,6 +30,7 @@ mod rules;
 mod saving;
 mod session;
 mod settings;
+mod straighten;
 mod studies;
 mod text;
 mod ticks;

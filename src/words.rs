@@ -47,6 +47,7 @@ mod tests {
     }
 
     fn placeholders(text: &str) -> Vec<usize> {
+        assert!(!text.contains("{}"), "a value has no number: «{text}»");
         (0..9).filter(|at| text.contains(&format!("{{{at}}}"))).collect()
     }
 

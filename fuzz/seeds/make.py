@@ -66,7 +66,8 @@ def texts():
 def protocol():
     """By postcard: an enum is its number, a list or text its length first, an option 0 or 1 first."""
     text = lambda words: bytes([len(words)]) + words.encode()
-    edit = b"\0\0\0"
+    # Frame, adjustment, corners, crop.
+    edit = b"\0\0\0\0"
     # A model, a knee, its distance, three probabilities, and maps of one place each.
     evidence = text("resnet18") + b"\0" + bytes(16) + b"\1\1" + 3 * (b"\1" + bytes(4))
     requests = [
@@ -86,7 +87,7 @@ def protocol():
         b"\3" + b"\3" + text("lost"),  # Failed
         b"\4" + b"\1",  # Begun
         b"\x0a" + b"\1" + edit + b"\0" + bytes(24),  # Explained
-        b"\x0b" + b"\1" + edit + b"\1\3",  # Refused
+        b"\x0b" + b"\1" + edit + b"\2\3\5\0",  # Refused: a drawing, a hand
         b"\x0e" + b"\1" + text("https://example.org/") + b"\0",  # Traffic
         b"\x08" + b"\1" + edit,  # Read
         b"\x0f" + b"\1" + edit + b"\1" + evidence,  # Evidence

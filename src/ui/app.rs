@@ -22,6 +22,7 @@ use super::probabilities::ResultDetails;
 use super::questions::{ClinicalForm, FirstQuestions, Form};
 use super::rules::rules;
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
+use super::straighten;
 use super::studies::Studies;
 use super::ticks::{FileNotes, QualityTicks};
 use super::toolbar::{KeyHelp, Tools};
@@ -67,6 +68,7 @@ pub fn App() -> impl IntoView {
     let settings = Settings::new();
     let sheet = RwSignal::new(false);
     let viewer = ViewerState::new(studies);
+    let straighten = Callback::new(move |corners| straighten::begin(studies, viewer, corners));
     let keys = NodeRef::<leptos::html::Dialog>::new();
     let help = Callback::new(move |()| browser::open(keys.get_untracked()));
     let (status, note) = (engine.status, engine.note);
@@ -91,14 +93,14 @@ pub fn App() -> impl IntoView {
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph>
                         <Viewer studies heat state=viewer help/>
-                        <CropControls studies crop=viewer.crop/>
+                        <CropControls studies state=viewer/>
                         <Tools studies state=viewer help/>
                         <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>
                     </section>
                     <section class="reading" aria-label=text::words().result>
                         <FirstQuestions studies form rules/>
-                        <Banner studies answer rules edit/>
+                        <Banner studies answer rules edit straighten/>
                         <FileNotes studies/>
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>

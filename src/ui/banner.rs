@@ -5,7 +5,7 @@ use analysis::promises::Promise;
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
-use radiograph::Edit;
+use radiograph::{Corners, Edit};
 
 use super::derived::{Derived, derived};
 use super::parts::{Row, changing, rows, show, view};
@@ -26,6 +26,7 @@ pub fn Banner(
     answer: Derived<Option<WithAge>>,
     rules: Memo<Option<Rules>>,
     edit: Callback<(StudyId, Edit)>,
+    straighten: Callback<Option<Corners>>,
 ) -> impl IntoView {
     // Heat maps come and go; the verdict stays as it is, and so do its fields.
     let judged = derived(move || studies.current().map(|study| (study.id, study.edit, study.stage)));
@@ -41,12 +42,19 @@ pub fn Banner(
         let words = words_shown(id, answer.as_ref());
         let next = if has_unknown_knee(&study) { w.unknown_next } else { words.next };
         let meaning = meaning(&study, answer.as_ref());
-        let mend = study.adjustment().map(|how| {
-            let mended = (study.id, study.edit.mended(how));
+        let (mended, corners) = (study.adjustment(), study.film_inside());
+        let mend = match (mended, corners) {
+            (Some(how), _) => Some((how.id(), text::adjust(how))),
+            (None, Some(_)) => Some(("straighten", w.straighten_show)),
+            (None, None) => None,
+        };
+        let on_mend = move |_| match (mended, corners) {
+            (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
+            (None, corners) => straighten.run(corners),
+        };
+        let mend = mend.map(|(id, name)| {
             view! {
-                <button type="button" class="mend" data-adjustment=how.id() on:click=move |_| edit.run(mended)>
-                    {text::adjust(how)}
-                </button>
+                <button type="button" class="mend" data-adjustment=id on:click=on_mend>{name}</button>
             }
         });
         let reasons = match &study.stage {

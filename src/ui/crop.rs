@@ -7,9 +7,10 @@ use osteolens::decimal::{between, percent};
 use osteolens::protocol::Opened;
 use radiograph::{Edit, MIN_SIDE_PX, Region};
 
-use super::parts::{changing, effect, view};
+use super::parts::{changing, effect, show, truth, view};
 use super::studies::Studies;
-use super::{browser, text};
+use super::viewer_state::ViewerState;
+use super::{browser, straighten, text};
 
 /// One press of an arrow key, in shares of the picture.
 const STEP: f64 = 0.02;
@@ -103,6 +104,9 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
         }
     };
     let key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            return crop.set(None);
+        }
         let moved = crop.get_untracked().and_then(|crop| crop.after_key(&event.key(), event.shift_key()));
         if moved.is_some() {
             event.prevent_default();
@@ -110,9 +114,10 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
             crop.set(moved);
         }
     };
-    changing(move || {
-        let is_open = crop.with(Option::is_some);
-        is_open.then(|| {
+    // Not drawn anew while it changes: it would lose the focus.
+    show(
+        move || crop.with(Option::is_some),
+        move || {
             let now = move || crop.get().unwrap_or_default();
             view! {
                 <div
@@ -128,46 +133,59 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                         tabindex="0"
                         role="application"
                         aria-label=text::words().crop_hint
-                        style:left=move || percent(now().left)
-                        style:top=move || percent(now().top)
-                        style:width=move || percent(now().right - now().left)
-                        style:height=move || percent(now().bottom - now().top)
+                        style:inset=move || {
+                            let now = now();
+                            [now.top, 1.0 - now.right, 1.0 - now.bottom, now.left].map(percent).join(" ")
+                        }
                     ></div>
                     <canvas node_ref=preview class="preview" width=PREVIEW_PX.to_string() height=PREVIEW_PX.to_string() aria-hidden="true"></canvas>
                 </div>
             }
-        })
-    })
+        },
+    )
 }
 
-/// What can be done with the part; and the way back to the whole.
+/// What can be done with the part or the corners; and the way back to the whole.
 #[component]
-pub fn CropControls(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView {
+pub fn CropControls(studies: Studies, state: ViewerState) -> impl IntoView {
+    let crop = state.crop;
     let part = move || {
         let study = studies.current()?;
         let opened = study.picture?.opened;
         Some((study.id, study.edit, crop.get()?.on_file(&opened)))
     };
     let apply = move |_| {
-        if let Some((id, edit, part)) = part() {
+        let edit = straighten::taken(studies, state).or_else(|| {
+            let (id, edit, part) = part()?;
             crop.set(None);
-            studies.edit(id, Edit { crop: Some(part), ..edit });
+            Some((id, Edit { crop: Some(part), ..edit }))
+        });
+        if let Some((id, edit)) = edit {
+            studies.edit(id, edit);
         }
     };
     let is_too_small = move || part().is_some_and(|(.., part)| part.width_px.min(part.height_px) < MIN_SIDE_PX);
-    let cropped =
-        move || studies.current().filter(|study| study.edit.crop.is_some()).map(|study| (study.id, study.edit));
+    let cropped = move || studies.current().filter(|study| study.edit.is_part()).map(|study| (study.id, study.edit));
+    let with_corners = truth(move || state.corners.with(Option::is_some));
+    let with_crop = truth(move || crop.with(Option::is_some));
     changing(move || {
         let w = text::words();
-        if crop.with(Option::is_some) {
+        if with_crop.get() || with_corners.get() {
+            let (hint, name) =
+                if with_crop.get() { (w.crop_hint, w.crop_apply) } else { (w.straighten_hint, w.straighten_apply) };
             return Some(view! {
                 <div class="crop-controls">
-                    <p class="hint">{w.crop_hint}</p>
-                    {changing(move || is_too_small().then(|| view! { <p class="remark" role="status">{w.crop_too_small}</p> }))}
+                    <p class="hint">{hint}</p>
+                    {show(is_too_small, || view! { <p class="remark" role="status">{text::words().crop_too_small}</p> })}
                     <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
-                        {w.crop_apply}
+                        {name}
                     </button>
-                    <button type="button" class="button" on:click=move |_| crop.set(None)>{w.crop_cancel}</button>
+                    <button type="button" class="button" on:click=move |_| {
+                        crop.set(None);
+                        state.corners.set(None);
+                    }>
+                        {w.crop_cancel}
+                    </button>
                 </div>
             });
         }
@@ -178,7 +196,7 @@ pub fn CropControls(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl Into
                     type="button"
                     class="button"
                     id="crop-undo"
-                    on:click=move |_| studies.edit(id, Edit { crop: None, ..edit })
+                    on:click=move |_| studies.edit(id, Edit { corners: None, crop: None, ..edit })
                 >
                     {w.crop_undo}
                 </button>

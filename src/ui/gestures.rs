@@ -89,7 +89,7 @@ impl Gestures {
 
     /// It is lifted: one that has not moved sets a point while something is measured.
     pub fn lifted(self, event: &PointerEvent) {
-        let is_tap = self.tapped.get_value().is_some() && self.state.crop.get_untracked().is_none();
+        let is_tap = self.tapped.get_value().is_some() && !self.state.is_choosing();
         self.let_go(event);
         if let (Some(kind), Some(share)) = (self.state.measured_kind().filter(|_| is_tap), self.share(event)) {
             self.state.measuring.set_point(self.studies, kind, share);
@@ -130,7 +130,7 @@ impl Gestures {
     fn drag(self, event: &PointerEvent, now: (f64, f64)) {
         let (state, before) = (self.state, self.fingers.get_value());
         let Some((_, last)) = before.iter().find(|(id, _)| *id == event.pointer_id()).copied() else { return };
-        if state.crop.get_untracked().is_some() {
+        if state.is_choosing() {
             return;
         }
         if event.buttons() == 0 {

@@ -55,9 +55,13 @@ pub fn rows(all: impl Fn() -> Vec<Row> + Send + 'static) -> AnyView {
     view! { <For each=all key=key children=view/> }
 }
 
-/// The numbers from 0, in an order; equals stay as they are. One sort for whatever is ordered.
+/// The numbers from 0, in an order; equals stay as they are. Of some hundred rows each is put where it belongs: the sort of
+/// the standard library is 2 kB of the page.
 pub fn in_order(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut numbers: Vec<usize> = (0..count).collect();
-    numbers.sort_by(|a, b| order(*a, *b));
+    let mut numbers = Vec::new();
+    for number in 0..count {
+        let place = numbers.partition_point(|other| order(*other, number).is_le());
+        numbers.insert(place, number);
+    }
     numbers
 }

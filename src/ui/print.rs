@@ -78,6 +78,7 @@ pub fn Sheet(
         let meaning = meaning(&study, answer.as_ref());
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         let worth = worth::lines(class, promise, frequencies);
+        let notes = text::notes(&study).join(" ");
         let measured = study.measured();
         let has_length = measured.iter().any(|one| one.kind == Kind::Length);
         let measured: Vec<String> = measured.iter().map(text::measurement).collect();
@@ -94,7 +95,7 @@ pub fn Sheet(
                 <p class="verdict"><strong>{words.title}</strong>" "{meaning}</p>
                 {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 <p>{batch::remark(&study)}</p>
-                {(!study.notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{text::notes(&study.notes)}</p> })}
+                {(!notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{notes}</p> })}
                 {(!measured.is_empty()).then(|| view! {
                     <p data-role="measured">
                         {w.measured_title}": "{text::list(measured)}". "{has_length.then(|| text::spacing(study.spacing))}

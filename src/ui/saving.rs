@@ -33,7 +33,7 @@ pub fn report(studies: Studies, study: &Study) -> Report {
         outcome: match &study.stage {
             Stage::Judged(judged) => Outcome::from(judged),
             Stage::Refused(reasons) => {
-                Outcome::Refused { reasons: reasons.iter().map(|reason| text::refusal(*reason).to_owned()).collect() }
+                Outcome::Refused { reasons: reasons.iter().map(|reason| text::refusal(*reason)).collect() }
             }
             Stage::Failed(error) => Outcome::Failed { reason: text::error(error) },
             Stage::Waiting | Stage::Working | Stage::Stopped => Outcome::Unread,

@@ -13,7 +13,7 @@ use gloo_file::File;
 use js_sys::Uint8Array;
 use osteolens::measurement::{Measured, Measurement};
 use osteolens::protocol::{Judged, Opened, StudyId};
-use radiograph::{Adjustment, Edit, Note, PersonFacts, PixelSpacing, Window};
+use radiograph::{Adjustment, Corners, Edit, Note, PersonFacts, PixelSpacing, Window};
 
 /// A file and how far its analysis is.
 #[derive(Clone)]
@@ -238,6 +238,12 @@ impl Study {
     pub fn adjustment(&self) -> Option<Adjustment> {
         let Stage::Refused(reasons) = &self.stage else { return None };
         reasons.iter().find_map(|reason| if let Refusal::Needs(how) = reason { Some(*how) } else { None })
+    }
+
+    /// The corners of the film on a refused picture that shows a knee once it is straightened.
+    pub fn film_inside(&self) -> Option<Corners> {
+        let Stage::Refused(reasons) = &self.stage else { return None };
+        reasons.iter().find_map(|reason| if let Refusal::Askew(corners) = reason { Some(*corners) } else { None })
     }
 
     /// The heat map that is asked for first.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use analysis::Backend;
+use analysis::body_part::BodyPart;
 use analysis::error::Error;
 use analysis::findings::Difference;
 use analysis::gate::Refusal;
@@ -12,11 +13,12 @@ use osteolens::decimal::between;
 use osteolens::measurement::{Kind, Measured, Unit};
 use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
-use radiograph::{Adjustment, Note, PixelSpacing, SpacingPlane};
+use radiograph::{Adjustment, PixelSpacing, SpacingPlane};
 use statistics::bootstrap::Estimate;
 use statistics::record::{Decision, Reported};
 
 use super::browser::{self, Program};
+use super::session::{Stage, Study};
 
 pub const NAME: &str = "OsteoLens";
 
@@ -122,9 +124,12 @@ pub fn short_class(class: Class) -> &'static str {
     }
 }
 
-pub fn refusal(reason: Refusal) -> &'static str {
+pub fn refusal(reason: Refusal) -> String {
     let w = words();
-    match reason {
+    let words = match reason {
+        Refusal::Askew(_) => w.refusal_askew,
+        Refusal::Metal => w.remark_metal,
+        Refusal::LooksLike(part) => return fill(w.refusal_looks_like, [body_part(part)]),
         Refusal::TooSmall => w.refusal_too_small,
         Refusal::Colour => w.refusal_colour,
         Refusal::Blank => w.refusal_blank,
@@ -133,6 +138,21 @@ pub fn refusal(reason: Refusal) -> &'static str {
         Refusal::Needs(Adjustment::Invert) => w.refusal_inverted,
         Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => w.refusal_sideways,
         Refusal::Needs(Adjustment::TurnOver) => w.refusal_upside_down,
+    };
+    words.to_owned()
+}
+
+fn body_part(part: BodyPart) -> &'static str {
+    let w = words();
+    match part {
+        BodyPart::Hand => w.part_hand,
+        BodyPart::Arm => w.part_arm,
+        BodyPart::Shoulder => w.part_shoulder,
+        BodyPart::Chest => w.part_chest,
+        BodyPart::Spine => w.part_spine,
+        BodyPart::Hip => w.part_hip,
+        BodyPart::Foot => w.part_foot,
+        BodyPart::Head => w.part_head,
     }
 }
 
@@ -159,9 +179,14 @@ pub fn error(error: &Error) -> String {
     words().error(error)
 }
 
-/// How a file was read.
-pub fn notes(notes: &[Note]) -> String {
-    notes.iter().map(|note| words().note(*note)).collect::<Vec<_>>().join(" ")
+/// How a file was read, and what to mind beside its result.
+pub fn notes(study: &Study) -> Vec<String> {
+    let remarks = match &study.stage {
+        Stage::Judged(judged) => &judged.remarks[..],
+        _ => &[],
+    };
+    let notes = study.notes.iter().map(|note| words().note(*note));
+    notes.chain(remarks.iter().map(|remark| words().remark(*remark).to_owned())).collect()
 }
 
 /// A value and its unit.

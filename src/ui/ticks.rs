@@ -36,19 +36,20 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
     })
 }
 
-/// What was chosen where the file can be read in more than one way, and what to check.
+/// What was chosen where the file can be read in more than one way, and what to mind beside the result.
 #[component]
 pub fn FileNotes(studies: Studies) -> impl IntoView {
     changing(move || {
-        let study = studies.current().filter(|study| !study.is_at_work() && !study.notes.is_empty())?;
-        let w = text::words();
-        Some(view! {
-            <h3>{w.notes_title}</h3>
-            <ul class="ticks" data-role="file-notes">
-                {study.notes.into_iter().map(|note| view! {
-                    <li><span class="mark" aria-hidden="true">"!"</span>{w.note(note)}</li>
-                }).collect_view()}
-            </ul>
+        let notes = studies.current().filter(|study| !study.is_at_work()).map(|study| text::notes(&study))?;
+        (!notes.is_empty()).then(|| {
+            view! {
+                <h3>{text::words().notes_title}</h3>
+                <ul class="ticks" data-role="file-notes">
+                    {notes.into_iter().map(|note| view! {
+                        <li><span class="mark" aria-hidden="true">"!"</span>{note}</li>
+                    }).collect_view()}
+                </ul>
+            }
         })
     })
 }
@@ -60,7 +61,7 @@ pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
     let knee_px = quality.knee_px.to_string();
     let is_whole = |part: &radiograph::Region| (part.width_px, part.height_px) == (opened.width_px, opened.height_px);
     let knees = match &opened.knees[..] {
-        [(Position::Only, part)] if is_whole(part) && opened.edit.crop.is_none() => (false, w.quality_knees_none),
+        [(Position::Only, part)] if is_whole(part) && !opened.edit.is_part() => (false, w.quality_knees_none),
         [_, _, ..] => (true, w.quality_knees_two),
         _ => (true, w.quality_knees_one),
     };

@@ -12,7 +12,7 @@ use super::derived::derived;
 use super::parts::{changing, view};
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
-use super::{browser, measured, text};
+use super::{browser, measured, straighten, text};
 
 /// Buttons and sliders below the picture.
 #[component]
@@ -46,7 +46,14 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
         state.act(Act::Reset);
         state.drag_does(Drag::Move);
         state.side_by_side.set(false);
+        state.corners.set(None);
         state.crop.set(Some(Crop::default()));
+    };
+    // What has been straightened is straightened anew from the whole picture.
+    let is_straight = move || studies.current().is_some_and(|study| study.edit.corners.is_some());
+    let straighten = move |_| {
+        let found = studies.current_untracked().and_then(|study| study.film_inside());
+        straighten::begin(studies, state, found);
     };
     view! {
         <div class="tools" role="toolbar" aria-label=w.viewer_tools>
@@ -77,6 +84,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
                 {w.side_by_side}
             </button>
             <button type="button" class="tool wide" id="crop" on:click=begin_crop>{w.crop}</button>
+            <button type="button" class="tool wide" id="straighten" disabled=is_straight on:click=straighten>{w.straighten}</button>
             <button type="button" class="tool" title=w.keys_open aria-label=w.keys_open aria-keyshortcuts="?" on:click=move |_| help.run(())>
                 <span aria-hidden="true">"?"</span>
             </button>
@@ -180,7 +188,7 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
                     id="frame"
                     on:change:target=move |event| {
                         let frame = event.target().value().parse().unwrap_or(0);
-                        studies.edit(id, radiograph::Edit { frame, crop: None, ..edit });
+                        studies.edit(id, radiograph::Edit { frame, corners: None, crop: None, ..edit });
                     }
                 >
                     {(0..frames).map(|frame| view! {

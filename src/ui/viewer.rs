@@ -17,6 +17,7 @@ use super::heat::Heat;
 use super::measured::{self, Lines};
 use super::parts::{changing, effect, show, view};
 use super::session::{Stage, Study};
+use super::straighten::CornerBox;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{browser, text};
@@ -96,6 +97,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                     ></canvas>
                     <KneeBoxes studies/>
                     <CropBox studies crop=state.crop/>
+                    <CornerBox studies state/>
                 </div>
                 <Lines studies state/>
             </div>
@@ -104,7 +106,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
 }
 
 fn on_key(studies: Studies, heat: Heat, state: ViewerState, help: Callback<()>, event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || state.crop.get_untracked().is_some() {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || state.is_choosing() {
         return;
     }
     if let Some(kind) = state.measured_kind()

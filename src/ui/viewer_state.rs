@@ -4,6 +4,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use osteolens::measurement::Kind;
 use osteolens::view::{Act, Drag, View};
+use radiograph::Corners;
 
 use super::browser;
 use super::crop::Crop;
@@ -22,6 +23,8 @@ pub struct ViewerState {
     pub side_by_side: RwSignal<bool>,
     /// The part that is being chosen.
     pub crop: RwSignal<Option<Crop>>,
+    /// The corners of a film that are being shown, in pixels of the file's picture or of the part that is shown.
+    pub corners: RwSignal<Option<Corners>>,
     /// What is being measured.
     pub measuring: Measuring,
     /// What shows the picture.
@@ -40,6 +43,7 @@ impl ViewerState {
             drag: RwSignal::new(Drag::Move),
             side_by_side: RwSignal::new(false),
             crop: RwSignal::new(None),
+            corners: RwSignal::new(None),
             measuring: Measuring::new(),
             pane: NodeRef::new(),
             panes: NodeRef::new(),
@@ -49,6 +53,7 @@ impl ViewerState {
             studies.shown.track();
             state.view.set(View::default());
             state.crop.set(None);
+            state.corners.set(None);
             state.measuring.leave();
         });
         effect(move || {
@@ -78,6 +83,11 @@ impl ViewerState {
         if let Some(panes) = self.panes.get_untracked() {
             let _ = panes.focus();
         }
+    }
+
+    /// Whether a part or the corners of a film are being chosen.
+    pub fn is_choosing(&self) -> bool {
+        self.crop.with_untracked(Option::is_some) || self.corners.with_untracked(Option::is_some)
     }
 
     /// What a click measures.

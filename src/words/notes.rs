@@ -1,5 +1,6 @@
 //! How a file was read, where it can be read in more than one way, in words.
 
+use analysis::remark::Remark;
 use radiograph::Note;
 
 use super::vocabulary::{Words, fill};
@@ -22,6 +23,15 @@ impl Words {
             Note::PackingContradiction => self.note_packing_contradiction.to_owned(),
             Note::Page { number, of } => fill(self.note_page, [number.to_string(), of.to_string()]),
             Note::Transparent => self.note_transparent.to_owned(),
+        }
+    }
+
+    /// What to mind beside a result.
+    pub fn remark(&self, remark: Remark) -> &'static str {
+        match remark {
+            Remark::Metal => self.remark_metal,
+            Remark::Mirrored => self.remark_mirrored,
+            Remark::OtherSide => self.remark_other_side,
         }
     }
 }

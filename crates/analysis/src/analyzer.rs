@@ -2,7 +2,7 @@
 
 use image::{GrayImage, RgbaImage};
 use networks::{Parameters, Processor};
-use radiograph::{Adjustment, Edit, Radiograph, Region};
+use radiograph::{Adjustment, Corners, Edit, Radiograph, Region};
 
 use crate::error::Result;
 use crate::film::{Film, Opinion};
@@ -14,6 +14,7 @@ use crate::input::{self, Input};
 use crate::knees;
 use crate::manifest::{Manifest, ModelEntry};
 use crate::model::Model;
+use crate::outline;
 use crate::prediction::{self, Probabilities, Verdict};
 
 /// The loaded models and how to run them.
@@ -149,7 +150,7 @@ impl Analyzer {
         }
         let knees = self.results(film);
         let verdict = prediction::worst(knees.iter().map(|knee| knee.verdict));
-        Ok(Outcome::Judged(FilmVerdict { verdict, knees }))
+        Ok(Outcome::Judged(FilmVerdict { verdict, remarks: film.remarks(&knees), knees }))
     }
 
     /// One model's opinion on every knee.
@@ -170,6 +171,8 @@ impl Analyzer {
                 knee,
                 distance: model.distance(&activations),
                 decides: self.decides(entry),
+                body_part: model.body_part(&activations),
+                side: model.side(&activations),
                 probabilities: prediction::probabilities(
                     &activations.scores,
                     &self.manifest.classes,
@@ -187,16 +190,12 @@ impl Analyzer {
     /// Why a film is not judged in which no knee is found, or that is none by its pixels. Says what to do if the models
     /// that decide would take it for a knee once it is turned or inverted.
     async fn refusals(&self, film: &Film, by_pixels: Vec<Refusal>) -> Result<Vec<Refusal>> {
-        // An inverted film is largely white, as a drawing is.
-        if by_pixels.iter().any(|reason| *reason != Refusal::Drawing) {
-            return Ok(by_pixels);
-        }
         // While a model is missing nothing is proposed: the small one by itself takes many an inverted chest for a knee.
         let is_whole = self.models.len() >= self.manifest.models.len();
         let farthest = async |pixels: &GrayImage, region| self.farthest(pixels, region).await;
-        Ok(match if is_whole { remedy(&film.radiograph, farthest).await? } else { None } {
-            Some(adjustment) => vec![Refusal::Needs(adjustment)],
-            None if by_pixels.is_empty() => vec![Refusal::NotAKnee],
+        Ok(match if is_whole { remedy(film, &by_pixels, farthest).await? } else { None } {
+            Some(needs) => vec![needs],
+            None if by_pixels.is_empty() => film.no_knee(),
             None => by_pixels,
         })
     }
@@ -251,6 +250,7 @@ impl Analyzer {
                 verdict,
                 combined: prediction::combined(&probabilities),
                 models,
+                side: film.opinions.iter().filter(|opinion| opinion.knee == index).find_map(|opinion| opinion.side),
             }
         };
         film.knees.iter().enumerate().map(result).collect()
@@ -285,12 +285,56 @@ impl Analyzer {
     }
 }
 
+/// What would make a knee of a film that is refused: an adjustment, or else that the film on the picture is straightened.
+///
+/// # Errors
+/// As [`adjustment`].
+async fn remedy<E>(
+    film: &Film,
+    by_pixels: &[Refusal],
+    farthest: impl AsyncFn(&GrayImage, Region) -> std::result::Result<f32, E>,
+) -> std::result::Result<Option<Refusal>, E> {
+    // An inverted film is largely white, as a drawing is.
+    if by_pixels.iter().all(|reason| *reason == Refusal::Drawing)
+        && let Some(adjustment) = adjustment(&film.radiograph, &farthest).await?
+    {
+        return Ok(Some(Refusal::Needs(adjustment)));
+    }
+    // A photograph of a film has colours, a viewer's window large bright areas.
+    let may_be_inside = by_pixels.iter().all(|reason| matches!(reason, Refusal::Drawing | Refusal::Colour));
+    if !may_be_inside || film.edit().is_part() {
+        return Ok(None);
+    }
+    Ok(straightening(&film.radiograph, farthest).await?.map(Refusal::Askew))
+}
+
+/// The corners of the film on a picture, if that shows a knee once it is straightened. `farthest` as for [`adjustment`].
+///
+/// # Errors
+/// What `farthest` gives.
+pub async fn straightening<E>(
+    radiograph: &Radiograph,
+    farthest: impl AsyncFn(&GrayImage, Region) -> std::result::Result<f32, E>,
+) -> std::result::Result<Option<Corners>, E> {
+    let Some(corners) = outline::find(radiograph.pixels()) else { return Ok(None) };
+    let Ok(straight) = radiograph.straightened(corners) else { return Ok(None) };
+    if gate::refusals(&straight).iter().any(|reason| *reason != Refusal::Colour) {
+        return Ok(None);
+    }
+    for knee in knees::find(straight.pixels()) {
+        if farthest(straight.pixels(), knee.region).await? <= 1.0 {
+            return Ok(Some(corners));
+        }
+    }
+    Ok(None)
+}
+
 /// What brings a picture nearest to a knee, if that makes one of it. `farthest` gives the distance of a region from a
 /// knee, 1 being the limit.
 ///
 /// # Errors
 /// What `farthest` gives.
-pub async fn remedy<E>(
+pub async fn adjustment<E>(
     radiograph: &Radiograph,
     farthest: impl AsyncFn(&GrayImage, Region) -> std::result::Result<f32, E>,
 ) -> std::result::Result<Option<Adjustment>, E> {

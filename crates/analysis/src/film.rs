@@ -8,14 +8,18 @@ use radiograph::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::body_part::BodyPart;
 use crate::error::Result;
-use crate::findings::{Evidence, Timings};
+use crate::findings::{Evidence, KneeResult, Timings};
 use crate::gate::{self, Refusal};
 use crate::grad_cam::ClassMaps;
 use crate::input;
 use crate::knees::{self, Knee, Position};
+use crate::metal;
 use crate::prediction::{self, Class, Probabilities};
 use crate::quality::Quality;
+use crate::remark::{self, Remark};
+use crate::side::Side;
 
 /// The longest side of the picture of a whole film that is shown; a phone holds it, and what is enlarged is asked for.
 const SHOWN_SIDE_PX: u32 = 1600;
@@ -59,6 +63,9 @@ pub(crate) struct Opinion {
     pub(crate) distance: f32,
     /// Whether that distance decides what is a knee.
     pub(crate) decides: bool,
+    /// What it takes for something else than a knee, and how probable that is.
+    pub(crate) body_part: Option<(BodyPart, f32)>,
+    pub(crate) side: Option<Side>,
     pub(crate) probabilities: Probabilities,
     pub(crate) activations: Option<Activations>,
     pub(crate) maps: Option<ClassMaps>,
@@ -74,7 +81,10 @@ impl Film {
     pub fn open(bytes: &[u8], edit: Edit) -> Result<Self> {
         let Decoded { radiograph, dicom, person, windows, spacing, notes } =
             radiograph::open(bytes, edit, Window::Own)?;
-        Ok(Self { edit, dicom, person, windows, spacing, notes, ..Self::of(radiograph) })
+        let mut film = Self { edit, dicom, person, windows, spacing, notes, ..Self::of(radiograph) };
+        // Who has shown where the film lies has said that it is one: its colour is that of the light.
+        film.refusals.retain(|reason| *reason != Refusal::Colour || edit.corners.is_none());
+        Ok(film)
     }
 
     /// A picture that is decoded already. No knee is looked for yet.
@@ -117,6 +127,34 @@ impl Film {
 
     pub(crate) fn shows_a_knee(&self) -> bool {
         (0..self.knees.len()).any(|knee| self.is_knee(knee))
+    }
+
+    /// The part of the body that it shows instead of a knee, by the models that decide, if that can be said.
+    fn body_part(&self) -> Option<BodyPart> {
+        let named = self.opinions.iter().filter(|opinion| opinion.decides).filter_map(|opinion| opinion.body_part);
+        named.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(part, _)| part)
+    }
+
+    /// Why it is not judged, if no model that decides takes it for a knee. What holds metal is not called by a name, but for
+    /// teeth, which often do: a knee with a prosthesis can look like many a thing.
+    pub(crate) fn no_knee(&self) -> Vec<Refusal> {
+        let has_metal = self.has_metal();
+        match self.body_part() {
+            Some(part) if part == BodyPart::Head || !has_metal => vec![Refusal::LooksLike(part)],
+            _ if has_metal => vec![Refusal::NotAKnee, Refusal::Metal],
+            _ => vec![Refusal::NotAKnee],
+        }
+    }
+
+    fn has_metal(&self) -> bool {
+        self.squares.iter().any(|square| metal::is_seen(&square.pixels))
+    }
+
+    /// What to mind beside the results of its knees.
+    pub(crate) fn remarks(&self, knees: &[KneeResult]) -> Vec<Remark> {
+        let sides: Vec<_> = knees.iter().filter(|knee| knee.is_known).map(|knee| (knee.position, knee.side)).collect();
+        let said = self.dicom.as_ref().and_then(|dicom| Side::of_dicom(dicom.laterality.as_deref()?));
+        self.has_metal().then_some(Remark::Metal).into_iter().chain(remark::of_sides(&sides, said)).collect()
     }
 
     /// Why the picture is not judged, from its pixels alone; empty when a model may look at it.

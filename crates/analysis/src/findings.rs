@@ -8,6 +8,8 @@ use crate::grad_cam::ClassMaps;
 use crate::heatmap::ColourMap;
 use crate::knees::Position;
 use crate::prediction::{Class, Probabilities, Verdict};
+use crate::remark::Remark;
+use crate::side::Side;
 
 /// What the models make of a film.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,8 @@ pub struct FilmVerdict {
     pub verdict: Verdict,
     /// Each knee's own, from left to right.
     pub knees: Vec<KneeResult>,
+    /// What to mind beside it.
+    pub remarks: Vec<Remark>,
 }
 
 /// What the models say of one knee.
@@ -42,6 +46,8 @@ pub struct KneeResult {
     pub combined: Probabilities,
     /// Each model's id and calibrated probabilities.
     pub models: Vec<(String, Probabilities)>,
+    /// Which knee of the person it is, unless the film is mirrored; none where that cannot be told.
+    pub side: Option<Side>,
 }
 
 /// Durations of the stages for one film.

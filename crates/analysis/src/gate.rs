@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use radiograph::{Adjustment, MIN_SIDE_PX, Radiograph};
+use radiograph::{Adjustment, Corners, MIN_SIDE_PX, Radiograph};
+
+use crate::body_part::BodyPart;
 
 /// Above this mean spread of the colour channels a picture is no scan of a film. The films
 /// at hand are grey (0); the bound leaves room for a tinted scan and is not fitted to data.
@@ -32,8 +34,14 @@ pub enum Refusal {
     Drawing,
     /// No knee, by the models that decide that.
     NotAKnee,
+    /// No knee, but most probably this.
+    LooksLike(BodyPart),
+    /// Something like metal on what may be a knee: the models have learned from none with it.
+    Metal,
     /// A knee once this has been done to the picture, and not before.
     Needs(Adjustment),
+    /// A knee once the film on the picture, with these corners, has been straightened, and not before.
+    Askew(Corners),
 }
 
 /// All reasons not to judge the picture; none means that it may be judged.

@@ -10,15 +10,17 @@ use packing::Unpacking;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::body_part::BodyPartHead;
 use crate::clinical::ClinicalModel;
 use crate::error::{Error, Result};
 use crate::input::{self, InputSpec};
 use crate::knee_head::KneeHead;
 use crate::prediction::{CLASSES, Class, OperatingPoint};
 use crate::promises::{Promise, Promises, Share};
+use crate::side::SideHead;
 
 /// The version of the manifest's form that this code reads.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// `weights/manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -61,6 +63,10 @@ pub struct ModelEntry {
     pub gate_limit: f32,
     /// Tells knees from other films; where all models of the manifest are members, the one that has it decides alone.
     pub knee_head: Option<KneeHead>,
+    /// Name what a refused film shows; those that are right often enough.
+    pub body_parts: Vec<BodyPartHead>,
+    /// Tells left knees from right ones.
+    pub side_head: Option<SideHead>,
     /// Logits of the golden input, computed by the exporter from this file.
     pub golden_logits: [f32; CLASSES],
     /// How it was trained.
@@ -163,7 +169,10 @@ impl Manifest {
                 return Err(damaged(format!("channels of {}", entry.name)));
             }
             let length = KneeHead::length(plan.gate_features(), plan.last_maps());
-            if entry.knee_head.as_ref().is_some_and(|head| !head.fits(length)) {
+            let is_sound = entry.knee_head.iter().all(|head| head.fits(length))
+                && entry.body_parts.iter().all(|head| head.fits(length))
+                && entry.side_head.iter().all(|head| head.fits(plan.last_maps()));
+            if !is_sound {
                 return Err(damaged(format!("numbers of the knees of {}", entry.name)));
             }
         }
@@ -285,6 +294,8 @@ mod tests {
             ("/models/1/knee_head/typical", serde_json::json!(0.0)),
             ("/models/1/knee_head/farthest", serde_json::json!(0.5)),
             ("/models/1/knee_head/weights", serde_json::json!([1.0])),
+            ("/models/1/body_parts/0/weights", serde_json::json!([1.0])),
+            ("/models/1/side_head/weights", serde_json::json!([1.0])),
             ("/frequencies/0", serde_json::json!(0.9)),
             ("/operating_point/least/0", serde_json::json!(0.5)),
             ("/clinical/sets/least_90/1", serde_json::json!(0.99)),

@@ -2,9 +2,11 @@
 
 use networks::{Activations, Backend, Head, Network, Parameters, Processor};
 
+use crate::body_part::{self, BodyPart};
 use crate::error::{Error, Result};
 use crate::known_knees::KnownKnees;
 use crate::manifest::ModelEntry;
+use crate::side::Side;
 
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
 /// another order.
@@ -73,5 +75,15 @@ impl Model {
             Some(head) => head.distance(activations, from_known),
             None => from_known,
         }
+    }
+
+    /// The part of the body that a picture shows which is no knee, and its probability, if that can be said.
+    pub fn body_part(&self, activations: &Activations) -> Option<(BodyPart, f32)> {
+        body_part::named(&self.entry.body_parts, activations)
+    }
+
+    /// Which knee a picture shows, if that can be said.
+    pub fn side(&self, activations: &Activations) -> Option<Side> {
+        Side::of_score(self.entry.side_head.as_ref()?.score(activations))
     }
 }

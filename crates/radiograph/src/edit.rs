@@ -1,9 +1,10 @@
-//! What a reader does to a file's picture before it is judged: choose a frame, invert, turn, crop.
+//! What a reader does to a file's picture before it is judged: choose a frame, invert, turn, straighten, crop.
 
 use image::imageops;
 use serde::{Deserialize, Serialize};
 
 use crate::adjustment::Adjustment;
+use crate::corners::Corners;
 use crate::decode::{Decoded, decode_polar};
 use crate::dicom::Window;
 use crate::fault::{Fault, Result};
@@ -18,7 +19,10 @@ pub struct Edit {
     pub frame: u32,
     /// As a refusal proposed.
     pub adjustment: Option<Adjustment>,
-    /// The part to be judged, on the file's picture after the adjustment.
+    /// The corners of the film within the file's picture after the adjustment, by which it is straightened.
+    #[serde(default)]
+    pub corners: Option<Corners>,
+    /// The part to be judged, on the picture after all that.
     pub crop: Option<Region>,
 }
 
@@ -27,26 +31,37 @@ impl Edit {
     /// picture is turned: it is the whole that is turned.
     #[must_use]
     pub fn mended(self, adjustment: Adjustment) -> Self {
-        let crop = self.crop.filter(|_| adjustment == Adjustment::Invert && self.adjustment.is_none());
-        Self { adjustment: Some(adjustment), crop, ..self }
+        let has_places = adjustment == Adjustment::Invert && self.adjustment.is_none();
+        let (corners, crop) = (self.corners.filter(|_| has_places), self.crop.filter(|_| has_places));
+        Self { adjustment: Some(adjustment), corners, crop, ..self }
+    }
+
+    /// Whether less is judged than the file's whole picture.
+    pub fn is_part(self) -> bool {
+        self.corners.is_some() || self.crop.is_some()
     }
 
     /// Whether a place on the file's picture, before a part is cut out, is the same after another edit.
     pub fn has_places_of(self, other: Self) -> bool {
         let turned = |edit: Self| edit.adjustment.filter(|adjustment| *adjustment != Adjustment::Invert);
-        self.frame == other.frame && turned(self) == turned(other)
+        self.frame == other.frame && turned(self) == turned(other) && self.corners == other.corners
     }
 }
 
-/// Decodes a file's picture in this window, then adjusts it, then crops it.
+/// Decodes a file's picture in this window, then adjusts it, straightens it and crops it. What the file says of the size of
+/// its pixels does not hold of a straightened picture.
 ///
 /// # Errors
-/// As [`decode_frame`](crate::decode_frame) and [`Radiograph::cropped`].
+/// As [`decode_frame`](crate::decode_frame), [`Radiograph::straightened`] and [`Radiograph::cropped`].
 pub fn open(bytes: &[u8], edit: Edit, window: Window) -> Result<Decoded> {
     let is_inverted = edit.adjustment == Some(Adjustment::Invert);
     let mut decoded = decode_polar(bytes, edit.frame, window, is_inverted)?;
     if let Some(adjustment) = edit.adjustment.filter(|_| !is_inverted) {
         decoded.radiograph = decoded.radiograph.adjusted(adjustment);
+    }
+    if let Some(corners) = edit.corners {
+        decoded.radiograph = decoded.radiograph.straightened(corners)?;
+        decoded.spacing = None;
     }
     if let Some(part) = edit.crop {
         decoded.radiograph = decoded.radiograph.cropped(part)?;
@@ -61,13 +76,26 @@ impl Radiograph {
     /// [`Fault::PartTooSmall`] for a part with a side below [`MIN_SIDE_PX`].
     pub fn cropped(&self, part: Region) -> Result<Self> {
         let part = part.within(self.width_px(), self.height_px());
-        if part.width_px.min(part.height_px) < MIN_SIDE_PX {
-            let (width, height) = (part.width_px, part.height_px);
-            return Err(Fault::PartTooSmall { width, height, least: MIN_SIDE_PX });
-        }
+        require_large((part.width_px, part.height_px))?;
         let pixels = imageops::crop_imm(self.pixels(), part.x_px, part.y_px, part.width_px, part.height_px).to_image();
         Ok(self.with_pixels(pixels))
     }
+
+    /// The film of which these are the corners, as if seen from its front.
+    ///
+    /// # Errors
+    /// [`Fault::PartTooSmall`] for one with a side below [`MIN_SIDE_PX`], or if the corners do not go around clockwise.
+    pub fn straightened(&self, corners: Corners) -> Result<Self> {
+        let (width, height) = (self.width_px(), self.height_px());
+        let corners = Corners(corners.0.map(|[x, y]| [x.min(width), y.min(height)]));
+        require_large(if corners.are_sound() { corners.size() } else { (0, 0) })?;
+        Ok(self.with_pixels(corners.straightened(self.pixels())))
+    }
+}
+
+fn require_large((width, height): (u32, u32)) -> Result<()> {
+    let is_large = width.min(height) >= MIN_SIDE_PX;
+    if is_large { Ok(()) } else { Err(Fault::PartTooSmall { width, height, least: MIN_SIDE_PX }) }
 }
 
 #[cfg(test)]
@@ -97,6 +125,33 @@ mod tests {
         assert!(whole.has_places_of(Edit { crop, adjustment: Some(Adjustment::Invert), ..whole }));
         assert!(!whole.has_places_of(Edit { adjustment: Some(Adjustment::TurnLeft), ..whole }));
         assert!(!whole.has_places_of(Edit { frame: 1, ..whole }));
+        assert!(!whole.has_places_of(Edit { corners: Some(Corners::within(200, 200, 0.1)), ..whole }));
+    }
+
+    #[test]
+    fn a_film_is_straightened_before_it_is_cut_and_loses_the_size_of_its_pixels() {
+        let path = format!("{}/../../tests/cases/files/D41-shutter.dcm", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).expect("committed");
+        let whole = open(&bytes, Edit::default(), Window::Own).expect("sound");
+        let (width, height) = (whole.radiograph.width_px(), whole.radiograph.height_px());
+        let corners = Some(Corners([[10, 20], [width, 20], [width, height], [10, height]]));
+        let crop = Some(Region { x_px: 5, y_px: 6, width_px: 130, height_px: 140 });
+        let part = open(&bytes, Edit { corners, crop, ..Edit::default() }, Window::Own).expect("large enough");
+        let expected = imageops::crop_imm(whole.radiograph.pixels(), 15, 26, 130, 140).to_image();
+        assert!(part.radiograph.pixels() == &expected);
+        assert_eq!(part.spacing, None);
+    }
+
+    #[test]
+    fn corners_that_are_no_film_are_refused() {
+        let film = Radiograph::from(GrayImage::new(300, 300));
+        for corners in [[[0, 0]; 4], [[0, 0], [0, 300], [300, 300], [300, 0]], [[0, 0], [100, 0], [100, 100], [0, 100]]]
+        {
+            let refused = film.straightened(Corners(corners));
+            assert!(matches!(refused, Err(Fault::PartTooSmall { .. })), "{corners:?}");
+        }
+        let beyond = film.straightened(Corners([[0, 0], [u32::MAX, 0], [u32::MAX, u32::MAX], [0, u32::MAX]]));
+        assert_eq!(beyond.map(|film| film.width_px()), Ok(300));
     }
 
     #[test]

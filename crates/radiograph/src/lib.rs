@@ -4,6 +4,7 @@
 //! is allocated. A file that cannot be read is a [`Fault`], which is data: the page has its own words for it.
 
 mod adjustment;
+mod corners;
 mod decode;
 mod dicom;
 mod edit;
@@ -18,6 +19,7 @@ mod sniff;
 mod tiff_file;
 
 pub use adjustment::Adjustment;
+pub use corners::Corners;
 pub use decode::{Decoded, decode, decode_frame};
 pub use dicom::{DicomFacts, PersonFacts, PixelSpacing, ProposedWindow, SpacingPlane, Window};
 pub use edit::{Edit, open};

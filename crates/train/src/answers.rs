@@ -173,7 +173,14 @@ mod tests {
     fn judged(probability: f32, verdict: Verdict) -> Answer {
         let said = [probability, 0.2, 0.1];
         let models = vec![("custom-cnn".to_owned(), said)];
-        Answer::Judged(vec![KneeResult { position: Position::Only, is_known: true, verdict, combined: said, models }])
+        Answer::Judged(vec![KneeResult {
+            position: Position::Only,
+            is_known: true,
+            verdict,
+            combined: said,
+            models,
+            side: None,
+        }])
     }
 
     fn compared(before: Option<Answer>, after: Option<Answer>) -> Comparison {

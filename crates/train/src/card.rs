@@ -6,13 +6,13 @@ use std::path::Path;
 
 use analysis::prediction::Class;
 use anyhow::{Context, Result, ensure};
-use statistics::metrics::least_share;
 use statistics::record::{ModelCard, Scores, WeightFile};
 
 use crate::cell::figure;
 use crate::promised;
 use crate::recognition::GATEKEEPER;
-use crate::recognition::recognised::counted;
+use crate::recognition::recognised::{counted, told};
+use crate::recognition::{Recognition, said};
 use crate::rounding::Rounding;
 use crate::treated::{self, Treated};
 
@@ -130,7 +130,7 @@ const TREATED: &str = "\n## Treated for osteoporosis: people not seen\n\nNot yet
     pictures\u{201d}, the arthritis grades alone settle the row.\n\n";
 
 /// The whole card.
-pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated) -> String {
+pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated, recognition: &Recognition) -> String {
     let decision = &card.grouped.decision;
     let mut text = "# Model card\n\nWritten by `cargo run -p train -- evaluate` from the predictions in \
                     `crates/train/predictions`; do not edit. The page shows the most important of them.\n\n"
@@ -221,6 +221,7 @@ pub fn model_card(card: &ModelCard, rounding: &Rounding, treated: &Treated) -> S
         );
     }
     text += REFUSED_NOTE;
+    text += &said::tables(recognition);
     text += "\n## Heat maps\n\n| model | knees | rank correlation with a map of random last layers | loss of the class while blotting out a quarter: by heat | at random |\n|---|---|---|---|---|\n";
     for of in &card.saliency {
         let _ = writeln!(
@@ -246,17 +247,6 @@ const REFUSED_NOTE: &str = "\nResNet18 decides what is a knee, by a head that re
     seven DXA printouts, of one bit a pixel, cannot be read and are not counted. Not tried, because no such films were at hand: knees \
     from the side, casts, children's knees, real photographs of films; knees with metal are too few to tell.\n";
 
-/// How many of how many, as a share with its 95 % interval.
-fn told(count: usize, of: usize) -> String {
-    if of == 0 {
-        return "–".to_owned();
-    }
-    let (right, all) = (count as f64, of as f64);
-    let (share, low, high) = (right / all, least_share(right, all), 1.0 - least_share(all - right, all));
-    let percent = |share: f64| format!("{:.1}", 100.0 * share.clamp(0.0, 1.0));
-    format!("{count} of {of}: {} % ({}–{})", percent(share), percent(low), percent(high))
-}
-
 /// What stands between the README's marks.
 pub fn readme_part(card: &ModelCard) -> String {
     format!("{BEGIN}\n{}\n{}{END}", summary(card), file_level(card))
@@ -267,9 +257,14 @@ fn is_of_these(card: &ModelCard, model: &str, sha256: &str) -> bool {
     card.weights.iter().any(|file| file.model == model && file.sha256 == sha256)
 }
 
-/// Writes `MODEL_CARD.md`, the same as JSON and as the page reads it, and the README's part. `gatekeeper` is the SHA-256 of
-/// the network that the record of recognition is of.
-pub fn write(card: &ModelCard, rounding: &Rounding, treated: &Treated, gatekeeper: &str, root: &Path) -> Result<()> {
+/// Writes `MODEL_CARD.md`, the same as JSON and as the page reads it, and the README's part.
+pub fn write(
+    card: &ModelCard,
+    rounding: &Rounding,
+    treated: &Treated,
+    recognition: &Recognition,
+    root: &Path,
+) -> Result<()> {
     ensure!(
         card.weights.iter().any(|file| file.sha256 == rounding.into),
         "the weights were exported anew since they were rounded: `cargo run -p train -- round` rounds them"
@@ -282,10 +277,10 @@ pub fn write(card: &ModelCard, rounding: &Rounding, treated: &Treated, gatekeepe
         );
     }
     ensure!(
-        is_of_these(card, GATEKEEPER.id(), gatekeeper),
+        is_of_these(card, GATEKEEPER.id(), &recognition.sha256),
         "recognition.json is of other weights: run `cargo run -p train -- recognition --data FOLDER` again"
     );
-    fs::write(root.join("MODEL_CARD.md"), model_card(card, rounding, treated))?;
+    fs::write(root.join("MODEL_CARD.md"), model_card(card, rounding, treated, recognition))?;
     fs::write(root.join("weights/model_card.json"), serde_json::to_string_pretty(card)? + "\n")?;
     fs::write(root.join("weights/model_card.bin"), postcard::to_allocvec(card)?)?;
     let path = root.join("README.md");
@@ -320,7 +315,8 @@ mod tests {
         let again = "run `cargo run -p train -- evaluate`";
         let text = |file: &str| fs::read_to_string(root.join(file)).expect("committed");
         assert!(text("README.md").contains(&readme_part(&card)), "README.md: {again}");
-        assert_eq!(text("MODEL_CARD.md"), model_card(&card, &saved.rounding, &saved.treated), "MODEL_CARD.md: {again}");
+        let written = model_card(&card, &saved.rounding, &saved.treated, &saved.recognition);
+        assert_eq!(text("MODEL_CARD.md"), written, "MODEL_CARD.md: {again}");
         for of in &saved.treated.networks {
             assert!(is_of_these(&card, &of.model, &of.sha256), "what is said of treated people is of other weights");
         }
@@ -347,6 +343,10 @@ mod tests {
             assert!((entry.gate_limit - calibration.gate_limits[model as usize]).abs() < 1e-6);
             let head = (model == GATEKEEPER).then_some(&calibration.knee_head);
             assert_eq!(entry.knee_head.as_ref(), head, "weights/manifest.json: {again}");
+            let sides = (model == GATEKEEPER).then_some(&calibration.side_head);
+            assert_eq!(entry.side_head.as_ref(), sides, "weights/manifest.json: {again}");
+            let parts = if model == GATEKEEPER { &calibration.body_parts[..] } else { &[] };
+            assert!(entry.body_parts == parts, "weights/manifest.json: {again}");
         }
     }
 

@@ -7,10 +7,12 @@ mod with_answers;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use analysis::body_part::BodyPartHead;
 use analysis::clinical::ClinicalModel;
 use analysis::knee_head::KneeHead;
 use analysis::prediction::{self, Class, OperatingPoint, Probabilities, Verdict};
 use analysis::promises::Promises;
+use analysis::side::SideHead;
 use anyhow::{Result, ensure};
 use statistics::bootstrap::estimates;
 use statistics::calibration;
@@ -68,6 +70,10 @@ pub struct Calibration {
     pub gate_limits: [f32; 2],
     /// Tells knees from other films.
     pub knee_head: KneeHead,
+    /// Name what a refused film shows.
+    pub body_parts: Vec<BodyPartHead>,
+    /// Tells left knees from right ones.
+    pub side_head: SideHead,
     /// With its weight of the picture, and what verdicts by it are worth.
     pub clinical: ClinicalModel,
 }
@@ -130,6 +136,8 @@ impl Saved {
             frequencies: Class::ALL.map(frequency),
             gate_limits: self.gate.limits,
             knee_head: self.recognition.head.clone(),
+            body_parts: self.recognition.body_parts.clone(),
+            side_head: self.recognition.side_head.clone(),
             clinical: self.with_answers(&films),
         }
     }

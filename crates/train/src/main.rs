@@ -9,6 +9,7 @@ mod cell;
 mod dataset;
 mod evaluate;
 mod file_level;
+mod fixtures;
 mod gate_fit;
 mod grouped;
 mod learn;
@@ -222,6 +223,15 @@ enum Command {
         #[arg(long, default_value = ".")]
         root: PathBuf,
     },
+    /// Make pictures for the browser tests: the samples photographed, askew, with metal, and drawings
+    Fixtures {
+        /// What `samples` wrote
+        #[arg(long, default_value = "public/samples")]
+        samples: PathBuf,
+        /// Where the pictures go
+        #[arg(long, default_value = "tests/films")]
+        out: PathBuf,
+    },
     /// Make the page's sample pictures: averages of many knees
     Samples {
         /// What `prepare` wrote
@@ -297,6 +307,7 @@ fn main() -> Result<()> {
         }
         Command::Evaluate { protocol, predictions, root } => evaluate(protocol, &predictions, &root),
         Command::Samples { prepared, weights, out } => samples::run(&prepared, &weights, &out),
+        Command::Fixtures { samples, out } => fixtures::run(&samples, &out),
     }
 }
 
@@ -306,7 +317,7 @@ fn evaluate(protocol: Option<Protocol>, predictions: &Path, root: &Path) -> Resu
     let (name, json) = match protocol {
         None => {
             print!("{}", card::summary(&card));
-            card::write(&card, &saved.rounding, &saved.treated, &saved.recognition.sha256, root)?;
+            card::write(&card, &saved.rounding, &saved.treated, &saved.recognition, root)?;
             return shipping::recalibrate(&saved, &root.join("weights"));
         }
         Some(Protocol::Grouped) => ("grouped", serde_json::to_string_pretty(&card.grouped)?),

@@ -3,30 +3,46 @@
 //! A logistic regression with a ridge penalty reads [`described`](analysis::knee_head::described). Its limit is fitted too: no
 //! source loses more than [`LOST`] of its knees. Every picture is judged by a regression and a limit in which its film, person
 //! or copies had no part, and other films once more by a regression that knows nothing of that part of the body.
+//!
+//! Further heads name what a refused film shows, and tell left knees from right ones; they are tried in the same way.
 
 mod changes;
 mod heads;
 mod kinds;
+mod laterality;
 mod made;
+mod naming;
+mod photograph;
 mod pictures;
 pub mod recognised;
+pub mod said;
+mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use analysis::analyzer;
+use analysis::analyzer::{self, Analyzer};
+use analysis::film::Film;
+use analysis::findings::{KneeResult, Outcome};
 use analysis::gate::Refusal;
+use analysis::knees::Position;
 use anyhow::{Context, Result, anyhow};
 use image::GrayImage;
+use radiograph::Radiograph;
 use rayon::prelude::*;
 use statistics::folds::FOLDS;
 
-use recognised::Recognised;
+pub use changes::Change;
+pub use photograph::Scene;
 pub use recognised::Recognition;
+use recognised::{Origin, Recognised};
+pub use surroundings::Surrounding;
 
 use crate::model_id::ModelId;
 use crate::{predictions, shipped};
 use kinds::Part;
+use laterality::Sided;
+use naming::Naming;
 use pictures::{Eye, Looked};
 
 /// A thread's network, or why it has none.
@@ -71,10 +87,21 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         })
         .collect::<Result<_>>()?;
 
+    let naming = Naming::fitted(&rows, |_| true)?;
+    let naming_by_fold =
+        (0..FOLDS).map(|fold| Naming::fitted(&rows, |row| row.fold != Some(fold))).collect::<Result<Vec<_>>>()?;
+    let sided: Vec<Sided> = looked.iter().flat_map(laterality::sided).collect();
+    let side_head = laterality::fitted(&sided, |knee| knee.is_learned())?;
+    let side_by_fold = (0..FOLDS)
+        .into_par_iter()
+        .map(|fold| laterality::fitted(&sided, |knee| knee.may_teach(fold)))
+        .collect::<Result<Vec<_>>>()?;
+
+    let tools = || (eye(), shipped::analyzer(&manifest, weights));
     let pictures = looked
         .par_iter()
         .zip(&wanted)
-        .map_init(eye, |eye, (one, picture)| {
+        .map_init(tools, |(eye, analyzer), (one, picture)| {
             let head = one.fold.map_or(&exported, |fold| &by_fold[fold]);
             let distances = |head| one.knees.iter().map(move |knee| heads::distance(head, knee));
             let mut tried = Recognised {
@@ -85,19 +112,62 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
                 unseen: one.part.and_then(|part| distances(unseen.get(&part)?).min_by(f32::total_cmp)),
                 distances: distances(head).collect(),
                 needs: None,
+                is_straightened: false,
+                shows: one.shows,
+                looks: Vec::new(),
+                sides: laterality::sided(one)
+                    .map(|knee| knee.tried(one.fold.map_or(&side_head, |fold| &side_by_fold[fold])))
+                    .collect(),
+                has_metal: one.has_metal,
+                moved: None,
             };
+            if tried.is_refused() && one.refusals.is_empty() {
+                tried.looks = one.fold.map_or(&naming, |fold| &naming_by_fold[fold]).looks(one);
+            }
+            if one.origin == Origin::Changed {
+                let analyzer = analyzer.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+                tried.moved = moved(analyzer, [picture.unchanged(data)?, picture.radiograph(data)?])?;
+            }
             let may_be_mended = tried.is_refused() && one.refusals.iter().all(|reason| *reason == Refusal::Drawing);
-            if may_be_mended && one.origin.is_tried_for_remedies() {
+            if may_be_mended {
                 let eye = opened(eye)?;
                 let farthest = async |pixels: &GrayImage, region| {
-                    Ok::<f32, anyhow::Error>(heads::distance(head, &eye.describe(pixels, region)?))
+                    Ok::<f32, anyhow::Error>(heads::distance(head, &eye.describe(pixels, region, Position::Only)?))
                 };
-                tried.needs = pollster::block_on(analyzer::remedy(&picture.radiograph(data)?, farthest))?;
+                let radiograph = picture.radiograph(data)?;
+                if one.origin.is_tried_for_remedies() {
+                    tried.needs = pollster::block_on(analyzer::adjustment(&radiograph, &farthest))?;
+                }
+                let straightening = analyzer::straightening(&radiograph, farthest);
+                tried.is_straightened = tried.needs.is_none() && pollster::block_on(straightening)?.is_some();
             }
             Ok(tried)
         })
         .collect::<Result<_>>()?;
-    let record = Recognition { seed, sha256: entry.sha256.clone(), head: exported, pictures };
-    print!("{}", recognised::summary(&record));
+    let mut record =
+        Recognition { seed, sha256: entry.sha256.clone(), head: exported, body_parts: Vec::new(), side_head, pictures };
+    record.body_parts = naming.of_parts(&record.parts_named_well());
+    print!("{}{}", recognised::summary(&record), said::tables(&record));
     predictions::write(out, "recognition", &record)
+}
+
+/// How far the shown probabilities of a film move when it is changed; nothing where one of both is not judged, or shows
+/// another number of knees.
+fn moved(analyzer: &Analyzer, before_and_after: [Radiograph; 2]) -> Result<Option<f32>> {
+    let judged = |radiograph| {
+        let mut film = Film::of(radiograph);
+        film.find_knees(|| 0.0);
+        Ok::<Vec<KneeResult>, analysis::error::Error>(match pollster::block_on(analyzer.judge(&mut film))? {
+            Outcome::Judged(verdict) if verdict.knees.iter().all(|knee| knee.is_known) => verdict.knees,
+            _ => Vec::new(),
+        })
+    };
+    let [before, after] = before_and_after.map(judged);
+    let (before, after) = (before?, after?);
+    if before.is_empty() || before.len() != after.len() {
+        return Ok(None);
+    }
+    let numbers = |knees: &[KneeResult]| knees.iter().flat_map(|knee| knee.combined).collect::<Vec<f32>>();
+    let moves = numbers(&before).into_iter().zip(numbers(&after)).map(|(before, after)| (before - after).abs());
+    Ok(moves.reduce(f32::max))
 }

@@ -42,13 +42,16 @@ pub fn run(runs: &Path, predictions: &Path, out: &Path) -> Result<()> {
 /// Writes into the manifest of a folder what was fitted to the saved predictions.
 pub fn recalibrate(saved: &Saved, weights: &Path) -> Result<()> {
     let mut manifest = shipped::manifest(weights)?;
-    let Calibration { temperatures, operating_point, promises, frequencies, gate_limits, knee_head, clinical } =
-        saved.calibration();
+    let calibration = saved.calibration();
     for (entry, model) in manifest.models.iter_mut().zip(ModelId::ALL) {
-        entry.temperature = temperatures[model as usize];
-        entry.gate_limit = gate_limits[model as usize];
-        entry.knee_head = (model == GATEKEEPER).then(|| knee_head.clone());
+        entry.temperature = calibration.temperatures[model as usize];
+        entry.gate_limit = calibration.gate_limits[model as usize];
+        let decides = model == GATEKEEPER;
+        entry.knee_head = decides.then(|| calibration.knee_head.clone());
+        entry.body_parts = if decides { calibration.body_parts.clone() } else { Vec::new() };
+        entry.side_head = decides.then(|| calibration.side_head.clone());
     }
+    let Calibration { operating_point, promises, frequencies, clinical, .. } = calibration;
     manifest = Manifest { operating_point, promises, frequencies, clinical, ..manifest };
     shipped::write_manifest(&manifest, weights)
 }
@@ -87,6 +90,8 @@ fn ship(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &Pat
         gate_limit: calibration.gate_limits[model as usize],
         // It reads the weights as they are shipped: `recognition` and `evaluate` come after.
         knee_head: None,
+        body_parts: Vec::new(),
+        side_head: None,
         golden_logits: [0.0; 3],
         training: TrainingRecord {
             start: start.to_owned(),

@@ -266,9 +266,9 @@ impl Running {
             Outcome::Refused(reasons) => {
                 worker::send(&Response::Refused { study, edit: film.edit(), reasons }, None);
             }
-            Outcome::Judged(FilmVerdict { verdict, knees }) => {
+            Outcome::Judged(FilmVerdict { verdict, knees, remarks }) => {
                 let (edit, timings) = (film.edit(), film.timings());
-                worker::send(&Response::Judged(Judged { study, edit, verdict, knees, timings }), None);
+                worker::send(&Response::Judged(Judged { study, edit, verdict, knees, remarks, timings }), None);
                 self.analyzer.explain(film);
                 let (class, timings) = (film.leading_class(), film.timings());
                 worker::send(&Response::Explained { study, edit, class, timings }, None);
@@ -319,7 +319,7 @@ fn read(study: StudyId, edit: Edit, bytes: Option<Uint8Array>) -> Result<Film> {
     let decode_ms = worker::now_ms() - started;
     film.find_knees(worker::now_ms);
     let seen = film.seen(SEEN_SIDE_PX, worker::now_ms);
-    worker::send(&Response::Opened(shown(study, &film, &seen, decode_ms)), Some(&rgba(&film.picture())));
+    worker::send(&Response::Opened(Box::new(shown(study, &film, &seen, decode_ms))), Some(&rgba(&film.picture())));
     for (position, picture) in seen {
         worker::send(&Response::Seen { study, edit, position, side_px: SEEN_SIDE_PX }, Some(&rgba(&picture)));
     }

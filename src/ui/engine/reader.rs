@@ -6,7 +6,7 @@ use std::rc::Rc;
 use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use osteolens::protocol::{Opened, Request, Response, StudyId};
+use osteolens::protocol::{Request, Response, StudyId};
 use radiograph::Edit;
 
 use super::link::{Engine, Inner, Pending, Reader, Status};
@@ -86,14 +86,16 @@ impl Engine {
             Response::Traffic(fetched) => self.on_traffic(fetched),
             Response::Begun { .. } => {}
             Response::Looked { .. } | Response::Detail { .. } => (self.on_response)(response, bytes),
-            Response::Opened(Opened { study, edit, .. })
-            | Response::Seen { study, edit, .. }
-            | Response::Read { study, edit }
-            | Response::StudyFailed { study, edit, .. } => {
-                let (study, edit) = (*study, *edit);
+            _ => {
+                let (study, edit) = match &response {
+                    Response::Opened(opened) => (opened.study, opened.edit),
+                    Response::Seen { study, edit, .. }
+                    | Response::Read { study, edit }
+                    | Response::StudyFailed { study, edit, .. } => (*study, *edit),
+                    _ => return self.lose_reader(),
+                };
                 self.on_file_message(study, edit, response, bytes);
             }
-            _ => self.lose_reader(),
         }
     }
 

@@ -20,7 +20,7 @@ impl Studies {
         match response {
             // It may have been taken off the page, or sent again with another edit meanwhile.
             Response::Opened(opened) if !self.waits_for(opened.study, opened.edit) => {}
-            Response::Opened(opened) => self.take_picture(opened, bytes),
+            Response::Opened(opened) => self.take_picture(*opened, bytes),
             Response::Looked { study, edit, window } => self.change(study, |study| {
                 // What the engine did not hold it may hold now.
                 self.close_up.update(|close_up| drop(close_up.there.take_if(|(of, _)| of.study == study.id)));

@@ -10,6 +10,7 @@ mod difficult;
 mod films;
 mod report;
 mod second_engine;
+mod unusual;
 mod viewer;
 
 use std::fs;

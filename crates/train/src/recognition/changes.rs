@@ -9,6 +9,9 @@ use radiograph::{Adjustment, Radiograph};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::photograph::{Photograph, Scene};
+use super::surroundings::Surrounding;
+
 /// Grey levels of noise either way, about that of a film scanned at a high speed.
 const NOISE: i16 = 17;
 /// Quality of a JPEG that was sent by a messenger more than once.
@@ -41,10 +44,16 @@ pub enum Change {
     Small,
     /// Left and right swapped.
     Mirrored,
+    /// Something drawn on it or around it.
+    Surrounded(Surrounding),
+    /// Photographed there.
+    Photographed(Scene),
+    /// The same, straightened by corners that a person has shown.
+    Straightened(Scene),
 }
 
 impl Change {
-    /// Those after which a knee is a knee.
+    /// Those of the film as a whole after which a knee is a knee.
     pub const HARMLESS: [Self; 12] = [
         Self::Askew(-5.0),
         Self::Askew(10.0),
@@ -60,9 +69,18 @@ impl Change {
         Self::Askew(-10.0),
     ];
 
-    /// Whether it is learned from; a film more askew is only tried.
+    /// Every one after which there is still a knee to be judged.
+    pub fn harmless() -> impl Iterator<Item = Self> {
+        Self::HARMLESS
+            .into_iter()
+            .chain(Surrounding::ALL.map(Self::Surrounded))
+            .chain(Scene::ALL.into_iter().flat_map(|scene| [Self::Photographed(scene), Self::Straightened(scene)]))
+    }
+
+    /// Whether it is learned from; a film more askew, what is drawn and photographs are only tried.
     pub fn is_learned(self) -> bool {
         self != Self::Askew(20.0)
+            && !matches!(self, Self::Surrounded(_) | Self::Photographed(_) | Self::Straightened(_))
     }
 
     /// In words.
@@ -78,6 +96,9 @@ impl Change {
             Self::Noisy => "noise".into(),
             Self::Small => "300 pixels".into(),
             Self::Mirrored => "mirrored".into(),
+            Self::Surrounded(surrounding) => surrounding.name().into(),
+            Self::Photographed(scene) => format!("photographed {}", scene.name()),
+            Self::Straightened(scene) => format!("photographed {}, straightened by hand", scene.name()),
         }
     }
 
@@ -115,6 +136,13 @@ impl Change {
                 pixels::resized(pixels, side(pixels.width()), side(pixels.height()))
             }
             Self::Mirrored => imageops::flip_horizontal(pixels),
+            Self::Surrounded(surrounding) => surrounding.of(pixels),
+            Self::Photographed(scene) => Photograph::of(pixels, scene).pixels,
+            Self::Straightened(scene) => {
+                let photograph = Photograph::of(pixels, scene);
+                let seen = Radiograph::from(photograph.pixels.clone());
+                return Ok(seen.straightened(photograph.corners_by_hand())?);
+            }
         }
         .into())
     }

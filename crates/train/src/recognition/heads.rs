@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use analysis::body_part::BodyPart;
 use analysis::knee_head::KneeHead;
 use anyhow::Result;
 
@@ -23,11 +24,20 @@ pub struct Row<'a> {
     pub fold: Option<usize>,
     /// As that of its picture.
     pub part: Option<Part>,
+    /// What it shows, if that has a name.
+    pub shows: Option<BodyPart>,
     values: &'a [f64],
     /// Where it comes from, and of other films which kind; knees turned one way or another are one set.
     set: (Origin, String),
     /// How it counts within its set.
     share: f64,
+}
+
+impl Row<'_> {
+    /// Where its picture comes from; of turned knees the first of these.
+    pub fn origin(&self) -> Origin {
+        self.set.0
+    }
 }
 
 /// A head in double precision, without limit.
@@ -65,8 +75,9 @@ pub fn rows(looked: &[Looked]) -> Vec<Row<'_>> {
     let learned = looked.iter().filter(|one| one.is_learned && one.refusals.is_empty());
     let mut rows: Vec<Row> = learned
         .flat_map(|one| {
-            let (fold, part, set) = (one.fold, one.part, set_of(one));
-            one.knees.iter().map(move |knee| Row { fold, part, values: &knee.values, set: set.clone(), share: 1.0 })
+            let (fold, part, shows, set) = (one.fold, one.part, one.shows, set_of(one));
+            let row = move |values| Row { fold, part, shows, values, set: set.clone(), share: 1.0 };
+            one.knees.iter().map(move |knee| row(&knee.values[..]))
         })
         .collect();
     let mut counts = BTreeMap::<(Origin, String), f64>::new();
@@ -98,12 +109,16 @@ fn set_of(one: &Looked) -> (Origin, String) {
 /// A head that learns from the rows that pass.
 pub fn fitted(rows: &[Row], passes: impl Fn(&Row) -> bool) -> Result<Head> {
     let rows: Vec<&Row> = rows.iter().filter(|row| passes(row)).collect();
-    let values: Vec<&[f64]> = rows.iter().map(|row| row.values).collect();
-    let targets: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(row.set.0.is_knee()))).collect();
-    let shares: Vec<f64> = rows.iter().map(|row| row.share).collect();
-    let fitted = Fitted::fit_weighted(&values, &targets, &shares, PENALTY, Curve::Logistic)?;
-    let (weights, offset) = fitted.into_parts();
+    let (weights, offset) = logistic(&rows, |row| row.origin().is_knee(), PENALTY)?;
     Ok(Head { weights, offset })
+}
+
+/// Weights and offset of a logistic regression that tells some rows from the others.
+pub fn logistic(rows: &[&Row], is_one: impl Fn(&Row) -> bool, penalty: f64) -> Result<(Vec<f64>, f64)> {
+    let values: Vec<&[f64]> = rows.iter().map(|row| row.values).collect();
+    let targets: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(is_one(row)))).collect();
+    let shares: Vec<f64> = rows.iter().map(|row| row.share).collect();
+    Ok(Fitted::fit_weighted(&values, &targets, &shares, penalty, Curve::Logistic)?.into_parts())
 }
 
 /// The best score of each picture, by the head that is to judge it.
@@ -140,14 +155,20 @@ pub fn typical(scored: &[(&Looked, f64)]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use analysis::knees::Position;
+
     use super::*;
 
     fn looked(origin: Origin, kind: &str, knees: usize) -> Looked {
-        let knee = || Described { values: vec![1.0], from_known: 0.0 };
+        let knee =
+            || Described { values: vec![1.0], differences: Vec::new(), from_known: 0.0, position: Position::Only };
         Looked {
             origin,
             fold: Some(0),
             part: None,
+            shows: None,
+            side: None,
+            has_metal: false,
             kind: kind.to_owned(),
             is_learned: true,
             refusals: Vec::new(),

@@ -1,5 +1,6 @@
 //! Which part of the body other films show.
 
+use analysis::body_part::BodyPart;
 use anyhow::{Result, bail};
 
 /// What is left out as a whole to see how what was never seen is judged.
@@ -19,6 +20,25 @@ pub enum Part {
     Head,
     /// All else.
     Various,
+}
+
+/// Hands among the films that the table calls "upper limb", by their numbers; each was looked at.
+const HANDS: [&str; 7] = ["003", "006", "011", "025", "030", "037", "040"];
+
+/// What the page may call a film of this kind; nothing where several parts are mixed.
+pub fn shows(kind: &str, file: &str) -> Option<BodyPart> {
+    Some(match kind {
+        "hand_wrist" | "hand_wrist_child" => BodyPart::Hand,
+        "upper_limb" if HANDS.iter().any(|number| file.contains(number)) => BodyPart::Hand,
+        "upper_limb" | "elbow_forearm" => BodyPart::Arm,
+        "shoulder_humerus" => BodyPart::Shoulder,
+        "foot_ankle" => BodyPart::Foot,
+        "hip_pelvis_femur" | "hip_metal" | "pelvis_infant" | "pelvis_child" => BodyPart::Hip,
+        "spine" | "spine_dxa" => BodyPart::Spine,
+        "chest" => BodyPart::Chest,
+        "dental" | "skull_face" => BodyPart::Head,
+        _ => return None,
+    })
 }
 
 /// The part and the name of a kind of the table, or of a folder; none for knees that stand among other films.

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use analysis::body_part::BodyPart;
 use analysis::gate::{self, Refusal};
-use analysis::input::Input;
+use analysis::input::{self, Input};
 use analysis::knee_head::described;
-use analysis::knees;
+use analysis::knees::{self, Knee, Position};
 use analysis::known_knees::KnownKnees;
 use analysis::manifest::ModelEntry;
+use analysis::metal;
+use analysis::side::{Side, differences};
 use anyhow::Result;
 use image::GrayImage;
 use networks::{Network, Parameters, Processor};
@@ -43,6 +46,8 @@ pub struct Picture {
     change: Change,
     fold: Option<usize>,
     part: Option<Part>,
+    shows: Option<BodyPart>,
+    side: Option<Side>,
 }
 
 enum Source {
@@ -58,6 +63,12 @@ pub struct Looked {
     pub fold: Option<usize>,
     /// The part of the body that it shows, if that is no knee.
     pub part: Option<Part>,
+    /// What it is called, if that has a name.
+    pub shows: Option<BodyPart>,
+    /// Which knee it is, where a table tells.
+    pub side: Option<Side>,
+    /// Whether a knee that is found holds something like metal.
+    pub has_metal: bool,
     /// What kind, in words.
     pub kind: String,
     /// Whether it is learned from.
@@ -71,8 +82,13 @@ pub struct Looked {
 impl Picture {
     /// Its pixels.
     pub fn radiograph(&self, data: &Path) -> Result<Radiograph> {
+        self.change.of(&self.unchanged(data)?)
+    }
+
+    /// Its pixels before they were changed.
+    pub fn unchanged(&self, data: &Path) -> Result<Radiograph> {
         match &self.file {
-            Source::File(file) => self.change.of(&decode(data, file)?),
+            Source::File(file) => decode(data, file),
             Source::Made(number) => Ok(made().swap_remove(*number)),
         }
     }
@@ -82,6 +98,10 @@ impl Picture {
 pub struct Described {
     /// See [`described`].
     pub values: Vec<f64>,
+    /// See [`differences`].
+    pub differences: Vec<f64>,
+    /// Where it lies.
+    pub position: Position,
     /// Its distance from the known knees, as a share of the farthest at which a head is believed.
     pub from_known: f32,
 }
@@ -105,11 +125,17 @@ impl<'a> Eye<'a> {
     pub fn look(&self, data: &Path, picture: &Picture) -> Result<Looked> {
         let radiograph = picture.radiograph(data)?;
         let found = knees::find(radiograph.pixels());
-        let knees = found.iter().map(|knee| self.describe(radiograph.pixels(), knee.region)).collect::<Result<_>>()?;
+        let describe = |knee: &Knee| self.describe(radiograph.pixels(), knee.region, knee.position);
+        let knees = found.iter().map(describe).collect::<Result<_>>()?;
+        let side_px = self.entry.input.side_px;
+        let has_metal = |knee: &Knee| metal::is_seen(&input::seen(radiograph.pixels(), knee.region, side_px).0);
         Ok(Looked {
             origin: picture.origin,
             fold: picture.fold,
             part: picture.part,
+            shows: picture.shows,
+            side: picture.side,
+            has_metal: found.iter().any(has_metal),
             kind: picture.kind.clone(),
             is_learned: picture.is_learned(),
             refusals: gate::refusals(&radiograph),
@@ -118,11 +144,13 @@ impl<'a> Eye<'a> {
     }
 
     /// What it makes of a part of a picture.
-    pub fn describe(&self, pixels: &GrayImage, region: Region) -> Result<Described> {
+    pub fn describe(&self, pixels: &GrayImage, region: Region, position: Position) -> Result<Described> {
         let input = Input::prepare(pixels, region, &self.entry.input);
         let activations = pollster::block_on(self.network.forward(input.picture))?;
         Ok(Described {
             values: described(&activations).into_iter().map(f64::from).collect(),
+            differences: differences(&activations).into_iter().map(f64::from).collect(),
+            position,
             from_known: self.known.distance(&activations.features) / self.entry.gate_limit / FARTHEST,
         })
     }
@@ -146,14 +174,16 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
         ("knees_oa", "knee", Origin::Graded),
         ("knees_oai", "knee", Origin::Cohort),
     ];
-    let mut knees: Vec<(String, String, Origin)> = Vec::new();
+    let mut knees: Vec<(String, String, Origin, Option<Side>)> = Vec::new();
     for (table, column, origin) in tables {
         let rows: Vec<BTreeMap<String, String>> = tables::read(&data.join(format!("{table}.csv")))?;
-        knees.extend(rows.into_iter().map(|row| (row[column].clone(), row["group"].clone(), origin)));
+        // Only the cohort's table names sides.
+        let side = |row: &BTreeMap<String, String>| Side::of_dicom(row.get("side")?);
+        knees.extend(rows.iter().map(|row| (row[column].clone(), row["group"].clone(), origin, side(row))));
     }
     let others = others(data)?;
     let mut groups: BTreeMap<String, u8> = BTreeMap::new();
-    groups.extend(knees.iter().map(|(_, group, origin)| (group.clone(), *origin as u8)));
+    groups.extend(knees.iter().map(|(_, group, origin, _)| (group.clone(), *origin as u8)));
     groups.extend(others.iter().map(|other| (other.group.clone(), u8::MAX)));
     let folds = fold_of_group(&groups, seed);
     let cohort: Vec<&String> =
@@ -163,7 +193,7 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
 
     let mut pictures = Vec::new();
     let mut counts = BTreeMap::<Origin, usize>::new();
-    for (file, group, origin) in knees {
+    for (file, group, origin, side) in knees {
         let picture = |origin: Origin, kind: String, change: Change| Picture {
             origin,
             kind,
@@ -171,6 +201,8 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
             change,
             fold: fold_of(&group),
             part: None,
+            shows: None,
+            side,
         };
         pictures.push(picture(origin, origin.name().to_owned(), Change::None));
         let every = match origin {
@@ -181,7 +213,7 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
         };
         let count = counts.entry(origin).or_default();
         if count.is_multiple_of(every) {
-            pictures.extend(Change::HARMLESS.map(|change| picture(Origin::Changed, change.name(), change)));
+            pictures.extend(Change::harmless().map(|change| picture(Origin::Changed, change.name(), change)));
             pictures.extend(Adjustment::ALL.map(|adjustment| {
                 let turned = Origin::of_adjusted(adjustment);
                 picture(turned, turned.name().to_owned(), Change::Adjusted(adjustment))
@@ -189,7 +221,7 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
         }
         *count += 1;
     }
-    for OtherFilm { file, group, part, kind } in others {
+    for OtherFilm { file, group, part, shows, kind } in others {
         let picture = |origin: Origin, change: Change| Picture {
             origin,
             kind: kind.to_owned(),
@@ -197,6 +229,8 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
             change,
             fold: fold_of(&group),
             part: Some(part),
+            shows,
+            side: None,
         };
         pictures.push(picture(Origin::Other, Change::None));
         pictures.extend(Adjustment::ALL.map(|adjustment| picture(Origin::OtherAdjusted, Change::Adjusted(adjustment))));
@@ -208,6 +242,8 @@ pub fn all(data: &Path, seed: u64) -> Result<Vec<Picture>> {
         change: Change::None,
         fold: None,
         part: None,
+        shows: None,
+        side: None,
     }));
     Ok(pictures)
 }
@@ -217,6 +253,7 @@ struct OtherFilm {
     file: String,
     group: String,
     part: Part,
+    shows: Option<BodyPart>,
     kind: &'static str,
 }
 
@@ -236,6 +273,7 @@ fn others(data: &Path) -> Result<Vec<OtherFilm>> {
     let mut seen: Vec<(u64, String)> = Vec::new();
     let mut others = Vec::new();
     for (file, kind) in files {
+        let shows = kinds::shows(&kind, &file);
         let Some((part, kind)) = kinds::of(&kind)? else { continue };
         let Ok(radiograph) = decode(data, &file) else {
             println!("{file} cannot be read and is left out");
@@ -245,7 +283,7 @@ fn others(data: &Path) -> Result<Vec<OtherFilm>> {
         let copy = seen.iter().find(|(other, _)| (other ^ signs).count_ones() <= COPY_BITS);
         let group = copy.map_or_else(|| file.clone(), |(_, group)| group.clone());
         seen.push((signs, group.clone()));
-        others.push(OtherFilm { file, group, part, kind });
+        others.push(OtherFilm { file, group, part, shows, kind });
     }
     Ok(others)
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use analysis::body_part::{BodyPart, BodyPartHead, LEAST_PROBABILITY};
 use analysis::gate::Refusal;
 use analysis::knee_head::KneeHead;
+use analysis::side::{LEAST_SCORE, Side, SideHead};
 use radiograph::Adjustment;
 use serde::{Deserialize, Serialize};
+use statistics::metrics::least_share;
 use statistics::record::Refused;
 
 /// Where a picture comes from.
@@ -125,6 +128,28 @@ pub struct Recognised {
     pub unseen: Option<f32>,
     /// What would make a refused picture a knee.
     pub needs: Option<Adjustment>,
+    /// Whether it is refused and, if no adjustment would, straightening it would make it a knee.
+    pub is_straightened: bool,
+    /// What it shows instead of a knee, if that has a name.
+    pub shows: Option<BodyPart>,
+    /// What a refused picture is taken for, by heads that its film or copies had no part in, the most probable first;
+    /// nothing below 0.5.
+    pub looks: Vec<(BodyPart, f32)>,
+    /// The knees whose side is known.
+    pub sides: Vec<SideTried>,
+    /// Whether it holds something like metal.
+    pub has_metal: bool,
+    /// Of a changed knee that is judged as the unchanged one is: the largest move of a probability that is shown.
+    pub moved: Option<f32>,
+}
+
+/// A knee whose side was told by a head that its person had no part in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SideTried {
+    /// The truth.
+    pub side: Side,
+    /// Above 0 for the left one.
+    pub score: f32,
 }
 
 impl Recognised {
@@ -139,6 +164,47 @@ impl Recognised {
     }
 }
 
+/// A part is named on the page if that was right so often (0..=1)…
+const LEAST_PRECISION: f64 = 0.9;
+/// …and of so many films.
+const FEWEST_RIGHT: usize = 15;
+
+/// How often a part of the body was named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Which.
+    pub part: BodyPart,
+    /// Refused pictures that were called so.
+    pub named: usize,
+    /// Of these, those that show it.
+    pub right: usize,
+    /// Of these, knees.
+    pub knees: usize,
+    /// Refused pictures that show it.
+    pub shown: usize,
+}
+
+/// What is said beside a result of knees, by source or change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remarks {
+    /// The source, or what was done.
+    pub kind: String,
+    /// Pictures tried.
+    pub pictures: usize,
+    /// Of these, refused.
+    pub refused: usize,
+    /// Of the refused, those for which it is proposed to straighten them.
+    pub straightened: usize,
+    /// Of all, said to hold metal.
+    pub metal: usize,
+    /// Of how many a move is known.
+    pub moves: usize,
+    /// The median of the largest moves of a probability.
+    pub median_move: Option<f32>,
+    /// The largest of all.
+    pub largest_move: Option<f32>,
+}
+
 /// `recognition.json`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recognition {
@@ -148,6 +214,10 @@ pub struct Recognition {
     pub sha256: String,
     /// Fitted to every picture that is learned from.
     pub head: KneeHead,
+    /// The same, for the parts of the body that are named rightly often enough.
+    pub body_parts: Vec<BodyPartHead>,
+    /// The same, for left and right.
+    pub side_head: SideHead,
     /// Every picture tried.
     pub pictures: Vec<Recognised>,
 }
@@ -188,6 +258,91 @@ impl Recognition {
         rows
     }
 
+    /// What was taken for a part of the body, whether or not it is one: refused by the models, and no turn would mend it.
+    /// Films that were turned by this program are not counted.
+    fn looked_at_for_parts(&self) -> impl Iterator<Item = &Recognised> {
+        let is_as_it_came = |origin: Origin| origin != Origin::OtherAdjusted && !Origin::TURNED.contains(&origin);
+        self.pictures.iter().filter(move |picture| {
+            let is_refused = picture.is_refused() && picture.refusals.is_empty();
+            let is_refused = is_refused && picture.needs.is_none() && !picture.is_straightened;
+            is_refused && is_as_it_came(picture.origin)
+        })
+    }
+
+    /// The parts that are named rightly often enough, by heads that had not seen the film.
+    pub fn parts_named_well(&self) -> Vec<BodyPart> {
+        let is_named_well = |part: &BodyPart| {
+            let named = self.named(*part, &BodyPart::ALL);
+            named.right >= FEWEST_RIGHT && named.right as f64 >= LEAST_PRECISION * named.named as f64
+        };
+        BodyPart::ALL.into_iter().filter(is_named_well).collect()
+    }
+
+    /// How often a part is named if these can be.
+    fn named(&self, part: BodyPart, of: &[BodyPart]) -> Named {
+        let is_named = |picture: &&Recognised| {
+            // As on the page, what holds metal is not named, but for teeth.
+            if picture.has_metal && part != BodyPart::Head {
+                return false;
+            }
+            let mut looks = picture.looks.iter().filter(|(part, _)| of.contains(part));
+            looks.next().is_some_and(|(first, probability)| *first == part && *probability >= LEAST_PROBABILITY)
+        };
+        let named: Vec<&Recognised> = self.looked_at_for_parts().filter(is_named).collect();
+        Named {
+            part,
+            named: named.len(),
+            right: named.iter().filter(|picture| picture.shows == Some(part)).count(),
+            knees: named.iter().filter(|picture| picture.origin.is_knee()).count(),
+            shown: self.looked_at_for_parts().filter(|picture| picture.shows == Some(part)).count(),
+        }
+    }
+
+    /// How often each part is named: those that the page names, and then those that it does not.
+    pub fn parts(&self) -> [Vec<Named>; 2] {
+        let shipped: Vec<BodyPart> = self.body_parts.iter().map(|head| head.part).collect();
+        let others = BodyPart::ALL.into_iter().filter(|part| !shipped.contains(part));
+        [
+            shipped.iter().map(|part| self.named(*part, &shipped)).collect(),
+            others.map(|part| self.named(part, &BodyPart::ALL)).collect(),
+        ]
+    }
+
+    /// Of knees of a source whose side is known: how many, how many of these get a side, and how many the right one.
+    pub fn sides(&self, origin: Origin) -> [usize; 3] {
+        let of_source = self.pictures.iter().filter(|picture| picture.origin == origin && !picture.is_refused());
+        let knees: Vec<SideTried> = of_source.flat_map(|picture| picture.sides.iter().copied()).collect();
+        let is_right = |knee: &&SideTried| Side::of_score(knee.score) == Some(knee.side);
+        let is_named = |knee: &&SideTried| knee.score.abs() >= LEAST_SCORE;
+        [knees.len(), knees.iter().filter(is_named).count(), knees.iter().filter(is_right).count()]
+    }
+
+    /// What is said beside results of knees, by source and change; of other films, whether one is to be straightened.
+    pub fn remarks(&self) -> Vec<Remarks> {
+        let of_knees =
+            self.by_kind().into_iter().filter(|((origin, _), _)| origin.is_knee() || *origin == Origin::Other);
+        of_knees
+            .map(|((origin, kind), of)| {
+                let mut moves: Vec<f32> = of.iter().filter_map(|picture| picture.moved).collect();
+                moves.sort_by(f32::total_cmp);
+                Remarks {
+                    kind: if matches!(origin, Origin::Changed | Origin::Other) {
+                        kind.to_owned()
+                    } else {
+                        origin.name().to_owned()
+                    },
+                    pictures: of.len(),
+                    refused: of.iter().filter(|picture| picture.is_refused()).count(),
+                    straightened: of.iter().filter(|picture| picture.is_straightened).count(),
+                    metal: of.iter().filter(|picture| picture.has_metal).count(),
+                    moves: moves.len(),
+                    median_move: moves.get(moves.len() / 2).copied(),
+                    largest_move: moves.last().copied(),
+                }
+            })
+            .collect()
+    }
+
     /// Pictures by origin and kind, in that order.
     fn by_kind(&self) -> BTreeMap<(Origin, &str), Vec<&Recognised>> {
         let mut kinds = BTreeMap::<_, Vec<_>>::new();
@@ -196,6 +351,17 @@ impl Recognition {
         }
         kinds
     }
+}
+
+/// How many of how many, as a share with its 95 % interval.
+pub fn told(count: usize, of: usize) -> String {
+    if of == 0 {
+        return "–".to_owned();
+    }
+    let (right, all) = (count as f64, of as f64);
+    let (share, low, high) = (right / all, least_share(right, all), 1.0 - least_share(all - right, all));
+    let percent = |share: f64| format!("{:.1}", 100.0 * share.clamp(0.0, 1.0));
+    format!("{count} of {of}: {} % ({}–{})", percent(share), percent(low), percent(high))
 }
 
 /// A number, or a dash where nothing was counted.
