@@ -13,12 +13,12 @@ pub use vocabulary::{Words, fill};
 
 #[cfg(test)]
 mod tests {
-    use super::vocabulary::NAMES;
+    use super::vocabulary::names;
     use super::*;
 
     /// Names and texts of a language.
     fn all(language: Language) -> Vec<(&'static str, &'static str)> {
-        NAMES.iter().copied().zip(of(language).all()).collect()
+        names().zip(of(language).all()).collect()
     }
 
     pub(super) fn of(language: Language) -> Words {

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
 use super::controls::HeatmapControls;
-use super::crop::CropControls;
 use super::derived::derived;
 use super::engine::{Engine, Status};
 use super::heat::Heat;
@@ -16,6 +15,7 @@ use super::measured::Measurements;
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
+use super::part_controls::PartControls;
 use super::parts::{changing, effect, show, truth, view};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
@@ -52,7 +52,11 @@ pub fn App() -> impl IntoView {
     studies.use_engine(engine.clone());
     let form = Form::new();
     let add = Callback::new(move |Files { files, left_out }: Files| {
-        studies.trouble.set((left_out > 0).then(|| text::left_out(left_out)));
+        studies.trouble.set(match (files.is_empty(), left_out) {
+            (true, 0) => Some(text::words().no_file.to_owned()),
+            (_, 0) => None,
+            (_, left_out) => Some(text::left_out(left_out)),
+        });
         studies.add_files(files);
     });
     let sample = Callback::new(move |file| studies.add_sample(file));
@@ -67,6 +71,11 @@ pub fn App() -> impl IntoView {
 
     let settings = Settings::new();
     let sheet = RwSignal::new(false);
+    // The browser's own command prints the report too.
+    let _ = window_event_listener_untyped("beforeprint", move |_| {
+        browser::at_once();
+        sheet.set(true);
+    });
     let viewer = ViewerState::new(studies);
     let straighten = Callback::new(move |corners| straighten::begin(studies, viewer, corners));
     let keys = NodeRef::<leptos::html::Dialog>::new();
@@ -93,7 +102,7 @@ pub fn App() -> impl IntoView {
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph>
                         <Viewer studies heat state=viewer help/>
-                        <CropControls studies state=viewer/>
+                        <PartControls studies state=viewer/>
                         <Tools studies state=viewer help/>
                         <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>

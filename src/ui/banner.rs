@@ -181,10 +181,11 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
 #[derive(Clone, Copy, PartialEq)]
 struct Entry {
     id: StudyId,
-    is_there: bool,
+    /// Whether a click shows it, if only once it has been read anew.
+    can_be_shown: bool,
     is_shown: bool,
     verdict: Option<&'static str>,
-    is_with_age: bool,
+    title: &'static str,
 }
 
 /// All studies of this visit once there are several; a click shows one large.
@@ -192,14 +193,22 @@ struct Entry {
 pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl IntoView {
     let entries = derived(move || {
         let (shown, answer) = (studies.shown.get(), answer.get());
+        let w = text::words();
         let entry = |study: &Study| {
             let is_shown = shown == Some(study.id);
+            let answer = answer.as_ref().filter(|_| is_shown);
+            let verdict = verdict_shown(study, answer);
+            let is_stopped = study.stage == Stage::Stopped;
             Entry {
                 id: study.id,
-                is_there: study.picture.is_some(),
+                can_be_shown: study.picture.is_some() || is_stopped || verdict.is_some(),
                 is_shown,
-                verdict: verdict_shown(study, answer.as_ref().filter(|_| is_shown)),
-                is_with_age: is_shown && answer.is_some() && matches!(study.stage, Stage::Judged(_)),
+                verdict,
+                title: match verdict {
+                    Some(id) => words_shown(id, answer).title,
+                    None if is_stopped => w.batch_cancelled,
+                    None => w.working,
+                },
             }
         };
         studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
@@ -211,7 +220,7 @@ pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl Int
     show(
         move || {
             let all = entries.get();
-            all.len() > 1 || all.iter().any(|entry| !entry.is_there)
+            all.len() > 1 || all.iter().any(|entry| !entry.can_be_shown)
         },
         move || {
             view! {
@@ -231,10 +240,8 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
     let file = studies.of(id, |study| study.file.clone()).unwrap_or_default();
     let name = file.clone();
     let badge = move || {
-        let Entry { verdict, is_shown, is_with_age, .. } = entry.get();
+        let Entry { verdict, is_shown, title, .. } = entry.get();
         let class = format!("badge {}", verdict.unwrap_or("working"));
-        let words = if is_with_age { text::verdict_with_age } else { text::verdict };
-        let title = verdict.map_or(text::words().working, |id| words(id).title);
         Some(match verdict {
             // The study shown large has its verdict in the banner; one status each is enough.
             Some(verdict) if !is_shown => view! {
@@ -250,7 +257,7 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
             type="button"
             class:shown=move || entry.get().is_shown
             aria-pressed=move || entry.get().is_shown.to_string()
-            disabled=move || !entry.get().is_there
+            disabled=move || !entry.get().can_be_shown
             on:click=move |_| studies.show(id)
         >
             <bdi class="file">{name}</bdi>

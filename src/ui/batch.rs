@@ -9,8 +9,9 @@ use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 
 use super::derived::derived;
-use super::parts::{Row, effect, in_order, rows, said, show, truth, view};
+use super::parts::{Row, effect, rows, said, show, truth, view};
 use super::session::{Stage, Study};
+use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, saving, text, ticks};
 
@@ -52,7 +53,7 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
     let progress = derived(move || {
         studies.all.with(|all| {
-            let done = all.iter().filter(|study| !study.is_at_work()).count();
+            let done = all.iter().filter(|study| study.verdict_id().is_some()).count();
             (done, all.len())
         })
     });
@@ -156,6 +157,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
 fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
     let id: StudyId = study.id;
     let verdict = study.verdict_id();
+    let unread = if study.stage == Stage::Stopped { "stopped" } else { "working" };
     let badge = verdict.unwrap_or("working");
     let title = match (&study.stage, verdict) {
         (Stage::Waiting, _) => text::words().batch_waiting,
@@ -170,7 +172,7 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
     let values = Class::ALL.into_iter().map(value).collect_view();
     let remark = remark(&study);
     view! {
-        <tr data-row=study.file.clone() data-state=verdict.unwrap_or("working")>
+        <tr data-row=study.file.clone() data-state=verdict.unwrap_or(unread)>
             <td><Thumbnail study=study.clone()/></td>
             <th scope="row">
                 <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.show(id)>

@@ -21,11 +21,13 @@ use web_sys::{
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
 pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
-pub use files::{fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, read};
+pub use files::{
+    fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
+};
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
-pub use turns::{print_when_painted, take_turns};
+pub use turns::{at_once, print_when_painted, take_turns};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -71,6 +73,11 @@ pub fn set_root(attribute: &str, value: &str) {
 /// An attribute of the page's root.
 fn root_attribute(attribute: &str) -> Option<String> {
     window().document()?.document_element()?.get_attribute(attribute)
+}
+
+/// Whether the browser has translated the page (Chromium, and scripts of Google's service, mark it so).
+pub fn is_translated() -> bool {
+    root_attribute("class").is_some_and(|class| class.starts_with("translated-"))
 }
 
 /// A parameter of the page's address.

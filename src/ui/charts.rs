@@ -9,7 +9,7 @@ use super::parts::view;
 use super::text;
 
 /// Side of a cell of the confusion matrix, in the drawing's units.
-const CELL: f64 = 56.0;
+const CELL: f64 = 76.0;
 const LEFT: f64 = 92.0;
 const TOP: f64 = 40.0;
 
@@ -45,7 +45,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
             <svg class="chart" viewBox=format!("0 0 {} {}", at(width), at(height)) role="img" aria-label=said.join(". ")>
                 <text x=at(LEFT) y="14">{text::words().called}</text>
                 {Class::ALL.into_iter().map(|class| view! {
-                    <text x=at(across(class)) y="32" text-anchor="middle" class="small">{text::short_class(class)}</text>
+                    <text x=at(across(class)) y="32" text-anchor="middle" class="small">{text::class(class)}</text>
                     <text x=at(LEFT - 6.0) y=at(TOP + place(class) * CELL + CELL / 2.0 + 5.0) text-anchor="end" class="small">
                         {text::class(class)}
                     </text>

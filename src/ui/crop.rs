@@ -5,12 +5,11 @@ use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use osteolens::decimal::{between, percent};
 use osteolens::protocol::Opened;
-use radiograph::{Edit, MIN_SIDE_PX, Region};
+use radiograph::Region;
 
-use super::parts::{changing, effect, show, truth, view};
+use super::parts::{effect, show, view};
 use super::studies::Studies;
-use super::viewer_state::ViewerState;
-use super::{browser, straighten, text};
+use super::{browser, text};
 
 /// One press of an arrow key, in shares of the picture.
 const STEP: f64 = 0.02;
@@ -71,7 +70,7 @@ impl Crop {
     }
 
     /// On the whole picture of the file, of which `opened` may show a part.
-    fn on_file(&self, opened: &Opened) -> Region {
+    pub fn on_file(&self, opened: &Opened) -> Region {
         let part = self.region(opened.source_width_px, opened.source_height_px);
         let (x_px, y_px) = opened.edit.crop.map_or((0, 0), |shown| (shown.x_px, shown.y_px));
         Region { x_px: x_px + part.x_px, y_px: y_px + part.y_px, ..part }
@@ -143,64 +142,4 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
             }
         },
     )
-}
-
-/// What can be done with the part or the corners; and the way back to the whole.
-#[component]
-pub fn CropControls(studies: Studies, state: ViewerState) -> impl IntoView {
-    let crop = state.crop;
-    let part = move || {
-        let study = studies.current()?;
-        let opened = study.picture?.opened;
-        Some((study.id, study.edit, crop.get()?.on_file(&opened)))
-    };
-    let apply = move |_| {
-        let edit = straighten::taken(studies, state).or_else(|| {
-            let (id, edit, part) = part()?;
-            crop.set(None);
-            Some((id, Edit { crop: Some(part), ..edit }))
-        });
-        if let Some((id, edit)) = edit {
-            studies.edit(id, edit);
-        }
-    };
-    let is_too_small = move || part().is_some_and(|(.., part)| part.width_px.min(part.height_px) < MIN_SIDE_PX);
-    let cropped = move || studies.current().filter(|study| study.edit.is_part()).map(|study| (study.id, study.edit));
-    let with_corners = truth(move || state.corners.with(Option::is_some));
-    let with_crop = truth(move || crop.with(Option::is_some));
-    changing(move || {
-        let w = text::words();
-        if with_crop.get() || with_corners.get() {
-            let (hint, name) =
-                if with_crop.get() { (w.crop_hint, w.crop_apply) } else { (w.straighten_hint, w.straighten_apply) };
-            return Some(view! {
-                <div class="crop-controls">
-                    <p class="hint">{hint}</p>
-                    {show(is_too_small, || view! { <p class="remark" role="status">{text::words().crop_too_small}</p> })}
-                    <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
-                        {name}
-                    </button>
-                    <button type="button" class="button" on:click=move |_| {
-                        crop.set(None);
-                        state.corners.set(None);
-                    }>
-                        {w.crop_cancel}
-                    </button>
-                </div>
-            });
-        }
-        let (id, edit) = cropped()?;
-        Some(view! {
-            <div class="crop-controls">
-                <button
-                    type="button"
-                    class="button"
-                    id="crop-undo"
-                    on:click=move |_| studies.edit(id, Edit { corners: None, crop: None, ..edit })
-                >
-                    {w.crop_undo}
-                </button>
-            </div>
-        })
-    })
 }

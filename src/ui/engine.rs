@@ -212,7 +212,9 @@ impl Engine {
                         Some((*study, *edit))
                     }
                     Response::StudyFailed { study, edit, error } => {
-                        if matches!(error, Error::Compute(_)) && self.can_recover() {
+                        // A graphics processor that was asked for is asked for anew; the film in hand fails.
+                        let is_lost = self.can_recover() || self.forced() == Some(Backend::WebGpu);
+                        if matches!(error, Error::Compute(_)) && is_lost {
                             self.recover(error);
                             return;
                         }

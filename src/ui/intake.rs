@@ -124,7 +124,11 @@ pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
             });
         }),
         window_event_listener(ev::paste, move |event| {
-            add.run(Files::chosen(browser::files_of_transfer(event.clipboard_data())));
+            let files = browser::files_of_transfer(event.clipboard_data());
+            // Words that are put into a field are meant for it.
+            if !files.is_empty() || !browser::is_into_field(&event) {
+                add.run(Files::chosen(files));
+            }
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));

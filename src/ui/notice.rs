@@ -7,21 +7,19 @@ use super::parts::{effect, view};
 use super::settings::{LanguageChoice, Settings};
 use super::{browser, text};
 
-const ACCEPTED: &str = "osteolens-intended-use-accepted";
-
 /// A modal dialog on the first visit; nothing on later ones.
 #[component]
 pub fn Notice(settings: Settings) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     effect(move || {
         if let Some(dialog) = dialog.get()
-            && !browser::is_remembered(ACCEPTED)
+            && !settings.is_accepted.get_untracked()
         {
             browser::open(Some(dialog));
         }
     });
     let accept = move |_| {
-        browser::remember(ACCEPTED, "1");
+        settings.accept();
         browser::close(dialog.get_untracked());
     };
     view! {

@@ -31,6 +31,16 @@ impl OfflineState {
                 state.begin();
             }
         });
+        // Removed, or kept again, in another tab.
+        let _ = window_event_listener(leptos::ev::storage, move |_| {
+            let is_removed = !browser::may_keep();
+            if is_removed != state.is_removed.get_untracked() {
+                state.is_removed.set(is_removed);
+                if is_removed {
+                    state.tell_removed();
+                }
+            }
+        });
         state
     }
 
@@ -63,9 +73,13 @@ impl OfflineState {
         spawn_local(async move {
             self.is_removed.set(true);
             browser::remove_stored().await;
-            self.now.set(Offline::No);
-            browser::set_root("data-offline", "removed");
+            self.tell_removed();
         });
+    }
+
+    fn tell_removed(self) {
+        self.now.set(Offline::No);
+        browser::set_root("data-offline", "removed");
     }
 
     /// The page at once, the weights when they are next fetched.

@@ -1,9 +1,9 @@
 //! Parts of the page that come, change and go. leptos compiles the code for that anew for every type of view and of
 //! closure; here their types are forgotten first, so that it is in the program once: a page that is smaller by a tenth.
 
-use std::cmp::Ordering;
-
 use leptos::prelude::*;
+
+use super::browser;
 
 /// leptos' `view!` as an [`AnyView`].
 macro_rules! any_view {
@@ -13,7 +13,15 @@ pub(crate) use any_view as view;
 
 /// A part that is made anew whenever what it was made of changes, and may be missing.
 pub fn changing(part: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
-    let part: Box<dyn FnMut() -> Option<AnyView> + Send> = Box::new(part);
+    let part: Box<dyn Fn() -> Option<AnyView> + Send> = Box::new(part);
+    let mut is_odd = false;
+    // A browser that translates the page has put nodes of its own in place of the words: what stands there is thrown away and
+    // not changed, which a view of another type brings about.
+    let part: Box<dyn FnMut() -> Option<AnyView> + Send> = Box::new(move || {
+        let part = part()?;
+        is_odd ^= browser::is_translated();
+        Some(if is_odd { (part,).into_any() } else { part })
+    });
     part.into_any()
 }
 
@@ -25,7 +33,11 @@ pub fn show(when: impl Fn() -> bool + Send + Sync + 'static, part: impl Fn() -> 
 
 /// Words that change, and may be missing.
 pub fn said<T: Into<String>>(words: impl Fn() -> Option<T> + Send + 'static) -> AnyView {
-    changing(move || Some(words()?.into().into_any()))
+    // In an element, since a translating browser takes bare words away.
+    changing(move || {
+        let words: String = words()?.into();
+        Some(view! { <span>{words}</span> })
+    })
 }
 
 /// What is done once now, and again whenever what it looked at changes.
@@ -53,15 +65,4 @@ pub fn rows(all: impl Fn() -> Vec<Row> + Send + 'static) -> AnyView {
     let all: Box<dyn Fn() -> Vec<Row> + Send> = Box::new(all);
     let (key, view) = (|row: &Row| row.key.clone(), |row: Row| (row.view)());
     view! { <For each=all key=key children=view/> }
-}
-
-/// The numbers from 0, in an order; equals stay as they are. Of some hundred rows each is put where it belongs: the sort of
-/// the standard library is 2 kB of the page.
-pub fn in_order(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut numbers = Vec::new();
-    for number in 0..count {
-        let place = numbers.partition_point(|other| order(*other, number).is_le());
-        numbers.insert(place, number);
-    }
-    numbers
 }

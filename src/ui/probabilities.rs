@@ -12,8 +12,9 @@ use super::derived::derived;
 use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
-use super::parts::{changing, effect, in_order, view};
+use super::parts::{changing, effect, view};
 use super::session::{Stage, Study, by_seriousness, verdict_id};
+use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, text};
 

@@ -9,6 +9,7 @@ use super::{browser, text};
 
 const LANGUAGE: &str = "osteolens-language";
 const AUDIENCE: &str = "osteolens-view";
+const ACCEPTED: &str = "osteolens-intended-use-accepted";
 
 /// Whom the result is laid out for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub language: RwSignal<Language>,
     /// Of the layout.
     pub audience: RwSignal<Audience>,
+    /// Whether the notice has been accepted, on this visit or, where that can be remembered, on an earlier one.
+    pub is_accepted: RwSignal<bool>,
 }
 
 /// The language to begin with: `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
@@ -42,6 +45,7 @@ impl Settings {
         let settings = Self {
             language: RwSignal::new(text::language()),
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
+            is_accepted: RwSignal::new(browser::is_remembered(ACCEPTED)),
         };
         // What each sees of the same result is a matter of style.
         effect(move || {
@@ -54,6 +58,12 @@ impl Settings {
             );
         });
         settings
+    }
+
+    /// The notice is not shown again.
+    pub fn accept(&self) {
+        self.is_accepted.set(true);
+        browser::remember(ACCEPTED, "1");
     }
 }
 

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 
 use analysis::Backend;
-use analysis::body_part::BodyPart;
 use analysis::error::Error;
 use analysis::findings::Difference;
 use analysis::gate::Refusal;
@@ -115,21 +114,12 @@ pub fn class(class: Class) -> &'static str {
     }
 }
 
-/// For the head of a narrow column.
-pub fn short_class(class: Class) -> &'static str {
-    match class {
-        Class::Normal => words().short_normal,
-        Class::Osteopenia => words().short_osteopenia,
-        Class::Osteoporosis => words().short_osteoporosis,
-    }
-}
-
 pub fn refusal(reason: Refusal) -> String {
     let w = words();
     let words = match reason {
         Refusal::Askew(_) => w.refusal_askew,
         Refusal::Metal => w.remark_metal,
-        Refusal::LooksLike(part) => return fill(w.refusal_looks_like, [body_part(part)]),
+        Refusal::LooksLike(part) => return fill(w.refusal_looks_like, [w.body_part(part)]),
         Refusal::TooSmall => w.refusal_too_small,
         Refusal::Colour => w.refusal_colour,
         Refusal::Blank => w.refusal_blank,
@@ -140,20 +130,6 @@ pub fn refusal(reason: Refusal) -> String {
         Refusal::Needs(Adjustment::TurnOver) => w.refusal_upside_down,
     };
     words.to_owned()
-}
-
-fn body_part(part: BodyPart) -> &'static str {
-    let w = words();
-    match part {
-        BodyPart::Hand => w.part_hand,
-        BodyPart::Arm => w.part_arm,
-        BodyPart::Shoulder => w.part_shoulder,
-        BodyPart::Chest => w.part_chest,
-        BodyPart::Spine => w.part_spine,
-        BodyPart::Hip => w.part_hip,
-        BodyPart::Foot => w.part_foot,
-        BodyPart::Head => w.part_head,
-    }
 }
 
 /// The button that mends a refused picture.

@@ -63,6 +63,7 @@ pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
     let knees = match &opened.knees[..] {
         [(Position::Only, part)] if is_whole(part) && !opened.edit.is_part() => (false, w.quality_knees_none),
         [_, _, ..] => (true, w.quality_knees_two),
+        _ if opened.edit.crop.is_some() => (false, w.quality_knees_part),
         _ => (true, w.quality_knees_one),
     };
     let mut ticks = vec![

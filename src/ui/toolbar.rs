@@ -93,8 +93,8 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
             <Level id="contrast" name=w.contrast value=move || state.view.get().contrast
                 act=move |to| state.act(Act::Contrast(to - state.view.get_untracked().contrast))/>
             <WindowChoice studies/>
-            <FrameChoice studies/>
             <p class="hint">{w.view_only}</p>
+            <FrameChoice studies/>
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::english::ENGLISH;
-use super::vocabulary::Words;
+use super::vocabulary::{Words, names};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +81,13 @@ impl Words {
             }
         }
         let mut words = ENGLISH;
-        words.each(&mut |name, word| match texts.iter().position(|(other, _)| *other == name) {
-            Some(place) => *word = texts.swap_remove(place).1,
-            None => wrong.push(name),
+        let mut names = names();
+        words.each(&mut |word| {
+            let name = names.next().unwrap_or_default();
+            match texts.iter().position(|(other, _)| *other == name) {
+                Some(place) => *word = texts.swap_remove(place).1,
+                None => wrong.push(name),
+            }
         });
         words.rows = rows.leak();
         wrong.extend(texts.into_iter().map(|(name, _)| name));

@@ -1,5 +1,6 @@
 //! How a file was read, where it can be read in more than one way, in words.
 
+use analysis::body_part::BodyPart;
 use analysis::remark::Remark;
 use radiograph::Note;
 
@@ -26,12 +27,25 @@ impl Words {
         }
     }
 
+    /// What a refused film shows.
+    pub fn body_part(&self, part: BodyPart) -> &'static str {
+        match part {
+            BodyPart::Hand => self.part_hand,
+            BodyPart::Arm => self.part_arm,
+            BodyPart::Shoulder => self.part_shoulder,
+            BodyPart::Chest => self.part_chest,
+            BodyPart::Spine => self.part_spine,
+            BodyPart::Hip => self.part_hip,
+            BodyPart::Foot => self.part_foot,
+            BodyPart::Head => self.part_head,
+        }
+    }
+
     /// What to mind beside a result.
     pub fn remark(&self, remark: Remark) -> &'static str {
         match remark {
             Remark::Metal => self.remark_metal,
-            Remark::Mirrored => self.remark_mirrored,
-            Remark::OtherSide => self.remark_other_side,
+            Remark::Mirrored | Remark::OtherSide => self.remark_side,
         }
     }
 }

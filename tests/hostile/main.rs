@@ -52,7 +52,7 @@ fn bombs_stay_within_bounds_of_memory_and_time() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// Found by fuzzing: the decoder's sums of errors grow beyond 32 bits (pure_jpegls 2.0.0; docs/upstream/README.md).
+/// Found by fuzzing: the decoder's sums of errors grow beyond 32 bits (`pure_jpegls` 2.0.0; `docs/upstream/README.md`).
 #[test]
 fn a_jpeg_ls_stream_that_was_made_up_is_refused_and_stops_nothing() {
     let refused = radiograph::decode_frame(include_bytes!("jpeg_ls_sums.dcm"), 0, Window::Own);

@@ -63,7 +63,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
     let wanted = pictures::all(data, seed)?;
     let looked: Vec<Looked> =
         wanted.par_iter().map_init(eye, |eye, picture| opened(eye)?.look(data, picture)).collect::<Result<_>>()?;
-    let rows = heads::rows(&looked);
+    let rows = heads::rows(looked.iter().filter(|one| one.is_learned));
 
     let all = heads::fitted(&rows, |_| true)?;
     let by_fold = (0..FOLDS)
@@ -87,11 +87,14 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         })
         .collect::<Result<_>>()?;
 
+    // Films that are asked for their name: those that a head refuses in which they had no part, and the knees among them.
+    let is_refused = |(one, score): &&(&Looked, f64)| one.fold.is_some_and(|fold| *score < limits[fold]);
+    let rows = heads::rows(scored.iter().filter(is_refused).map(|(one, _)| *one));
     let naming = Naming::fitted(&rows, |_| true)?;
     let naming_by_fold =
         (0..FOLDS).map(|fold| Naming::fitted(&rows, |row| row.fold != Some(fold))).collect::<Result<Vec<_>>>()?;
     let sided: Vec<Sided> = looked.iter().flat_map(laterality::sided).collect();
-    let side_head = laterality::fitted(&sided, |knee| knee.is_learned())?;
+    let side_head = laterality::fitted(&sided, |knee| knee.may_teach(FOLDS))?;
     let side_by_fold = (0..FOLDS)
         .into_par_iter()
         .map(|fold| laterality::fitted(&sided, |knee| knee.may_teach(fold)))

@@ -15,7 +15,7 @@ use web_sys::{
 };
 
 use super::window;
-use crate::ui::parts::in_order;
+use crate::ui::sorting::in_order;
 
 /// The files chosen in an `input`, which is emptied so that the same file can be chosen again.
 pub fn files_of_input(event: &Event) -> Vec<File> {
@@ -25,6 +25,11 @@ pub fn files_of_input(event: &Event) -> Vec<File> {
     let files = files(input.files());
     input.set_value("");
     files
+}
+
+/// Whether something is pasted into a field.
+pub fn is_into_field(event: &Event) -> bool {
+    event.target().is_some_and(|target| target.has_type::<HtmlInputElement>())
 }
 
 /// The files pasted.

@@ -35,8 +35,9 @@ impl From<&ServiceWorkerRegistration> for Offline {
 
 /// Not there in private windows of some browsers, and where the page is not served securely.
 fn container() -> Option<ServiceWorkerContainer> {
-    let navigator = window().navigator();
-    Reflect::has(&navigator, &"serviceWorker".into()).unwrap_or(false).then(|| navigator.service_worker())
+    // Where site data are blocked some browsers throw.
+    let container = Reflect::get(&window().navigator(), &"serviceWorker".into()).ok();
+    container.filter(JsValue::is_truthy).map(JsCast::unchecked_into)
 }
 
 async fn registration() -> Option<ServiceWorkerRegistration> {

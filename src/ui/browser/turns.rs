@@ -20,6 +20,10 @@ use super::{now_ms, window};
 /// A turn takes on no further task after this time. A reader feels 50 ms.
 const TURN_MS: f64 = 8.0;
 
+thread_local! {
+    static AT_ONCE: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Has leptos run its tasks in turns. It is called before the first task is spawned.
 pub fn take_turns() {
     let channel = MessageChannel::new().expect("every browser that runs this program has message channels");
@@ -40,6 +44,11 @@ pub fn print_when_painted() {
         let _ = window().request_animation_frame(again.unchecked_ref());
     });
     let _ = window().request_animation_frame(print.unchecked_ref());
+}
+
+/// What is changed now is shown before the present event ends: without turns, until the next begins.
+pub fn at_once() {
+    AT_ONCE.set(true);
 }
 
 struct Turns(Rc<Turn>);
@@ -78,6 +87,7 @@ struct Turn {
 impl Turn {
     /// Wakes the tasks that have waited for it.
     fn begin(&self) {
+        AT_ONCE.set(false);
         self.began_ms.set(None);
         self.waiting.take().into_iter().for_each(Waker::wake);
     }
@@ -91,7 +101,7 @@ impl Turn {
             now
         });
         let mut waiting = self.waiting.take();
-        let is_on = waiting.is_empty() && now - began < TURN_MS;
+        let is_on = AT_ONCE.get() || (waiting.is_empty() && now - began < TURN_MS);
         if !is_on {
             waiting.push(task.clone());
         }

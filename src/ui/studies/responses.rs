@@ -8,7 +8,7 @@ use radiograph::{Edit, Window};
 
 use super::Studies;
 use super::close_up::{CloseUp, Closest};
-use crate::ui::session::{Overlay, Picture, Seen, Stage};
+use crate::ui::session::{Overlay, Picture, Seen, Stage, Study};
 use crate::ui::{browser, text};
 
 /// Side of the pictures in the table.
@@ -51,10 +51,13 @@ impl Studies {
                     study.thumbnail = Some((THUMBNAIL_PX, browser::smaller(&seen.pixels, seen.side_px, THUMBNAIL_PX)));
                 }
             }),
-            Response::Judged(judged) => self.change(judged.study, |study| {
-                browser::measure("total", study.dropped_ms, browser::now_ms() - study.dropped_ms);
-                study.stage = Stage::Judged(judged);
-            }),
+            Response::Judged(judged) => {
+                self.change(judged.study, |study| {
+                    browser::measure("total", study.dropped_ms, browser::now_ms() - study.dropped_ms);
+                    study.stage = Stage::Judged(judged);
+                });
+                self.settle_on_a_film();
+            }
             Response::Explained { study, class, timings, .. } => {
                 self.change(study, |study| {
                     study.explained = Some(class);
@@ -72,6 +75,7 @@ impl Studies {
                     study.overlay = None;
                     study.stage = Stage::Refused(reasons);
                 });
+                self.settle_on_a_film();
                 self.go_on();
             }
             Response::StudyFailed { study, error, .. } => {
@@ -141,6 +145,26 @@ impl Studies {
             self.shown.set(Some(id));
         }
         self.let_old_pictures_go();
+    }
+
+    /// Of files that came together the first with a result is shown, unless somebody chose another.
+    fn settle_on_a_film(self) {
+        let stage = |study: &Study| match study.stage {
+            Stage::Judged(_) => Some(true),
+            Stage::Refused(_) => Some(false),
+            _ => None,
+        };
+        let Some(shown) = self.shown.get_untracked().filter(|_| self.seeks_film.get_value()) else { return };
+        let film = match self.of(shown, stage) {
+            Some(Some(true)) => Some(shown),
+            Some(Some(false)) => {
+                self.all.with_untracked(|all| all.iter().find(|study| stage(study) == Some(true)).map(|study| study.id))
+            }
+            _ => None,
+        };
+        if let Some(film) = film {
+            self.show(film);
+        }
     }
 
     /// A part of a film has come, or the engine does not hold the film: then it reads the file once more.

@@ -7,6 +7,7 @@ mod batch;
 mod close_up;
 mod dicom;
 mod difficult;
+mod everyday;
 mod films;
 mod report;
 mod second_engine;

@@ -33,13 +33,6 @@ pub struct Row<'a> {
     share: f64,
 }
 
-impl Row<'_> {
-    /// Where its picture comes from; of turned knees the first of these.
-    pub fn origin(&self) -> Origin {
-        self.set.0
-    }
-}
-
 /// A head in double precision, without limit.
 pub struct Head {
     weights: Vec<f64>,
@@ -70,10 +63,10 @@ pub fn distance(head: &KneeHead, knee: &Described) -> f32 {
     by_head.max(knee.from_known)
 }
 
-/// What is learned from. Sources of knees count alike, kinds of other films by the root of how many there are.
-pub fn rows(looked: &[Looked]) -> Vec<Row<'_>> {
-    let learned = looked.iter().filter(|one| one.is_learned && one.refusals.is_empty());
+/// Of what is learned from. Sources of knees count alike, kinds of other films by the root of how many there are.
+pub fn rows<'a>(learned: impl Iterator<Item = &'a Looked>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row> = learned
+        .filter(|one| one.refusals.is_empty())
         .flat_map(|one| {
             let (fold, part, shows, set) = (one.fold, one.part, one.shows, set_of(one));
             let row = move |values| Row { fold, part, shows, values, set: set.clone(), share: 1.0 };
@@ -109,15 +102,20 @@ fn set_of(one: &Looked) -> (Origin, String) {
 /// A head that learns from the rows that pass.
 pub fn fitted(rows: &[Row], passes: impl Fn(&Row) -> bool) -> Result<Head> {
     let rows: Vec<&Row> = rows.iter().filter(|row| passes(row)).collect();
-    let (weights, offset) = logistic(&rows, |row| row.origin().is_knee(), PENALTY)?;
+    let (weights, offset) = logistic(&rows, |row| row.set.0.is_knee(), |row| row.share, PENALTY)?;
     Ok(Head { weights, offset })
 }
 
-/// Weights and offset of a logistic regression that tells some rows from the others.
-pub fn logistic(rows: &[&Row], is_one: impl Fn(&Row) -> bool, penalty: f64) -> Result<(Vec<f64>, f64)> {
+/// Weights and offset of a logistic regression that tells some rows from the others, each of which counts so much.
+pub fn logistic(
+    rows: &[&Row],
+    is_one: impl Fn(&Row) -> bool,
+    share: impl Fn(&Row) -> f64,
+    penalty: f64,
+) -> Result<(Vec<f64>, f64)> {
     let values: Vec<&[f64]> = rows.iter().map(|row| row.values).collect();
     let targets: Vec<f64> = rows.iter().map(|row| f64::from(u8::from(is_one(row)))).collect();
-    let shares: Vec<f64> = rows.iter().map(|row| row.share).collect();
+    let shares: Vec<f64> = rows.iter().map(|row| share(row)).collect();
     Ok(Fitted::fit_weighted(&values, &targets, &shares, penalty, Curve::Logistic)?.into_parts())
 }
 
@@ -185,7 +183,7 @@ mod tests {
             looked(Origin::UpsideDown, "", 3),
             looked(Origin::Changed, "", 7),
         ]);
-        let rows = rows(&all);
+        let rows = rows(all.iter());
         let sum =
             |passes: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| passes(row)).map(|row| row.share).sum::<f64>();
         let near = |is: f64, wanted: f64| assert!((is - wanted).abs() < 1e-12, "{is} for {wanted}");

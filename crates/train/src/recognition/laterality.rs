@@ -63,14 +63,9 @@ pub fn fitted(knees: &[Sided], passes: impl Fn(&Sided) -> bool) -> Result<SideHe
 }
 
 impl Sided<'_> {
-    /// Whether the head that judges a fold may learn from it.
+    /// Whether the head that judges a fold may learn from it; that of no fold learns from all.
     pub fn may_teach(&self, fold: usize) -> bool {
         self.fold.is_some_and(|own| own != fold)
-    }
-
-    /// Whether any head learns from it.
-    pub fn is_learned(&self) -> bool {
-        self.fold.is_some()
     }
 
     /// The score by a head of which it was no part, and the truth.

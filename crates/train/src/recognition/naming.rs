@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use super::heads::{self, Row};
 use super::pictures::Looked;
-use super::recognised::Origin;
 
 /// Probabilities below this are not recorded.
 const LEAST_RECORDED: f32 = 0.5;
@@ -19,17 +18,11 @@ const PENALTY: f64 = 0.01;
 pub struct Naming(Vec<BodyPartHead>);
 
 impl Naming {
-    /// Learns from the rows that pass: other films, turned ones too, and knees of films, changed or turned. Of the knees as
-    /// they come too few are refused to learn from these.
-    pub fn fitted(rows: &[Row], passes: impl Fn(&Row) -> bool + Sync) -> Result<Self> {
-        let is_wanted = |row: &&Row| {
-            let is_asked =
-                matches!(row.origin(), Origin::Other | Origin::OtherAdjusted | Origin::Film | Origin::Changed);
-            (is_asked || Origin::TURNED.contains(&row.origin())) && passes(row)
-        };
-        let rows: Vec<&Row> = rows.iter().filter(is_wanted).collect();
+    /// Learns from the rows that pass, all of pictures that are refused: only these are asked about.
+    pub fn fitted(rows: &[Row], passes: impl Fn(&Row) -> bool) -> Result<Self> {
+        let rows: Vec<&Row> = rows.iter().filter(|row| passes(row)).collect();
         let head = |part: BodyPart| {
-            let (weights, offset) = heads::logistic(&rows, |row| row.shows == Some(part), PENALTY)?;
+            let (weights, offset) = heads::logistic(&rows, |row| row.shows == Some(part), |_| 1.0, PENALTY)?;
             Ok(BodyPartHead {
                 part,
                 offset: offset as f32,

@@ -89,13 +89,12 @@ impl Photograph {
             let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
             let [u, v] = camera.on_film(x, y);
             let inside = imageops::interpolate_bilinear(&film, u - 0.5, v - 0.5).filter(|_| u >= 0.0 && v >= 0.0);
-            let value = match inside {
-                Some(Luma([value])) => f32::from(value) * dim + 22.0,
-                None => {
-                    let off = |at: f32, length: u32| (-at).max(at - length as f32).max(0.0);
-                    let beyond = off(u, film.width()).max(off(v, film.height())) / film.width() as f32;
-                    scene.ground(x, y, beyond)
-                }
+            let value = if let Some(Luma([value])) = inside {
+                f32::from(value) * dim + 22.0
+            } else {
+                let off = |at: f32, length: u32| (-at).max(at - length as f32).max(0.0);
+                let beyond = off(u, film.width()).max(off(v, film.height())) / film.width() as f32;
+                scene.ground(x, y, beyond)
             };
             let (across, down) = (x / width as f32, y / height as f32);
             let vignette = 1.0 - 0.35 * ((across - 0.5).powi(2) + (down - 0.5).powi(2));
@@ -115,7 +114,7 @@ impl Photograph {
     /// Its corners as a person shows them, who is off a little at each.
     pub fn corners_by_hand(mut self) -> Corners {
         let [a, b, c, _] = self.corners;
-        let side = ((b[0] - a[0]).hypot(b[1] - a[1]) + (c[0] - b[0]).hypot(c[1] - b[1])) / 2.0;
+        let side = f32::midpoint((b[0] - a[0]).hypot(b[1] - a[1]), (c[0] - b[0]).hypot(c[1] - b[1]));
         Corners(self.corners.map(|[x, y]| {
             let angle = self.random.random_range(0.0..std::f32::consts::TAU);
             [x + HAND * side * angle.cos(), y + HAND * side * angle.sin()].map(|place| place.max(0.0).round() as u32)

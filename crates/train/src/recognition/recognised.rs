@@ -175,7 +175,7 @@ pub struct Named {
     /// Which.
     pub part: BodyPart,
     /// Refused pictures that were called so.
-    pub named: usize,
+    pub said: usize,
     /// Of these, those that show it.
     pub right: usize,
     /// Of these, knees.
@@ -273,7 +273,7 @@ impl Recognition {
     pub fn parts_named_well(&self) -> Vec<BodyPart> {
         let is_named_well = |part: &BodyPart| {
             let named = self.named(*part, &BodyPart::ALL);
-            named.right >= FEWEST_RIGHT && named.right as f64 >= LEAST_PRECISION * named.named as f64
+            named.right >= FEWEST_RIGHT && named.right as f64 >= LEAST_PRECISION * named.said as f64
         };
         BodyPart::ALL.into_iter().filter(is_named_well).collect()
     }
@@ -291,7 +291,7 @@ impl Recognition {
         let named: Vec<&Recognised> = self.looked_at_for_parts().filter(is_named).collect();
         Named {
             part,
-            named: named.len(),
+            said: named.len(),
             right: named.iter().filter(|picture| picture.shows == Some(part)).count(),
             knees: named.iter().filter(|picture| picture.origin.is_knee()).count(),
             shown: self.looked_at_for_parts().filter(|picture| picture.shows == Some(part)).count(),

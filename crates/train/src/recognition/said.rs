@@ -9,13 +9,13 @@ pub fn tables(record: &Recognition) -> String {
     let mut text = PARTS.to_owned();
     let [named, others] = record.parts();
     for (parts, is_shipped) in [(named, true), (others, false)] {
-        for Named { part, named, right, knees, shown } in parts {
+        for Named { part, said, right, knees, shown } in parts {
             let _ = writeln!(
                 text,
                 "| {} | {} | {} | {knees} | {} |",
                 format!("{part:?}").to_ascii_lowercase(),
                 if is_shipped { "yes" } else { "no" },
-                told(right, named),
+                told(right, said),
                 told(right, shown),
             );
         }

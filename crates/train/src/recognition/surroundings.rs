@@ -143,20 +143,18 @@ fn write(picture: &mut GrayImage, [left, top]: [u32; 2], size: u32, signs: u32) 
 /// Metal in the first knee's square, with soft edges.
 fn implant(film: &mut GrayImage, what: Surrounding) {
     let Some(knee) = knees::find(film).first().map(|knee| knee.region) else { return };
-    let is_metal = |x: f32, y: f32| match what {
-        Surrounding::Prosthesis => {
+    let is_metal = |x: f32, y: f32| {
+        if what == Surrounding::Prosthesis {
             let (across, from_middle) = ((x - 0.5).abs(), (x - 0.5) / 0.31);
             let thigh = from_middle.powi(2) + ((y - 0.36) / 0.17).powi(2) < 1.0
                 && (0.30..0.49).contains(&y)
                 && !(across < 0.07 && y > 0.42);
             let tray = across < 0.31 && (0.55..0.595).contains(&y);
             thigh || tray || (across < 0.045 && (0.59..0.82).contains(&y))
-        }
-        _ => {
+        } else {
             let from_plate = x - 0.5 - PLATE[0];
             let plate = from_plate.abs() < 0.022 && y > PLATE[1];
-            let screw = SCREWS.iter().any(|at| (y - at).abs() < 0.011) && (-0.33..0.0).contains(&from_plate);
-            plate || screw
+            plate || (SCREWS.iter().any(|at| (y - at).abs() < 0.011) && (-0.33..0.0).contains(&from_plate))
         }
     };
     let mask = GrayImage::from_fn(knee.width_px, knee.height_px, |x, y| {
