@@ -54,6 +54,7 @@ pub fn show() {
     leptos::task::spawn_local(async {
         // Where its words cannot be had English is shown, and the choice says so.
         let _ = text::speak(settings::first_language()).await;
+        browser::remove("start");
         leptos::mount::mount_to_body(app::App);
     });
 }

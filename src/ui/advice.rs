@@ -1,7 +1,7 @@
 //! What follows from the reader's answers: what the age says, two indices, reasons to ask for DXA.
 
 use analysis::clinical::ClinicalModel;
-use analysis::referral::{Answers, Reason};
+use analysis::referral::{Answers, EARLY_YEARS, Reason};
 use leptos::prelude::*;
 use osteolens::words::fill;
 
@@ -42,7 +42,9 @@ pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
     let ost = move || {
         let Answers { age_years, weight_kg, .. } = answers.get();
         // Plus nought, so that no index is −0.
-        let index = ((weight_kg? - age_years?) * 0.2).trunc() + 0.0;
+        // The index was made for women after menopause: of the young it says nothing.
+        let age_years = age_years.filter(|age| *age >= EARLY_YEARS)?;
+        let index = ((weight_kg? - age_years) * 0.2).trunc() + 0.0;
         let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
         let told = fill(w.clinical_ost, [text::number(f64::from(index), 0)]);
         Some(view! { <p data-role="ost">{told}" "{meaning}</p> })
@@ -64,6 +66,7 @@ pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
         Reason::Cortisone => w.reason_cortisone,
         Reason::LowWeight => w.reason_weight,
         Reason::ParentsHip => w.reason_parent,
+        Reason::EarlyMenopause => w.reason_menopause,
     };
     changing(move || {
         let answers = answers.get();

@@ -1,5 +1,6 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
+use analysis::gate::Refusal;
 use analysis::prediction::{Class, Verdict};
 use analysis::promises::Promise;
 use leptos::prelude::*;
@@ -18,6 +19,8 @@ use super::worth::Worth;
 
 /// Failures shown one by one.
 const MOST_ALERTS: usize = 12;
+/// So many are one line that opens into the list.
+const FOLDED_FROM: usize = 3;
 
 /// The verdict on the study that is looked at, what it is worth, what it means and what to do.
 #[component]
@@ -42,11 +45,15 @@ pub fn Banner(
         let words = words_shown(id, answer.as_ref());
         let next = if has_unknown_knee(&study) { w.unknown_next } else { words.next };
         let meaning = meaning(&study, answer.as_ref());
+        let reasons = match &study.stage {
+            Stage::Refused(reasons) => reasons.clone(),
+            _ => Vec::new(),
+        };
         let (mended, corners) = (study.adjustment(), study.film_inside());
-        let mend = match (mended, corners) {
-            (Some(how), _) => Some((how.id(), text::adjust(how))),
-            (None, Some(_)) => Some(("straighten", w.straighten_show)),
-            (None, None) => None,
+        let is_photo = |reason: &Refusal| matches!(reason, Refusal::Askew(_) | Refusal::Colour);
+        let mend = match mended {
+            Some(how) => Some((how.id(), text::adjust(how))),
+            None => reasons.iter().any(is_photo).then_some(("straighten", w.straighten_show)),
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -57,10 +64,6 @@ pub fn Banner(
                 <button type="button" class="mend" data-adjustment=id on:click=on_mend>{name}</button>
             }
         });
-        let reasons = match &study.stage {
-            Stage::Refused(reasons) => reasons.clone(),
-            _ => Vec::new(),
-        };
         let basis = if answer.is_some() { "picture-age-sex" } else { "picture" };
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         Some(view! {
@@ -171,9 +174,24 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             }
         })
     };
+    let count =
+        derived(move || studies.all.with(|all| (all.iter().filter(|study| study.is_failed()).count(), all.len())));
+    let alerts = move || failed().into_iter().filter_map(alert).collect_view().into_any();
     view! {
         {changing(trouble)}
-        {changing(move || Some(failed().into_iter().filter_map(alert).collect_view().into_any()))}
+        {changing(move || {
+            let (failed, all) = count.get();
+            if failed < FOLDED_FROM {
+                return Some(alerts());
+            }
+            let told = fill(text::words().failures, [failed, all].map(|count| text::number(count as f64, 0)));
+            Some(view! {
+                <details class="alert failures">
+                    <summary role="status">{told}</summary>
+                    {alerts()}
+                </details>
+            })
+        })}
     }
 }
 

@@ -80,6 +80,13 @@ pub fn is_translated() -> bool {
     root_attribute("class").is_some_and(|class| class.starts_with("translated-"))
 }
 
+/// Takes an element of the page away.
+pub fn remove(id: &str) {
+    if let Some(element) = window().document().and_then(|document| document.get_element_by_id(id)) {
+        element.remove();
+    }
+}
+
 /// A parameter of the page's address.
 pub fn query_parameter(name: &str) -> Option<String> {
     let search = window().location().search().ok()?;

@@ -53,7 +53,7 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
     view! {
         <section class="intake" class:large=move || large.get() aria-label=text::words().drop_title>
             <h2>{text::words().drop_title}</h2>
-            <p class="hint">{text::words().drop_hint}</p>
+            <p class="hint">{text::words().drop_hint}" "<span class="with-mouse">{text::words().drop_more}</span></p>
             <div class="ways">
                 <label class="button primary">
                     {said(move || Some(if large.get() { text::words().choose } else { text::words().another }))}
@@ -69,8 +69,8 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
                 </label>
             </div>
         </section>
-        <section class="samples" class:small=move || !large.get() aria-label=text::words().samples_title>
-            <h2>{text::words().samples_title}</h2>
+        <details class="samples" open=move || large.get()>
+            <summary>{text::words().samples_title}</summary>
             <div class="row">
                 {samples().into_iter().map(|(file, name)| view! {
                     <button type="button" on:click=move |_| sample.run(file)>
@@ -83,7 +83,7 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
                 }).collect_view()}
             </div>
             <p class="hint">{text::words().samples_note}</p>
-        </section>
+        </details>
     }
 }
 

@@ -39,8 +39,9 @@ pub struct Studies {
     pub close_up: RwSignal<Closest, LocalStorage>,
     /// Why an edit came to nothing.
     pub trouble: RwSignal<Option<String>>,
-    /// Whether the film that is shown was chosen by nobody: then the first one with a result takes the place of one without.
-    pub(super) seeks_film: StoredValue<bool>,
+    /// While nobody has chosen what is shown of files that came together: the first of them. Of these the first with a result
+    /// takes the place of one without.
+    pub(super) seeks_film: StoredValue<Option<StudyId>>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
     next: StoredValue<StudyId>,
 }
@@ -57,7 +58,7 @@ impl Studies {
             looked_at: derived(move || version(shown.get()?)),
             close_up: RwSignal::new_local(Closest::default()),
             trouble: RwSignal::new(None),
-            seeks_film: StoredValue::new(false),
+            seeks_film: StoredValue::new(None),
             engine: StoredValue::new_local(None),
             next: StoredValue::new(1),
         }
@@ -100,7 +101,7 @@ impl Studies {
 
     /// Takes files in. The first of them is shown when it is decoded.
     pub fn add_files(self, files: Vec<File>) {
-        self.seeks_film.set_value(true);
+        self.seeks_film.set_value((files.len() > 1).then(|| self.next.get_value()));
         for (at, file) in files.into_iter().enumerate() {
             self.add(file.name(), Source::File(file), at == 0);
         }
@@ -116,7 +117,7 @@ impl Studies {
     /// Has a study judged once more: turned, inverted, cropped, or another picture of its file.
     pub fn edit(self, id: StudyId, edit: Edit) {
         self.trouble.set(None);
-        self.seeks_film.set_value(false);
+        self.seeks_film.set_value(None);
         self.change(id, |study| study.begin_again(edit, browser::now_ms()));
         self.read(id);
     }
@@ -176,7 +177,7 @@ impl Studies {
 
     /// Shows a study large; one whose pictures are gone is judged once more.
     pub fn show(self, id: StudyId) {
-        self.seeks_film.set_value(false);
+        self.seeks_film.set_value(None);
         match self.of(id, |study| (study.picture.is_some(), study.is_at_work(), study.edit)) {
             Some((true, ..)) => self.shown.set(Some(id)),
             Some((_, false, edit)) => self.edit(id, edit),

@@ -166,12 +166,13 @@ impl Analyzer {
 
             film.timings.preprocess_ms += prepared - started;
             film.timings.inference_ms += judged - prepared;
+            let distance = model.distance(&activations);
             film.opinions.push(Opinion {
                 model: entry.id.clone(),
                 knee,
-                distance: model.distance(&activations),
+                distance,
                 decides: self.decides(entry),
-                body_part: model.body_part(&activations),
+                body_part: if distance > 1.0 { model.body_part(&activations) } else { None },
                 side: model.side(&activations),
                 probabilities: prediction::probabilities(
                     &activations.scores,

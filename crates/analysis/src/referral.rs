@@ -47,7 +47,12 @@ pub enum Reason {
     LowWeight,
     /// A parent's hip fracture, after menopause or from 50.
     ParentsHip,
+    /// Menopause before [`EARLY_YEARS`]: FRAX counts it among the causes of secondary osteoporosis.
+    EarlyMenopause,
 }
+
+/// Menopause is early below this age, after FRAX.
+pub const EARLY_YEARS: f32 = 45.0;
 
 /// Kilograms by square metre; the positions say “low body weight”, FRAX counts from here.
 pub const LOW_BMI: f32 = 20.0;
@@ -71,6 +76,10 @@ impl Answers {
             (Reason::Cortisone, self.takes_cortisone),
             (Reason::LowWeight, counts && self.body_mass_index().is_some_and(|index| index < LOW_BMI)),
             (Reason::ParentsHip, counts && self.parent_broke_hip),
+            (
+                Reason::EarlyMenopause,
+                is_woman && self.is_after_menopause && self.age_years.is_some_and(|years| years < EARLY_YEARS),
+            ),
         ]
         .into_iter()
         .filter_map(|(reason, holds)| holds.then_some(reason))
@@ -95,6 +104,19 @@ mod tests {
             assert_eq!(of_age(from - 1.0).reasons(), []);
             assert_eq!(Answers { sex: None, ..of_age(70.0) }.reasons(), [Reason::Age], "holds for both");
         }
+    }
+
+    #[test]
+    fn menopause_before_45_is_a_reason_of_its_own() {
+        let of_age = |age_years, sex| Answers {
+            age_years: Some(age_years),
+            sex: Some(sex),
+            is_after_menopause: true,
+            ..Answers::default()
+        };
+        assert_eq!(of_age(35.0, Sex::Woman).reasons(), [Reason::EarlyMenopause]);
+        assert_eq!(of_age(45.0, Sex::Woman).reasons(), []);
+        assert_eq!(of_age(35.0, Sex::Man).reasons(), []);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn not_knees() -> Result<Vec<(PathBuf, &'static str)>> {
     let mut cases = vec![
         (save("ramp.png", ramp)?, NOT_A_KNEE),
         (save("rings.png", rings)?, NOT_A_KNEE),
-        (save("blank.png", GrayImage::from_pixel(300, 300, Luma([90])))?, "almost blank"),
+        (save("blank.png", GrayImage::from_pixel(300, 300, Luma([90])))?, "hardly any difference"),
         (save("thumbnail.png", GrayImage::from_fn(90, 90, |x, y| Luma([(x * 2 + y) as u8])))?, "fewer than 128 pixels"),
         (knee().with_file_name("not-a-knee.png"), "colours of a photograph"),
     ];

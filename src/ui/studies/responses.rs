@@ -154,12 +154,12 @@ impl Studies {
             Stage::Refused(_) => Some(false),
             _ => None,
         };
-        let Some(shown) = self.shown.get_untracked().filter(|_| self.seeks_film.get_value()) else { return };
+        let (Some(shown), Some(first)) = (self.shown.get_untracked(), self.seeks_film.get_value()) else { return };
         let film = match self.of(shown, stage) {
             Some(Some(true)) => Some(shown),
-            Some(Some(false)) => {
-                self.all.with_untracked(|all| all.iter().find(|study| stage(study) == Some(true)).map(|study| study.id))
-            }
+            Some(Some(false)) => self.all.with_untracked(|all| {
+                all.iter().find(|study| study.id >= first && stage(study) == Some(true)).map(|study| study.id)
+            }),
             _ => None,
         };
         if let Some(film) = film {

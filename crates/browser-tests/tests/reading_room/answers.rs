@@ -50,9 +50,11 @@ fn units_can_be_switched_and_reasons_for_a_test_are_told() {
         visit.wait(&format!("{reasons}.includes('None')"))?;
         visit.click("#menopause")?;
         visit.wait(&format!("{reasons}.includes('under 20')"))?;
+        visit.wait(&format!("{reasons}.includes('before 45')"))?;
         visit.click("#fracture")?;
-        visit.wait("document.querySelectorAll('[data-role=reasons] li').length === 2")?;
+        visit.wait("document.querySelectorAll('[data-role=reasons] li').length === 3")?;
         visit.type_in("#age", "70")?;
+        visit.wait(&format!("!{reasons}.includes('before 45')"))?;
         visit.wait("document.querySelectorAll('[data-role=reasons] li').length === 3")?;
         // What was typed outlives a change of language, and is nowhere stored.
         visit.choose("#language", "es")?;

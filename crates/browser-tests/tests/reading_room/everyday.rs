@@ -1,6 +1,8 @@
 //! What people do with a page beside reading a result: translate it, stop, drop what is no file, print by the browser's own
 //! command, refuse to have anything stored.
 
+use image::{ImageBuffer, Rgb};
+
 use super::*;
 
 /// As a translating browser does: each text becomes capitals in elements of its own, now and whenever one is added.
@@ -87,9 +89,15 @@ fn of_files_that_come_together_the_first_film_is_shown() {
         let (landscape, knee) = (files::knee().with_file_name("not-a-knee.png"), files::knee());
         visit.upload(&[&landscape, &knee])?;
         visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]:not(.refused)')")?;
-        // What somebody has chosen stays.
+        // What somebody has chosen stays, and so does what came alone.
         visit.text("(document.querySelector('.studies button').click(), 'chosen')")?;
-        visit.wait("document.querySelector('.banner.refused')")
+        visit.wait("document.querySelector('.banner.refused')")?;
+        visit.text("([...document.querySelectorAll('.studies button')].at(-1).click(), 'chosen')")?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")?;
+        let hand = in_repository("tests/films/hand.png");
+        visit.upload(&[&hand])?;
+        ensure!(verdict_of(&visit, &hand)? == "refused");
+        visit.wait("document.querySelector('.banner.refused[data-file=\"hand.png\"]')")
     });
 }
 
@@ -137,5 +145,76 @@ fn what_was_removed_in_another_tab_is_known_here() {
         // As the other tab leaves it; a browser tells every tab but that one.
         visit.text("(localStorage.setItem('osteolens-keep-nothing', '1'), dispatchEvent(new StorageEvent('storage', {key: 'osteolens-keep-nothing'})), 'removed')")?;
         visit.wait("document.documentElement.dataset.offline === 'removed'")
+    });
+}
+
+#[test]
+fn of_many_files_that_fail_one_line_tells_and_opens_into_the_list() {
+    with_site(|site| {
+        let folder = files::scratch().join("no pictures");
+        fs::create_dir_all(&folder)?;
+        let mut all = vec![files::knee()];
+        for number in 0..9 {
+            let path = folder.join(format!("{number}.png"));
+            fs::write(&path, format!("a letter, and no picture: {number}"))?;
+            all.push(path);
+        }
+        let visit = open(site, "")?;
+        visit.upload(&all.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        visit.wait("document.querySelector('.failures summary')?.innerText.includes('9 of 10')")?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")?;
+        let height = visit.number("document.querySelector('.failures').getBoundingClientRect().height")?;
+        ensure!(height < 80.0, "{height} px");
+        visit.click(".failures summary")?;
+        visit.wait("document.querySelector('.failures .alert').getBoundingClientRect().height > 0")?;
+        visit.wait("document.querySelectorAll('.failures .alert').length === 9")?;
+        Ok(())
+    });
+}
+
+#[test]
+fn where_the_program_cannot_start_the_page_says_what_it_needs() {
+    with_site(|site| {
+        let visit = Visit::open_with_script(site, "", "delete window.WebAssembly")?;
+        visit.wait("getComputedStyle(document.querySelector('#start')).visibility === 'visible'")?;
+        let said = visit.text("document.querySelector('#start').innerText")?;
+        ensure!(said.contains("WebAssembly") && said.contains("servidor"), "«{said}»");
+        drop(visit);
+        let visit = open(site, "")?;
+        ensure!(visit.number("document.querySelectorAll('#start').length")? == 0.0, "it stays");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_photo_with_a_cast_is_judged_once_its_corners_are_shown() {
+    with_site(|site| {
+        let knee = image::open(files::knee())?.into_luma8();
+        let blue = ImageBuffer::from_fn(knee.width(), knee.height(), |x, y| {
+            let grey = u16::from(knee.get_pixel(x, y)[0]);
+            Rgb([(grey * 7 / 10) as u8, (grey * 8 / 10) as u8, (grey + 45).min(255) as u8])
+        });
+        let path = files::scratch().join("blue.png");
+        blue.save(&path)?;
+        let visit = open(site, "")?;
+        visit.upload(&[&path])?;
+        ensure!(verdict_of(&visit, &path)? == "refused", "a photograph is judged as it is");
+        visit.click("button[data-adjustment=straighten]")?;
+        visit.click("#crop-apply")?;
+        visit.wait("document.querySelector('.banner:not(.refused)[data-role=verdict]')")
+    });
+}
+
+#[test]
+fn after_a_result_folders_and_samples_are_still_there() {
+    with_site(|site| {
+        let visit = with_result(site, "")?;
+        let height = |of: &str| visit.number(&format!("document.querySelector('{of}').getBoundingClientRect().height"));
+        ensure!(height(".folder")? > 40.0, "no folder can be chosen");
+        ensure!(height(".samples summary")? > 20.0 && height(".samples")? < 80.0, "samples are gone, or in the way");
+        visit.click(".samples summary")?;
+        visit.wait("document.querySelector('.samples button').getBoundingClientRect().height > 40")?;
+        visit.emulate(&[("pointer", "coarse")])?;
+        visit.wait("!document.querySelector('.intake').innerText.includes('CD')")
     });
 }

@@ -182,3 +182,24 @@ fn every_fault_of_the_graphics_processor_ends_in_the_right_result_on_the_cpu() {
         Ok(())
     });
 }
+
+#[test]
+fn a_graphics_processor_that_was_asked_for_and_is_lost_is_asked_for_anew() {
+    with_site(|site| {
+        // The one of two films that has this size takes the device away.
+        let (bad, good) = (files::pair()?, files::knee());
+        let size = fs::metadata(&bad)?.len();
+        let lost = format!(
+            "{GPU} addEventListener('message', ({{data}}) => {{ if (data[1]?.byteLength === {size}) self.device.destroy() }});"
+        );
+        let copy = with_engine_prelude(site, "lost-webgpu", &lost)?;
+        let visit = Visit::open(&copy, "?backend=webgpu&model=custom-cnn", Size::Desktop)?;
+        visit.wait_for_engine("webgpu")?;
+        visit.upload(&[&bad])?;
+        visit.wait("document.querySelector('.alert[data-verdict=error]')")?;
+        visit.wait_for_engine("webgpu")?;
+        visit.upload(&[&good])?;
+        visit.wait_for_verdict(&good)?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]:not(.working)')")
+    });
+}
