@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::knee_head::described;
 
 /// A part is named from this probability on (0..=1), as in the evaluation.
-pub const LEAST_PROBABILITY: f32 = 0.7;
+pub const LEAST_PROBABILITY: f32 = 0.75;
 
 /// A part of the body, as films show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ impl BodyPart {
 pub struct BodyPartHead {
     /// What it names.
     pub part: BodyPart,
+    /// Whether it is right often enough to be told; otherwise it keeps the others from naming its films.
+    pub is_named: bool,
     /// Is added to the weighted sum.
     pub offset: f32,
     /// One for each number of [`described`].
@@ -60,11 +62,13 @@ impl BodyPartHead {
     }
 }
 
-/// The most probable part and its probability, if that is enough to name it.
+/// The most probable part and its probability, if that is enough to name it and its head is right often enough.
 pub fn named(heads: &[BodyPartHead], activations: &Activations) -> Option<(BodyPart, f32)> {
     let described = described(activations);
-    let all = heads.iter().map(|head| (head.part, head.probability(&described)));
-    all.filter(|(_, probability)| *probability >= LEAST_PROBABILITY).max_by(|(_, a), (_, b)| a.total_cmp(b))
+    let all = heads.iter().map(|head| (head, head.probability(&described)));
+    let probable = all.filter(|(_, probability)| *probability >= LEAST_PROBABILITY);
+    let (head, probability) = probable.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    head.is_named.then_some((head.part, probability))
 }
 
 #[cfg(test)]
@@ -77,13 +81,14 @@ mod tests {
     fn the_most_probable_part_is_named_if_it_is_probable_enough() {
         let maps = Image { height: 1, width: 1, channels: 0, values: Vec::new() };
         let activations = Activations { maps, features: vec![1.0], scores: Vec::new() };
-        let head = |part, weight| BodyPartHead { part, offset: -1.0, weights: vec![weight] };
-        let of = |hand, foot| {
-            named(&[head(BodyPart::Hand, hand), head(BodyPart::Foot, foot)], &activations).map(|(part, _)| part)
+        let head =
+            |part, weight| BodyPartHead { part, is_named: part != BodyPart::Arm, offset: -1.0, weights: vec![weight] };
+        let of = |hand, arm| {
+            named(&[head(BodyPart::Hand, hand), head(BodyPart::Arm, arm)], &activations).map(|(part, _)| part)
         };
-        assert_eq!(of(1.5, 1.0), None, "0.62 and 0.5");
+        assert_eq!(of(2.0, 1.0), None, "0.73 and 0.5");
         assert_eq!(of(3.0, 2.0), Some(BodyPart::Hand));
-        assert_eq!(of(3.0, 4.0), Some(BodyPart::Foot));
+        assert_eq!(of(3.0, 4.0), None, "an arm, of which nothing is told");
         assert_eq!(of(f32::NAN, 1.0), None);
     }
 }

@@ -88,8 +88,11 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         .collect::<Result<_>>()?;
 
     // Films that are asked for their name: those that a head refuses in which they had no part, and the knees among them.
-    let is_refused = |(one, score): &&(&Looked, f64)| one.fold.is_some_and(|fold| *score < limits[fold]);
-    let rows = heads::rows(scored.iter().filter(is_refused).map(|(one, _)| *one));
+    let is_refused = |one: &&Looked| {
+        let are_far = |fold: usize| one.knees.iter().all(|knee| heads::distance(&by_fold[fold], knee) > 1.0);
+        one.fold.is_some_and(are_far)
+    };
+    let rows = heads::rows(looked.iter().filter(is_refused));
     let naming = Naming::fitted(&rows, |_| true)?;
     let naming_by_fold =
         (0..FOLDS).map(|fold| Naming::fitted(&rows, |row| row.fold != Some(fold))).collect::<Result<Vec<_>>>()?;
@@ -149,7 +152,7 @@ pub fn run(data: &Path, weights: &Path, out: &Path, seed: u64) -> Result<()> {
         .collect::<Result<_>>()?;
     let mut record =
         Recognition { seed, sha256: entry.sha256.clone(), head: exported, body_parts: Vec::new(), side_head, pictures };
-    record.body_parts = naming.of_parts(&record.parts_named_well());
+    record.body_parts = naming.with_named(&record.parts_named_well());
     print!("{}{}", recognised::summary(&record), said::tables(&record));
     predictions::write(out, "recognition", &record)
 }

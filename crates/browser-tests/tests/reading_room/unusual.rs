@@ -28,7 +28,7 @@ fn each_unusual_film_is_refused_or_told_with_its_reason() {
         imageops::flip_horizontal(&pair).save(&mirrored)?;
         let visit = open(site, "")?;
         for (file, is_refused, words) in [
-            (made("hand.png"), true, "knee"),
+            (made("hand.png"), true, "It looks like an X-ray of a hand"),
             (made("spine.png"), true, "knee"),
             (made("teeth.png"), true, "knee"),
             (made("chest.png"), true, "knee"),

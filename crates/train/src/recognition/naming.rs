@@ -25,6 +25,7 @@ impl Naming {
             let (weights, offset) = heads::logistic(&rows, |row| row.shows == Some(part), |_| 1.0, PENALTY)?;
             Ok(BodyPartHead {
                 part,
+                is_named: false,
                 offset: offset as f32,
                 weights: weights.iter().map(|weight| rounded(*weight)).collect(),
             })
@@ -50,9 +51,9 @@ impl Naming {
         looks
     }
 
-    /// Those of these parts.
-    pub fn of_parts(self, parts: &[BodyPart]) -> Vec<BodyPartHead> {
-        self.0.into_iter().filter(|head| parts.contains(&head.part)).collect()
+    /// All of them, of which these are named.
+    pub fn with_named(self, parts: &[BodyPart]) -> Vec<BodyPartHead> {
+        self.0.into_iter().map(|head| BodyPartHead { is_named: parts.contains(&head.part), ..head }).collect()
     }
 }
 

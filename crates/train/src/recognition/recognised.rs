@@ -167,7 +167,7 @@ impl Recognised {
 /// A part is named on the page if that was right so often (0..=1)…
 const LEAST_PRECISION: f64 = 0.9;
 /// …and of so many films.
-const FEWEST_RIGHT: usize = 15;
+const FEWEST_RIGHT: usize = 10;
 
 /// How often a part of the body was named.
 #[derive(Clone, Debug, PartialEq)]
@@ -272,21 +272,23 @@ impl Recognition {
     /// The parts that are named rightly often enough, by heads that had not seen the film.
     pub fn parts_named_well(&self) -> Vec<BodyPart> {
         let is_named_well = |part: &BodyPart| {
-            let named = self.named(*part, &BodyPart::ALL);
+            let named = self.named(*part);
             named.right >= FEWEST_RIGHT && named.right as f64 >= LEAST_PRECISION * named.said as f64
         };
         BodyPart::ALL.into_iter().filter(is_named_well).collect()
     }
 
-    /// How often a part is named if these can be.
-    fn named(&self, part: BodyPart, of: &[BodyPart]) -> Named {
+    /// How often a part is named.
+    fn named(&self, part: BodyPart) -> Named {
         let is_named = |picture: &&Recognised| {
             // As on the page, what holds metal is not named, but for teeth.
             if picture.has_metal && part != BodyPart::Head {
                 return false;
             }
-            let mut looks = picture.looks.iter().filter(|(part, _)| of.contains(part));
-            looks.next().is_some_and(|(first, probability)| *first == part && *probability >= LEAST_PROBABILITY)
+            picture
+                .looks
+                .first()
+                .is_some_and(|(first, probability)| *first == part && *probability >= LEAST_PROBABILITY)
         };
         let named: Vec<&Recognised> = self.looked_at_for_parts().filter(is_named).collect();
         Named {
@@ -300,12 +302,10 @@ impl Recognition {
 
     /// How often each part is named: those that the page names, and then those that it does not.
     pub fn parts(&self) -> [Vec<Named>; 2] {
-        let shipped: Vec<BodyPart> = self.body_parts.iter().map(|head| head.part).collect();
-        let others = BodyPart::ALL.into_iter().filter(|part| !shipped.contains(part));
-        [
-            shipped.iter().map(|part| self.named(*part, &shipped)).collect(),
-            others.map(|part| self.named(part, &BodyPart::ALL)).collect(),
-        ]
+        [true, false].map(|is_named| {
+            let heads = self.body_parts.iter().filter(|head| head.is_named == is_named);
+            heads.map(|head| self.named(head.part)).collect()
+        })
     }
 
     /// Of knees of a source whose side is known: how many, how many of these get a side, and how many the right one.
