@@ -183,11 +183,12 @@ pub fn csv(reports: &[Report]) -> String {
     for (at, report) in reports.iter().enumerate() {
         let head = format!("{},{}", at + 1, report.file_sha256.clone().unwrap_or_default());
         match &report.outcome {
-            Outcome::Judged { knees, .. } => rows.extend(knees.iter().map(|knee| {
+            Outcome::Judged { knees, remarks, .. } => rows.extend(knees.iter().map(|knee| {
                 let probabilities =
                     Class::ALL.map(|class| knee.combined.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
                 let (position, verdict) = (name(&knee.position), name(&knee.verdict));
-                format!("{head},judged,{position},{verdict},{},", probabilities.join(","))
+                let remarks = remarks.iter().map(|remark| remark.id()).collect::<Vec<_>>().join(" ");
+                format!("{head},judged,{position},{verdict},{},{remarks}", probabilities.join(","))
             })),
             Outcome::Refused { reasons } => rows.push(format!("{head},refused,,,,,,{}", field(&reasons.join(" ")))),
             Outcome::Failed { reason } => rows.push(format!("{head},failed,,,,,,{}", field(reason))),
@@ -295,8 +296,8 @@ mod tests {
         let table = csv(&[judged(), report(Outcome::Failed { reason: "=1+\"2\"".into() })]);
         let rows: Vec<&str> = table.trim_end().split("\r\n").collect();
         assert_eq!(rows.len(), 4);
-        assert!(rows[1].ends_with(",judged,left,osteopenia,0.2000,0.5000,0.3000,"), "{}", rows[1]);
-        assert!(rows[2].ends_with(",judged,right,uncertain,,,,"), "{}", rows[2]);
+        assert!(rows[1].ends_with(",judged,left,osteopenia,0.2000,0.5000,0.3000,metal other-side"), "{}", rows[1]);
+        assert!(rows[2].ends_with(",judged,right,uncertain,,,,metal other-side"), "{}", rows[2]);
         assert!(rows[3].ends_with(",failed,,,,,,\"'=1+\"\"2\"\"\""), "{}", rows[3]);
         let commas = |row: &str| row.matches(',').count();
         assert!(rows.iter().all(|row| commas(row) == commas(rows[0])));

@@ -1,7 +1,7 @@
 //! What follows from the reader's answers: what the age says, two indices, reasons to ask for DXA.
 
 use analysis::clinical::ClinicalModel;
-use analysis::referral::{Answers, EARLY_YEARS, Reason};
+use analysis::referral::{Answers, Reason};
 use leptos::prelude::*;
 use osteolens::words::fill;
 
@@ -14,6 +14,8 @@ use super::text;
 /// Below this the index calls for a closer look (Koh et al., Osteoporos Int 2001; here the cut-off
 /// that is used for women of European origin).
 const OST_LOW: f32 = 2.0;
+/// It was made from women from 45 on (the same study): of the young it is not told.
+const OST_FROM_YEARS: f32 = 45.0;
 
 /// Probabilities from the age, and joined with the picture's where there is one.
 #[component]
@@ -42,8 +44,7 @@ pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
     let ost = move || {
         let Answers { age_years, weight_kg, .. } = answers.get();
         // Plus nought, so that no index is −0.
-        // The index was made for women after menopause: of the young it says nothing.
-        let age_years = age_years.filter(|age| *age >= EARLY_YEARS)?;
+        let age_years = age_years.filter(|age| *age >= OST_FROM_YEARS)?;
         let index = ((weight_kg? - age_years) * 0.2).trunc() + 0.0;
         let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
         let told = fill(w.clinical_ost, [text::number(f64::from(index), 0)]);

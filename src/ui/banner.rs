@@ -19,8 +19,6 @@ use super::worth::Worth;
 
 /// Failures shown one by one.
 const MOST_ALERTS: usize = 12;
-/// So many are one line that opens into the list.
-const FOLDED_FROM: usize = 3;
 
 /// The verdict on the study that is looked at, what it is worth, what it means and what to do.
 #[component]
@@ -174,24 +172,9 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             }
         })
     };
-    let count =
-        derived(move || studies.all.with(|all| (all.iter().filter(|study| study.is_failed()).count(), all.len())));
-    let alerts = move || failed().into_iter().filter_map(alert).collect_view().into_any();
     view! {
         {changing(trouble)}
-        {changing(move || {
-            let (failed, all) = count.get();
-            if failed < FOLDED_FROM {
-                return Some(alerts());
-            }
-            let told = fill(text::words().failures, [failed, all].map(|count| text::number(count as f64, 0)));
-            Some(view! {
-                <details class="alert failures">
-                    <summary role="status">{told}</summary>
-                    {alerts()}
-                </details>
-            })
-        })}
+        {changing(move || Some(failed().into_iter().filter_map(alert).collect_view().into_any()))}
     }
 }
 

@@ -170,7 +170,9 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
         view! { <td>{(value > 0.0).then(|| text::percent(value))}</td> }
     };
     let values = Class::ALL.into_iter().map(value).collect_view();
-    let remark = remark(&study);
+    let mut remarks = text::remarks(&study);
+    remarks.push(remark(&study));
+    let remark = remarks.join(" ");
     view! {
         <tr data-row=study.file.clone() data-state=verdict.unwrap_or(unread)>
             <td><Thumbnail study=study.clone()/></td>

@@ -1,7 +1,7 @@
 //! What can be done with a part of the picture, or the corners of a film on it, that are being chosen.
 
 use leptos::prelude::*;
-use radiograph::{Edit, MIN_SIDE_PX};
+use radiograph::{Corners, Edit, MIN_SIDE_PX};
 
 use super::parts::{changing, show, truth, view};
 use super::studies::Studies;
@@ -27,7 +27,11 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
             studies.edit(id, edit);
         }
     };
-    let is_too_small = move || part().is_some_and(|(.., part)| part.width_px.min(part.height_px) < MIN_SIDE_PX);
+    let is_too_small = move || {
+        let corners = state.corners.get().map(Corners::size);
+        let size = corners.or_else(|| part().map(|(.., part)| (part.width_px, part.height_px)));
+        size.is_some_and(|(width, height)| width.min(height) < MIN_SIDE_PX)
+    };
     let cropped = move || studies.current().filter(|study| study.edit.is_part()).map(|study| (study.id, study.edit));
     let with_corners = truth(move || state.corners.with(Option::is_some));
     let with_crop = truth(move || crop.with(Option::is_some));
@@ -46,6 +50,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
                     <button type="button" class="button" on:click=move |_| {
                         crop.set(None);
                         state.corners.set(None);
+                        state.focus();
                     }>
                         {w.crop_cancel}
                     </button>

@@ -22,6 +22,7 @@ const MARGIN: f64 = 0.1;
 /// Shows the corners that were found, or some to begin with, on the picture as it is.
 pub fn begin(studies: Studies, state: ViewerState, found: Option<Corners>) {
     let Some((width, height)) = size(studies) else { return };
+    studies.stay();
     state.act(Act::Reset);
     state.drag_does(Drag::Move);
     state.side_by_side.set(false);
@@ -78,7 +79,10 @@ pub fn CornerBox(studies: Studies, state: ViewerState) -> impl IntoView {
             "ArrowRight" => [(x + step).min(width), y],
             "ArrowUp" => [x, y.saturating_sub(step)],
             "ArrowDown" => [x, (y + step).min(height)],
-            "Escape" => return corners.set(None),
+            "Escape" => {
+                corners.set(None);
+                return state.focus();
+            }
             _ => return,
         };
         event.prevent_default();
@@ -110,7 +114,7 @@ pub fn CornerBox(studies: Studies, state: ViewerState) -> impl IntoView {
             <div
                 node_ref=node
                 class="corner"
-                role="button"
+                role="application"
                 tabindex="0"
                 aria-label=name
                 style:inset=move || {

@@ -108,8 +108,14 @@ impl Studies {
         self.go_on();
     }
 
+    /// What is shown stays, whatever becomes of the files that came with it.
+    pub fn stay(self) {
+        self.seeks_film.set_value(None);
+    }
+
     /// Takes a sample in.
     pub fn add_sample(self, file: &'static str) {
+        self.stay();
         self.add(file.to_owned(), Source::Sample(file), true);
         self.go_on();
     }
@@ -117,7 +123,7 @@ impl Studies {
     /// Has a study judged once more: turned, inverted, cropped, or another picture of its file.
     pub fn edit(self, id: StudyId, edit: Edit) {
         self.trouble.set(None);
-        self.seeks_film.set_value(None);
+        self.stay();
         self.change(id, |study| study.begin_again(edit, browser::now_ms()));
         self.read(id);
     }
@@ -177,7 +183,7 @@ impl Studies {
 
     /// Shows a study large; one whose pictures are gone is judged once more.
     pub fn show(self, id: StudyId) {
-        self.seeks_film.set_value(None);
+        self.stay();
         match self.of(id, |study| (study.picture.is_some(), study.is_at_work(), study.edit)) {
             Some((true, ..)) => self.shown.set(Some(id)),
             Some((_, false, edit)) => self.edit(id, edit),

@@ -157,12 +157,13 @@ pub fn error(error: &Error) -> String {
 
 /// How a file was read, and what to mind beside its result.
 pub fn notes(study: &Study) -> Vec<String> {
-    let remarks = match &study.stage {
-        Stage::Judged(judged) => &judged.remarks[..],
-        _ => &[],
-    };
-    let notes = study.notes.iter().map(|note| words().note(*note));
-    notes.chain(remarks.iter().map(|remark| words().remark(*remark).to_owned())).collect()
+    study.notes.iter().map(|note| words().note(*note)).chain(remarks(study)).collect()
+}
+
+/// What to mind beside a result.
+pub fn remarks(study: &Study) -> Vec<String> {
+    let Stage::Judged(judged) = &study.stage else { return Vec::new() };
+    judged.remarks.iter().map(|remark| words().remark(*remark).to_owned()).collect()
 }
 
 /// A value and its unit.

@@ -61,7 +61,7 @@ pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
     let knee_px = quality.knee_px.to_string();
     let is_whole = |part: &radiograph::Region| (part.width_px, part.height_px) == (opened.width_px, opened.height_px);
     let knees = match &opened.knees[..] {
-        [(Position::Only, part)] if is_whole(part) && !opened.edit.is_part() => (false, w.quality_knees_none),
+        [(Position::Only, part)] if is_whole(part) && opened.edit.crop.is_none() => (false, w.quality_knees_none),
         [_, _, ..] => (true, w.quality_knees_two),
         _ if opened.edit.crop.is_some() => (false, w.quality_knees_part),
         _ => (true, w.quality_knees_one),

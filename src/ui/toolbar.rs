@@ -43,6 +43,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
         }
     };
     let begin_crop = move |_| {
+        studies.stay();
         state.act(Act::Reset);
         state.drag_does(Drag::Move);
         state.side_by_side.set(false);

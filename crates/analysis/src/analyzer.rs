@@ -5,7 +5,7 @@ use networks::{Parameters, Processor};
 use radiograph::{Adjustment, Corners, Edit, Radiograph, Region};
 
 use crate::error::Result;
-use crate::film::{Film, Opinion};
+use crate::film::{Film, Opinion, Shown};
 use crate::findings::{FilmVerdict, KneeResult, Outcome, OverlayView};
 use crate::gate::{self, Refusal};
 use crate::grad_cam::{self, ClassMaps};
@@ -172,7 +172,15 @@ impl Analyzer {
                 knee,
                 distance,
                 decides: self.decides(entry),
-                body_part: if distance > 1.0 { model.body_part(&activations) } else { None },
+                body_part: if distance > 1.0 {
+                    model.body_part(&activations).map(|(head, probability)| Shown {
+                        part: head.part,
+                        is_named: head.is_named,
+                        probability,
+                    })
+                } else {
+                    None
+                },
                 side: model.side(&activations),
                 probabilities: prediction::probabilities(
                     &activations.scores,

@@ -62,13 +62,12 @@ impl BodyPartHead {
     }
 }
 
-/// The most probable part and its probability, if that is enough to name it and its head is right often enough.
-pub fn named(heads: &[BodyPartHead], activations: &Activations) -> Option<(BodyPart, f32)> {
+/// The head that finds its part the most probable, and how probable, if that is enough to name it.
+pub fn most_probable<'a>(heads: &'a [BodyPartHead], activations: &Activations) -> Option<(&'a BodyPartHead, f32)> {
     let described = described(activations);
     let all = heads.iter().map(|head| (head, head.probability(&described)));
     let probable = all.filter(|(_, probability)| *probability >= LEAST_PROBABILITY);
-    let (head, probability) = probable.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    head.is_named.then_some((head.part, probability))
+    probable.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 #[cfg(test)]
@@ -84,11 +83,12 @@ mod tests {
         let head =
             |part, weight| BodyPartHead { part, is_named: part != BodyPart::Arm, offset: -1.0, weights: vec![weight] };
         let of = |hand, arm| {
-            named(&[head(BodyPart::Hand, hand), head(BodyPart::Arm, arm)], &activations).map(|(part, _)| part)
+            let heads = [head(BodyPart::Hand, hand), head(BodyPart::Arm, arm)];
+            most_probable(&heads, &activations).map(|(head, _)| head.part)
         };
         assert_eq!(of(2.0, 1.0), None, "0.73 and 0.5");
         assert_eq!(of(3.0, 2.0), Some(BodyPart::Hand));
-        assert_eq!(of(3.0, 4.0), None, "an arm, of which nothing is told");
+        assert_eq!(of(3.0, 4.0), Some(BodyPart::Arm));
         assert_eq!(of(f32::NAN, 1.0), None);
     }
 }

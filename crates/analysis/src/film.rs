@@ -63,14 +63,22 @@ pub(crate) struct Opinion {
     pub(crate) distance: f32,
     /// Whether that distance decides what is a knee.
     pub(crate) decides: bool,
-    /// What it takes for something else than a knee, and how probable that is.
-    pub(crate) body_part: Option<(BodyPart, f32)>,
+    /// What it takes it for instead of a knee.
+    pub(crate) body_part: Option<Shown>,
     pub(crate) side: Option<Side>,
     pub(crate) probabilities: Probabilities,
     pub(crate) activations: Option<Activations>,
     pub(crate) maps: Option<ClassMaps>,
     pub(crate) image_from_input: Placement,
     pub(crate) input_side_px: u32,
+}
+
+/// A part of the body in place of a knee.
+pub(crate) struct Shown {
+    pub(crate) part: BodyPart,
+    /// Whether its head is right often enough to be told.
+    pub(crate) is_named: bool,
+    pub(crate) probability: f32,
 }
 
 impl Film {
@@ -131,8 +139,10 @@ impl Film {
 
     /// The part of the body that it shows instead of a knee, by the models that decide, if that can be said.
     fn body_part(&self) -> Option<BodyPart> {
-        let named = self.opinions.iter().filter(|opinion| opinion.decides).filter_map(|opinion| opinion.body_part);
-        named.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(part, _)| part)
+        let deciding = self.opinions.iter().filter(|opinion| opinion.decides);
+        let shown = deciding.filter_map(|opinion| opinion.body_part.as_ref());
+        let most = shown.max_by(|a, b| a.probability.total_cmp(&b.probability));
+        most.filter(|shown| shown.is_named).map(|shown| shown.part)
     }
 
     /// Why it is not judged, if no model that decides takes it for a knee. What holds metal is not called by a name, but for

@@ -63,7 +63,7 @@ pub struct ModelEntry {
     pub gate_limit: f32,
     /// Tells knees from other films; where all models of the manifest are members, the one that has it decides alone.
     pub knee_head: Option<KneeHead>,
-    /// Name what a refused film shows; those that are right often enough.
+    /// Name what a refused film shows, those of them that are right often enough.
     pub body_parts: Vec<BodyPartHead>,
     /// Tells left knees from right ones.
     pub side_head: Option<SideHead>,

@@ -1,4 +1,4 @@
-//! Does a knee hold something as bright, even and hard-edged as metal? A remark beside a result, no refusal.
+//! Does a knee hold something as bright, even and hard-edged as metal? A remark beside a result, and never the only reason to refuse.
 //!
 //! The rule was chosen among five on implants that were drawn onto films, for want of real knees with metal; what it finds
 //! on films as they are is in the model card. A film that is overexposed over a large part of the bone looks alike.

@@ -2,7 +2,7 @@
 
 use networks::{Activations, Backend, Head, Network, Parameters, Processor};
 
-use crate::body_part::{self, BodyPart};
+use crate::body_part::{self, BodyPartHead};
 use crate::error::{Error, Result};
 use crate::known_knees::KnownKnees;
 use crate::manifest::ModelEntry;
@@ -77,9 +77,9 @@ impl Model {
         }
     }
 
-    /// The part of the body that a picture shows which is no knee, and its probability, if that can be said.
-    pub fn body_part(&self, activations: &Activations) -> Option<(BodyPart, f32)> {
-        body_part::named(&self.entry.body_parts, activations)
+    /// The head of the part of the body that a picture shows which is no knee, and its probability, if that is high enough.
+    pub fn body_part(&self, activations: &Activations) -> Option<(&BodyPartHead, f32)> {
+        body_part::most_probable(&self.entry.body_parts, activations)
     }
 
     /// Which knee a picture shows, if that can be said.

@@ -17,6 +17,17 @@ pub enum Remark {
     OtherSide,
 }
 
+impl Remark {
+    /// Its name in files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Metal => "metal",
+            Self::Mirrored => "mirrored",
+            Self::OtherSide => "other-side",
+        }
+    }
+}
+
 /// What the sides of the knees on a film, from left to right, contradict: each other, or the file. A film is looked at as
 /// if the person faced the reader (PS3.3, C.7.6.1.1.1): the right knee lies at the left.
 pub fn of_sides(knees: &[(Position, Option<Side>)], said: Option<Side>) -> Option<Remark> {

@@ -9,7 +9,7 @@ use crate::decode::{Decoded, decode_polar};
 use crate::dicom::Window;
 use crate::fault::{Fault, Result};
 use crate::geometry::Region;
-use crate::limits::MIN_SIDE_PX;
+use crate::limits::{MAX_PIXELS, MIN_SIDE_PX, require_few_pixels};
 use crate::picture::Radiograph;
 
 /// Which picture of a file is judged, and what is done to it before.
@@ -28,9 +28,19 @@ pub struct Edit {
 
 impl Edit {
     /// With an adjustment that was not there before. A part that was cut out lies elsewhere once the
-    /// picture is turned: it is the whole that is turned.
+    /// picture is turned: it is the whole that is turned, or the film that was straightened.
     #[must_use]
     pub fn mended(self, adjustment: Adjustment) -> Self {
+        if let Some(Corners(mut corners)) = self.corners
+            && adjustment != Adjustment::Invert
+        {
+            match adjustment {
+                Adjustment::TurnRight => corners.rotate_right(1),
+                Adjustment::TurnLeft => corners.rotate_left(1),
+                _ => corners.rotate_left(2),
+            }
+            return Self { corners: Some(Corners(corners)), crop: None, ..self };
+        }
         let has_places = adjustment == Adjustment::Invert && self.adjustment.is_none();
         let (corners, crop) = (self.corners.filter(|_| has_places), self.crop.filter(|_| has_places));
         Self { adjustment: Some(adjustment), corners, crop, ..self }
@@ -84,11 +94,15 @@ impl Radiograph {
     /// The film of which these are the corners, as if seen from its front.
     ///
     /// # Errors
-    /// [`Fault::PartTooSmall`] for one with a side below [`MIN_SIDE_PX`], or if the corners do not go around clockwise.
+    /// [`Fault::PartTooSmall`] for one with a side below [`MIN_SIDE_PX`], or if the corners do not go around clockwise;
+    /// [`Fault::TooManyPixels`].
     pub fn straightened(&self, corners: Corners) -> Result<Self> {
         let (width, height) = (self.width_px(), self.height_px());
         let corners = Corners(corners.0.map(|[x, y]| [x.min(width), y.min(height)]));
-        require_large(if corners.are_sound() { corners.size() } else { (0, 0) })?;
+        let (width, height) = if corners.are_sound() { corners.size() } else { (0, 0) };
+        require_large((width, height))?;
+        // The means of the sides of a long and slanting shape can be more than there is.
+        require_few_pixels(width, height, MAX_PIXELS)?;
         Ok(self.with_pixels(corners.straightened(self.pixels())))
     }
 }
@@ -140,6 +154,25 @@ mod tests {
         let expected = imageops::crop_imm(whole.radiograph.pixels(), 15, 26, 130, 140).to_image();
         assert!(part.radiograph.pixels() == &expected);
         assert_eq!(part.spacing, None);
+    }
+
+    #[test]
+    fn a_straightened_film_is_turned_as_it_is_shown() {
+        let photo = Radiograph::from(GrayImage::from_fn(300, 400, |x, y| Luma([(x / 2 + y / 3) as u8])));
+        let edit = Edit { corners: Some(Corners([[20, 30], [220, 30], [220, 330], [20, 330]])), ..Edit::default() };
+        let film = |edit: Edit| photo.straightened(edit.corners.expect("kept")).expect("large enough");
+        for adjustment in [Adjustment::TurnLeft, Adjustment::TurnRight, Adjustment::TurnOver] {
+            let turned = film(edit.mended(adjustment));
+            assert!(turned.pixels() == film(edit).adjusted(adjustment).pixels(), "{adjustment:?}");
+        }
+        assert_eq!(edit.mended(Adjustment::Invert).corners, edit.corners);
+    }
+
+    #[test]
+    fn a_film_of_more_pixels_than_a_file_may_have_is_refused() {
+        let long = Radiograph::from(GrayImage::new(60_000, 200));
+        let slanting = Corners([[0, 0], [30_000, 0], [60_000, 200], [30_000, 200]]);
+        assert!(matches!(long.straightened(slanting), Err(Fault::TooManyPixels { .. })));
     }
 
     #[test]

@@ -92,7 +92,8 @@ impl Turn {
         self.waiting.take().into_iter().for_each(Waker::wake);
     }
 
-    /// Whether a task may run now; otherwise it is woken in the next turn. No task overtakes one that waits.
+    /// Whether a task may run now; otherwise it is woken in the next turn. No task overtakes one that waits, but when all
+    /// are run at once.
     fn admits(&self, task: &Waker) -> bool {
         let now = now_ms();
         let began = self.began_ms.get().unwrap_or_else(|| {
@@ -101,7 +102,11 @@ impl Turn {
             now
         });
         let mut waiting = self.waiting.take();
-        let is_on = AT_ONCE.get() || (waiting.is_empty() && now - began < TURN_MS);
+        if AT_ONCE.get() {
+            waiting.into_iter().for_each(Waker::wake);
+            return true;
+        }
+        let is_on = waiting.is_empty() && now - began < TURN_MS;
         if !is_on {
             waiting.push(task.clone());
         }

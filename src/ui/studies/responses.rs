@@ -92,6 +92,7 @@ impl Studies {
                 if self.of(study, |one| matches!(one.stage, Stage::Judged(_))) != Some(true) {
                     self.change(study, |study| study.stage = Stage::Failed(error));
                     self.show_another_than(study);
+                    self.settle_on_a_film();
                 }
                 self.go_on();
             }
@@ -155,14 +156,18 @@ impl Studies {
             _ => None,
         };
         let (Some(shown), Some(first)) = (self.shown.get_untracked(), self.seeks_film.get_value()) else { return };
-        let film = match self.of(shown, stage) {
-            Some(Some(true)) => Some(shown),
-            Some(Some(false)) => self.all.with_untracked(|all| {
-                all.iter().find(|study| study.id >= first && stage(study) == Some(true)).map(|study| study.id)
-            }),
-            _ => None,
-        };
-        if let Some(film) = film {
+        match self.of(shown, stage) {
+            // It stays as it is looked at.
+            Some(Some(true)) if shown >= first => return self.stay(),
+            Some(None) => return,
+            _ => {}
+        }
+        // What came first is shown first.
+        if self.of(first, Study::is_at_work) == Some(true) {
+            return;
+        }
+        let is_film = |study: &&Study| study.id >= first && stage(study) == Some(true);
+        if let Some(film) = self.all.with_untracked(|all| all.iter().find(is_film).map(|study| study.id)) {
             self.show(film);
         }
     }

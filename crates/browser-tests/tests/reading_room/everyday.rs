@@ -149,30 +149,6 @@ fn what_was_removed_in_another_tab_is_known_here() {
 }
 
 #[test]
-fn of_many_files_that_fail_one_line_tells_and_opens_into_the_list() {
-    with_site(|site| {
-        let folder = files::scratch().join("no pictures");
-        fs::create_dir_all(&folder)?;
-        let mut all = vec![files::knee()];
-        for number in 0..9 {
-            let path = folder.join(format!("{number}.png"));
-            fs::write(&path, format!("a letter, and no picture: {number}"))?;
-            all.push(path);
-        }
-        let visit = open(site, "")?;
-        visit.upload(&all.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-        visit.wait("document.querySelector('.failures summary')?.innerText.includes('9 of 10')")?;
-        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")?;
-        let height = visit.number("document.querySelector('.failures').getBoundingClientRect().height")?;
-        ensure!(height < 80.0, "{height} px");
-        visit.click(".failures summary")?;
-        visit.wait("document.querySelector('.failures .alert').getBoundingClientRect().height > 0")?;
-        visit.wait("document.querySelectorAll('.failures .alert').length === 9")?;
-        Ok(())
-    });
-}
-
-#[test]
 fn where_the_program_cannot_start_the_page_says_what_it_needs() {
     with_site(|site| {
         let visit = Visit::open_with_script(site, "", "delete window.WebAssembly")?;

@@ -23,9 +23,13 @@ const WITHIN: &str = "within this picture";
 fn each_unusual_film_is_refused_or_told_with_its_reason() {
     let mirrored = files::scratch().join("mirrored.png");
     with_site(|site| {
-        // The pair as it should be has the fibulae outside; swapped, each knee lies where the other should.
+        // Each of the two knees where the other should lie.
         let pair = image::open(files::pair()?)?.into_luma8();
-        imageops::flip_horizontal(&pair).save(&mirrored)?;
+        let (half, height) = (pair.width() / 2, pair.height());
+        let mut swapped = pair.clone();
+        imageops::replace(&mut swapped, &imageops::crop_imm(&pair, half, 0, half, height).to_image(), 0, 0);
+        imageops::replace(&mut swapped, &imageops::crop_imm(&pair, 0, 0, half, height).to_image(), half.into(), 0);
+        swapped.save(&mirrored)?;
         let visit = open(site, "")?;
         for (file, is_refused, words) in [
             (made("hand.png"), true, "It looks like an X-ray of a hand"),

@@ -214,7 +214,7 @@ pub struct Recognition {
     pub sha256: String,
     /// Fitted to every picture that is learned from.
     pub head: KneeHead,
-    /// The same, for the parts of the body that are named rightly often enough.
+    /// The same, for the parts of the body, and which of them are named rightly often enough.
     pub body_parts: Vec<BodyPartHead>,
     /// The same, for left and right.
     pub side_head: SideHead,
