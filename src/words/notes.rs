@@ -45,7 +45,7 @@ impl Words {
     pub fn remark(&self, remark: Remark) -> &'static str {
         match remark {
             Remark::Metal => self.remark_metal,
-            Remark::Mirrored | Remark::OtherSide => self.remark_side,
+            Remark::Swapped | Remark::OtherSide => self.remark_side,
         }
     }
 }

@@ -11,8 +11,9 @@ use crate::side::Side;
 pub enum Remark {
     /// A knee holds a patch as bright and hard-edged as metal.
     Metal,
-    /// Of two knees each lies where the other should, by its fibula: the film seems to be mirrored.
-    Mirrored,
+    /// Of two knees each lies where the other should, by its fibula, as where two films were joined in the wrong order. A film
+    /// of two knees that is mirrored as a whole contradicts nothing.
+    Swapped,
     /// By its fibula it is the other knee than the file says, or the film is mirrored.
     OtherSide,
 }
@@ -22,7 +23,7 @@ impl Remark {
     pub fn id(self) -> &'static str {
         match self {
             Self::Metal => "metal",
-            Self::Mirrored => "mirrored",
+            Self::Swapped => "swapped",
             Self::OtherSide => "other-side",
         }
     }
@@ -32,7 +33,7 @@ impl Remark {
 /// if the person faced the reader (PS3.3, C.7.6.1.1.1): the right knee lies at the left.
 pub fn of_sides(knees: &[(Position, Option<Side>)], said: Option<Side>) -> Option<Remark> {
     match knees {
-        [(Position::Left, Some(Side::Left)), (Position::Right, Some(Side::Right))] => Some(Remark::Mirrored),
+        [(Position::Left, Some(Side::Left)), (Position::Right, Some(Side::Right))] => Some(Remark::Swapped),
         [(Position::Only, Some(side))] if said.is_some_and(|said| said != *side) => Some(Remark::OtherSide),
         _ => None,
     }
@@ -47,7 +48,7 @@ mod tests {
         let (left, right) = (Some(Side::Left), Some(Side::Right));
         let two = |at_left, at_right| of_sides(&[(Position::Left, at_left), (Position::Right, at_right)], None);
         assert_eq!([two(right, left), two(left, left), two(None, right)], [None; 3]);
-        assert_eq!(two(left, right), Some(Remark::Mirrored));
+        assert_eq!(two(left, right), Some(Remark::Swapped));
         let one = |side, said| of_sides(&[(Position::Only, side)], said);
         assert_eq!([one(left, left), one(left, None), one(None, right)], [None; 3]);
         assert_eq!(one(left, right), Some(Remark::OtherSide));
