@@ -14,7 +14,6 @@ use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
 use radiograph::{Adjustment, PixelSpacing, SpacingPlane};
 use statistics::bootstrap::Estimate;
-use statistics::record::{Decision, Reported};
 
 use super::browser::{self, Program};
 use super::session::{Stage, Study};
@@ -315,40 +314,8 @@ pub fn share_figure(one: Estimate) -> String {
     format!("{} ({}–{})", share(one.value), number(one.low * 100.0, 0), number(one.high * 100.0, 0))
 }
 
-/// A row of the model card.
-pub fn row(name: &str) -> String {
-    match name {
-        "custom-cnn" => "Custom CNN".into(),
-        "resnet18" => "ResNet18".into(),
-        "combined" => words().combined.into(),
-        other => sentence(words().row(other)),
-    }
-}
-
-/// With a capital.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| browser::upper_case(first) + letters.as_str())
-}
-
-pub fn decision(of: &Decision) -> String {
-    let right = of.by_age.right.map(share_figure).unwrap_or_default();
-    let covered = [of.by_picture.coverage, of.by_age.coverage].map(share_figure);
-    fill(words().scores_decision, covered.into_iter().chain([right, share_figure(of.majority)]))
-}
-
 /// How a verdict from the picture alone comes about; nothing where none ever does.
 pub fn rule(of: &OperatingPoint) -> Option<String> {
     let named: Vec<Class> = Class::ALL.into_iter().filter(|class| of.least[*class as usize].is_some()).collect();
     (!named.is_empty()).then(|| fill(words().rule, [classes(&named)]))
-}
-
-pub fn protocols_note(copies: f64) -> String {
-    fill(words().protocols_note, [share(copies)])
-}
-
-pub fn reported(all: &[Reported]) -> String {
-    let each: Vec<String> =
-        all.iter().map(|one| format!("{} {}", words().row(&one.name), share(one.accuracy))).collect();
-    fill(words().reported, [each.join(", ")])
 }

@@ -61,19 +61,19 @@ impl Language {
 }
 
 impl Words {
-    /// Words as a file of the site holds them: lines `name = text` in any order, and `row: name = text` for a row of the
+    /// Words as a file of the site holds them: lines `name = text` in any order, and `card: name = text` for a text of the
     /// model card; lines that begin with `#` are remarks.
     ///
     /// # Errors
     /// The names that the file lacks, has twice, or has beside those of [`Words`].
     pub fn read(file: &'static str) -> Result<Self, String> {
         // In a list, since a map is four kilobytes of the page.
-        let (mut texts, mut rows, mut wrong) = (Vec::<(&str, &str)>::new(), Vec::new(), Vec::new());
+        let (mut texts, mut card, mut wrong) = (Vec::<(&str, &str)>::new(), Vec::new(), Vec::new());
         let lines = file.lines().filter(|line| !line.starts_with('#'));
         for (name, text) in lines.filter_map(|line| line.split_once('=')) {
             let (name, text) = (name.trim_end(), text.trim_start());
-            if let Some(row) = name.strip_prefix("row: ") {
-                rows.push((row, text));
+            if let Some(name) = name.strip_prefix("card: ") {
+                card.push((name, text));
             } else if texts.iter().any(|(other, _)| *other == name) {
                 wrong.push(name);
             } else {
@@ -89,7 +89,7 @@ impl Words {
                 None => wrong.push(name),
             }
         });
-        words.rows = rows.leak();
+        words.card = card.leak();
         wrong.extend(texts.into_iter().map(|(name, _)| name));
         if wrong.is_empty() { Ok(words) } else { Err(format!("lacking, double or unknown: {}", wrong.join(", "))) }
     }

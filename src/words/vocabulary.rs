@@ -26,8 +26,8 @@ macro_rules! words {
         #[allow(missing_docs, reason = "the English text says what each is")]
         pub struct Words {
             $(pub $field: &'static str,)*
-            /// Rows of the model card: their names, which the trainer writes in English, and what they are called.
-            pub rows: &'static [(&'static str, &'static str)],
+            /// The texts of the model card, which it holds in English: their names, and what they are in this language.
+            pub card: &'static [(&'static str, &'static str)],
         }
 
         /// The names, with a blank behind each.
@@ -53,9 +53,9 @@ macro_rules! words {
                 vec![$(self.$field),*]
             }
 
-            /// The name of a row of the model card; English where it is not translated.
-            pub fn row<'a>(&self, name: &'a str) -> &'a str {
-                self.rows.iter().find(|(english, _)| *english == name).map_or(name, |(_, text)| text)
+            /// A text of the model card; English where it is not translated.
+            pub fn card<'a>(&self, name: &str, english: &'a str) -> &'a str {
+                self.card.iter().find(|(known, _)| *known == name).map_or(english, |(_, text)| text)
             }
         }
     };
@@ -83,7 +83,7 @@ words! {
     traffic_title, traffic_intro, traffic_sum, traffic_others, traffic_foreign, traffic_kept,
     offline_ready, offline_stored, offline_remove, offline_keep, update_there, update_take,
     engine_loading, engine_starting, engine_failed, loading_stop, loading_again, loading_stopped, running_on_gpu, running_on_cpu, reference_engine, restarted, fallback, no_webgpu, no_adapter, software_adapter, slower_adapter, silent_adapter, not_opened, stalled, megabytes,
-    scores_title, scores_intro, scores_lesson, scores_decision, scores_protocol, accuracy, balanced_accuracy, macro_auc, bone_loss_auc, films, always_osteopenia, age_alone, per_class_title, precision, recall, f1, class_auc, promise_title, promise_note, promise_by_picture, promise_by_age, promise_said, promise_said_ill, promise_right, promise_ill, promise_frequency, promise_shown, promise_kept, promise_not_kept, called, confusion_caption, reliability_axis, reliability_caption, protocols_title, protocols_note, accuracy_unseen, accuracy_file_level, reported, subgroups_title, subgroups_note, clinical_title, clinical_note, gate_title, gate_note, tried, refused, refused_never_seen, saliency_title, saliency_note, likeness, lost_by_heat, lost_at_random,
+    scores_title, called, confusion_caption, reliability_axis, reliability_caption,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use statistics::record::{ModelCard, Scores, WeightFile};
 
 use crate::cell::figure;
+use crate::document::document;
 use crate::promised;
 use crate::recognition::GATEKEEPER;
 use crate::recognition::recognised::{counted, told};
@@ -282,7 +283,7 @@ pub fn write(
     );
     fs::write(root.join("MODEL_CARD.md"), model_card(card, rounding, treated, recognition))?;
     fs::write(root.join("weights/model_card.json"), serde_json::to_string_pretty(card)? + "\n")?;
-    fs::write(root.join("weights/model_card.bin"), postcard::to_allocvec(card)?)?;
+    fs::write(root.join("weights/model_card.bin"), postcard::to_allocvec(&document(card))?)?;
     let path = root.join("README.md");
     let readme = fs::read_to_string(&path)?;
     let (before, rest) = readme.split_once(BEGIN).context("README.md has no mark where the scores begin")?;
@@ -298,6 +299,7 @@ mod tests {
     use crate::recognition::recognised::Origin;
     use crate::{evaluate, shipped};
     use analysis::manifest::{Manifest, sha256_hex};
+    use statistics::document::Block;
     use statistics::record::Refused;
 
     /// README, model card, its JSON and the manifest say what the committed predictions give, and
@@ -326,8 +328,8 @@ mod tests {
         let json: ModelCard = serde_json::from_str(&text("weights/model_card.json")).expect("sound");
         assert_eq!(json, card, "weights/model_card.json: {again}");
         let bytes = fs::read(root.join("weights/model_card.bin")).expect("committed");
-        let of_page: ModelCard = postcard::from_bytes(&bytes).expect("sound");
-        assert_eq!(of_page, card, "weights/model_card.bin: {again}");
+        let of_page: Vec<Block> = postcard::from_bytes(&bytes).expect("sound");
+        assert_eq!(of_page, document(&card), "weights/model_card.bin: {again}");
 
         let manifest = Manifest::parse(text("weights/manifest.json").as_bytes()).expect("sound");
         let calibration = saved.calibration();

@@ -7,6 +7,7 @@ mod batches;
 mod card;
 mod cell;
 mod dataset;
+mod document;
 mod evaluate;
 mod file_level;
 mod fixtures;
