@@ -1,21 +1,21 @@
 //! The verdict: word, icon, pattern and colour; errors beside it, never instead of it.
 
-use analysis::gate::Refusal;
 use analysis::prediction::{Class, Verdict};
 use analysis::promises::Promise;
+use leptos::html::Button;
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 use radiograph::{Corners, Edit};
 
 use super::derived::{Derived, derived};
-use super::parts::{Row, changing, rows, show, view};
+use super::parts::{Row, changing, effect, rows, show, truth, view};
 use super::rules::Rules;
 use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
-use super::text;
 use super::with_age::{WithAge, verdict_shown, words_shown};
 use super::worth::Worth;
+use super::{browser, text};
 
 /// Failures shown one by one.
 const MOST_ALERTS: usize = 12;
@@ -43,15 +43,11 @@ pub fn Banner(
         let words = words_shown(id, answer.as_ref());
         let next = if has_unknown_knee(&study) { w.unknown_next } else { words.next };
         let meaning = meaning(&study, answer.as_ref());
-        let reasons = match &study.stage {
-            Stage::Refused(reasons) => reasons.clone(),
-            _ => Vec::new(),
-        };
+        let reasons = reasons(&study);
         let (mended, corners) = (study.adjustment(), study.film_inside());
-        let is_photo = |reason: &Refusal| matches!(reason, Refusal::Askew(_) | Refusal::Colour);
         let mend = match mended {
             Some(how) => Some((how.id(), text::adjust(how))),
-            None => reasons.iter().any(is_photo).then_some(("straighten", w.straighten_show)),
+            None => study.may_be_photo().then_some(("straighten", w.straighten_show)),
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -81,7 +77,7 @@ pub fn Banner(
             </div>
             {(!reasons.is_empty()).then(|| view! {
                 <ul class="reasons">
-                    {reasons.into_iter().map(|reason| view! { <li>{text::refusal(reason)}</li> }).collect_view()}
+                    {reasons.into_iter().map(|reason| view! { <li>{reason}</li> }).collect_view()}
                 </ul>
             })}
             {mend}
@@ -112,6 +108,14 @@ pub fn promise_shown(
 pub fn has_unknown_knee(study: &Study) -> bool {
     let Stage::Judged(judged) = &study.stage else { return false };
     judged.verdict == Verdict::Uncertain && judged.knees.iter().any(|knee| !knee.is_known)
+}
+
+/// Why nothing is said, or what to mind beside what is said.
+fn reasons(study: &Study) -> Vec<String> {
+    match &study.stage {
+        Stage::Refused(reasons) => reasons.iter().map(|reason| text::refusal(*reason)).collect(),
+        _ => text::remarks(study),
+    }
 }
 
 /// What the verdict means.
@@ -253,11 +257,19 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
             _ => view! { <span class=class>{title}</span> },
         })
     };
+    let node = NodeRef::<Button>::new();
+    let is_shown = truth(move || entry.get().is_shown);
+    effect(move || {
+        if let Some(button) = node.get().filter(|_| is_shown.get()) {
+            browser::show_in_row(&button);
+        }
+    });
     view! {
         <button
+            node_ref=node
             type="button"
-            class:shown=move || entry.get().is_shown
-            aria-pressed=move || entry.get().is_shown.to_string()
+            class:shown=move || is_shown.get()
+            aria-pressed=move || is_shown.get().to_string()
             disabled=move || !entry.get().can_be_shown
             on:click=move |_| studies.show(id)
         >

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
-    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, ResizeObserver, Url,
+    Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, ResizeObserver, Url,
     UrlSearchParams, Window,
 };
 
@@ -239,6 +239,15 @@ pub fn share_of(element: &Element, event: &MouseEvent) -> Option<(f64, f64)> {
         share(f64::from(event.client_x()), area.left(), area.width())?,
         share(f64::from(event.client_y()), area.top(), area.height())?,
     ))
+}
+
+/// Scrolls the row that an element stands in, so that it is seen in the row's middle.
+pub fn show_in_row(element: &Element) {
+    if let Some(row) = element.parent_element() {
+        let (seen, whole) = (element.get_bounding_client_rect(), row.get_bounding_client_rect());
+        let middle = |area: DomRect| area.left() + area.width() / 2.0;
+        row.scroll_by_with_x_and_y(middle(seen) - middle(whole), 0.0);
+    }
 }
 
 /// Opens a dialog above the page.

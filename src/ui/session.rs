@@ -246,6 +246,12 @@ impl Study {
         reasons.iter().find_map(|reason| if let Refusal::Askew(corners) = reason { Some(*corners) } else { None })
     }
 
+    /// Whether it may have been refused because it is a photograph, which its corners can mend.
+    pub fn may_be_photo(&self) -> bool {
+        let Stage::Refused(reasons) = &self.stage else { return false };
+        reasons.iter().any(|reason| matches!(reason, Refusal::Askew(_) | Refusal::Colour))
+    }
+
     /// The heat map that is asked for first.
     pub fn first_view(&self) -> Option<OverlayView> {
         let Stage::Judged(judged) = &self.stage else { return None };

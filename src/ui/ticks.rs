@@ -40,7 +40,8 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
 #[component]
 pub fn FileNotes(studies: Studies) -> impl IntoView {
     changing(move || {
-        let notes = studies.current().filter(|study| !study.is_at_work()).map(|study| text::notes(&study))?;
+        let study = studies.current().filter(|study| !study.is_at_work())?;
+        let notes: Vec<String> = study.notes.iter().map(|note| text::words().note(*note)).collect();
         (!notes.is_empty()).then(|| {
             view! {
                 <h3>{text::words().notes_title}</h3>
