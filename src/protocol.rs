@@ -204,8 +204,10 @@ pub enum Response {
         view: OverlayView,
         /// Whether every knee's map is empty.
         empty: bool,
-        /// Largest share (0..=1) of the heat on the border of a knee.
-        border_share: f32,
+        /// Whether the heat of a knee lies on the border of what the network looks at.
+        is_on_border: bool,
+        /// Where it is strongest, from the left and from the top in shares of the picture's sides.
+        peak: Option<[f32; 2]>,
     },
     /// What the engine has fetched since it was last asked, by the browser's own record.
     Traffic(Vec<Fetched>),

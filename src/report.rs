@@ -1,5 +1,5 @@
 //! A result as a file: JSON with a version and a schema (`docs/report.schema.json`), CSV with one row a
-//! knee. Neither holds a name, of a person or of a file.
+//! knee. Neither holds the name of a person, and that of a file only where the reader asks for it.
 
 use std::io;
 
@@ -32,8 +32,17 @@ pub struct Report {
     pub date: String,
     /// Version of the page.
     pub app_version: String,
+    /// Which build of it; older reports do not say.
+    #[serde(default)]
+    pub release: String,
+    /// The order of three numbers that belong to the classes; older reports do not say.
+    #[serde(default)]
+    pub classes: Vec<Class>,
     /// SHA-256 of the file, in hexadecimal digits.
     pub file_sha256: Option<String>,
+    /// What the file is called, where the reader asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileName>,
     /// Which part of the file was judged.
     pub edit: Edit,
     /// Width and height of the picture that was judged.
@@ -59,6 +68,15 @@ pub struct Report {
     pub operating_point: Option<OperatingPoint>,
     /// The models, by the hashes of their files.
     pub models: Vec<ReportedModel>,
+}
+
+/// What a file is called on the reader's device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileName {
+    /// The folder, from the one that was chosen or dropped; empty for a file that came by itself.
+    pub folder: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// What came of a file.
@@ -179,23 +197,55 @@ impl Formatter for Decimals {
 
 /// One row a knee, or one for a file without a verdict (RFC 4180).
 pub fn csv(reports: &[Report]) -> String {
-    let mut rows = vec!["number,file_sha256,outcome,knee,verdict,normal,osteopenia,osteoporosis,remark".to_owned()];
+    // Of models that spoke on any knee: their probabilities follow those of all together.
+    let mut models: Vec<&str> = Vec::new();
+    for (model, _) in reports.iter().flat_map(Report::knees).flat_map(|knee| &knee.models) {
+        if !models.contains(&model.as_str()) {
+            models.push(model);
+        }
+    }
+    let mut head = "number,folder,file,file_sha256,outcome,knee,verdict,normal,osteopenia,osteoporosis".to_owned();
+    for model in &models {
+        for class in Class::ALL {
+            head.extend([",", model, "_", class.id()]);
+        }
+    }
+    let mut rows = vec![head + ",remark,app_version,release"];
     for (at, report) in reports.iter().enumerate() {
-        let head = format!("{},{}", at + 1, report.file_sha256.clone().unwrap_or_default());
+        let [folder, file] = match &report.file {
+            Some(FileName { folder, name }) => [folder, name].map(|name| field(name)),
+            None => Default::default(),
+        };
+        let start = [(at + 1).to_string(), folder, file, report.file_sha256.clone().unwrap_or_default()].join(",");
+        let end = [",", &report.app_version, ",", &report.release].concat();
+        let empty = ",".repeat(5 + 3 * models.len());
         match &report.outcome {
             Outcome::Judged { knees, remarks, .. } => rows.extend(knees.iter().map(|knee| {
-                let probabilities =
-                    Class::ALL.map(|class| knee.combined.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
-                let (position, verdict) = (name(&knee.position), name(&knee.verdict));
+                let mut row = format!("{start},judged,{},{}", name(&knee.position), name(&knee.verdict));
+                let of = |model: &str| knee.models.iter().find(|(id, _)| id == model).map(|(_, all)| *all);
+                for all in std::iter::once(knee.combined).chain(models.iter().map(|model| of(model))) {
+                    for class in Class::ALL {
+                        row.push(',');
+                        row.push_str(&all.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
+                    }
+                }
                 let remarks = remarks.iter().map(|remark| remark.id()).collect::<Vec<_>>().join(" ");
-                format!("{head},judged,{position},{verdict},{},{remarks}", probabilities.join(","))
+                row + "," + &remarks + &end
             })),
-            Outcome::Refused { reasons } => rows.push(format!("{head},refused,,,,,,{}", field(&reasons.join(" ")))),
-            Outcome::Failed { reason } => rows.push(format!("{head},failed,,,,,,{}", field(reason))),
-            Outcome::Unread => rows.push(format!("{head},unread,,,,,,")),
+            Outcome::Refused { reasons } => {
+                rows.push(format!("{start},refused{empty},{}{end}", field(&reasons.join(" "))));
+            }
+            Outcome::Failed { reason } => rows.push(format!("{start},failed{empty},{}{end}", field(reason))),
+            Outcome::Unread => rows.push(format!("{start},unread{empty},{end}")),
         }
     }
     rows.join("\r\n") + "\r\n"
+}
+
+impl Report {
+    fn knees(&self) -> &[ReportedKnee] {
+        if let Outcome::Judged { knees, .. } = &self.outcome { knees } else { &[] }
+    }
 }
 
 /// The name of a plain value as in JSON, without its quotes.
@@ -223,6 +273,9 @@ mod tests {
             warning: WARNING.into(),
             date: "2026-01-02T03:04:05Z".into(),
             app_version: "0.1.0".into(),
+            release: "0123456789ab".into(),
+            classes: Class::ALL.to_vec(),
+            file: Some(FileName { folder: "disc/IMAGES".into(), name: "=IM\"1.dcm".into() }),
             file_sha256: Some("ab".repeat(32)),
             edit: Edit::default(),
             picture_px: Some([800, 600]),
@@ -264,7 +317,14 @@ mod tests {
             judged(),
             report(Outcome::Refused { reasons: vec!["It is blank.".into()] }),
             report(Outcome::Failed { reason: "cut off".into() }),
-            Report { file_sha256: None, picture_px: None, dicom: None, quality: None, ..report(Outcome::Unread) },
+            Report {
+                file_sha256: None,
+                file: None,
+                picture_px: None,
+                dicom: None,
+                quality: None,
+                ..report(Outcome::Unread)
+            },
         ];
         for one in all {
             let json: serde_json::Value = serde_json::from_str(&json(&one).expect("plain data")).expect("sound");
@@ -296,9 +356,19 @@ mod tests {
         let table = csv(&[judged(), report(Outcome::Failed { reason: "=1+\"2\"".into() })]);
         let rows: Vec<&str> = table.trim_end().split("\r\n").collect();
         assert_eq!(rows.len(), 4);
-        assert!(rows[1].ends_with(",judged,left,osteopenia,0.2000,0.5000,0.3000,metal other-side"), "{}", rows[1]);
-        assert!(rows[2].ends_with(",judged,right,uncertain,,,,metal other-side"), "{}", rows[2]);
-        assert!(rows[3].ends_with(",failed,,,,,,\"'=1+\"\"2\"\"\""), "{}", rows[3]);
+        assert!(rows[0].ends_with(
+            ",osteoporosis,resnet18_normal,resnet18_osteopenia,resnet18_osteoporosis,remark,app_version,release"
+        ));
+        let name = format!("1,\"disc/IMAGES\",\"'=IM\"\"1.dcm\",{},", "ab".repeat(32));
+        assert!(rows[1].starts_with(&name), "{}", rows[1]);
+        let ends = [
+            ",judged,left,osteopenia,0.2000,0.5000,0.3000,0.2000,0.5000,0.3000,metal other-side,0.1.0,0123456789ab",
+            ",judged,right,uncertain,,,,,,,metal other-side,0.1.0,0123456789ab",
+            ",failed,,,,,,,,,\"'=1+\"\"2\"\"\",0.1.0,0123456789ab",
+        ];
+        for (row, end) in rows[1..].iter().zip(ends) {
+            assert!(row.ends_with(end), "{row}");
+        }
         let commas = |row: &str| row.matches(',').count();
         assert!(rows.iter().all(|row| commas(row) == commas(rows[0])));
     }

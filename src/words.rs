@@ -136,6 +136,65 @@ mod tests {
         }
     }
 
+    /// Whether the text of this name is one that patients read.
+    fn is_for_patients(name: &str) -> bool {
+        const NAMES: [&str; 6] =
+            ["tagline", "limits", "first_questions_note", "clinical_form_note", "straighten_hint", "crop_hint"];
+        const BEGINNINGS: [&str; 12] = [
+            "privacy", "drop_", "notice_", "refusal_", "fault_", "foreign_", "age_", "reasons_", "reason_", "quality_",
+            "offline_", "remark_",
+        ];
+        const VERDICTS: [&str; 6] = ["normal", "osteopenia", "osteoporosis", "uncertain", "refused", "error"];
+        let is_of_verdict = name
+            .rsplit_once('_')
+            .is_some_and(|(verdict, part)| VERDICTS.contains(&verdict) && ["title", "meaning", "next"].contains(&part));
+        is_of_verdict || NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    }
+
+    /// As many as there are groups of vowels; an e at the end is silent after a consonant.
+    fn syllables(word: &str) -> usize {
+        let is_vowel = |letter: char| "aeiouy".contains(letter.to_ascii_lowercase());
+        let groups = word.split(|letter: char| !is_vowel(letter)).filter(|group| !group.is_empty()).count();
+        let is_silent = word.strip_suffix('e').is_some_and(|before| !before.ends_with(is_vowel));
+        groups.saturating_sub(usize::from(is_silent)).max(1)
+    }
+
+    /// How many words, sentences and syllables a text has. Placeholders have no letters and do not count.
+    fn counted(text: &str) -> [usize; 3] {
+        let has_letter = |part: &&str| part.contains(char::is_alphabetic);
+        let sentences = text.split(['.', '!', '?']).filter(has_letter).count();
+        let text = text.replace(['\'', '’'], "");
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphabetic()).filter(has_letter).collect();
+        [words.len(), sentences, words.iter().map(|word| syllables(word)).sum()]
+    }
+
+    /// The school year in which a text is understood (Kincaid et al., "Derivation of new readability formulas", 1975).
+    fn grade([words, sentences, syllables]: [usize; 3]) -> f64 {
+        0.39 * words as f64 / sentences as f64 + 11.8 * syllables as f64 / words as f64 - 15.59
+    }
+
+    #[test]
+    fn what_patients_read_can_be_understood_at_the_age_of_twelve() {
+        /// The school year in which children turn twelve or thirteen.
+        const AT_TWELVE: f64 = 7.0;
+        assert_eq!(["the", "bone", "knee", "doctor", "emergency"].map(syllables), [1, 1, 1, 2, 4]);
+        assert_eq!(counted("It’s {0} of 100 people. Ask a doctor!"), [6, 2, 7]);
+        let mut texts: Vec<(&str, [usize; 3])> = names()
+            .zip(ENGLISH.all())
+            .filter(|(name, _)| is_for_patients(name))
+            .map(|(name, text)| (name, counted(text)))
+            .filter(|(_, [words, ..])| *words >= 3)
+            .collect();
+        texts.sort_by(|a, b| grade(b.1).total_cmp(&grade(a.1)));
+        for (name, of) in &texts[..5] {
+            println!("{name}: grade {:.1}", grade(*of));
+        }
+        let sum = |at: usize| texts.iter().map(|(_, of)| of[at]).sum::<usize>();
+        let all = grade([sum(0), sum(1), sum(2)]);
+        println!("{} texts together: grade {all:.1}", texts.len());
+        assert!(texts.len() > 80 && all <= AT_TWELVE, "{} texts of grade {all:.1}", texts.len());
+    }
+
     /// What evaluation writes, the page must be able to say.
     #[test]
     fn every_text_of_the_model_card_is_translated() {

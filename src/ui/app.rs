@@ -92,6 +92,7 @@ pub fn App() -> impl IntoView {
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         Some(view! {
+        {show(move || has_result.get(), || view! { <a class="skip" href="#reading">{text::words().skip}</a> })}
         <Header engine note settings/>
         <main class:empty=move || is_empty.get()>
             <Alerts studies dismiss/>
@@ -107,7 +108,7 @@ pub fn App() -> impl IntoView {
                         <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>
                     </section>
-                    <section class="reading" aria-label=text::words().result>
+                    <section class="reading" id="reading" tabindex="-1" aria-label=text::words().result>
                         <FirstQuestions studies form rules/>
                         <Banner studies answer rules edit straighten/>
                         <FileNotes studies/>
@@ -121,7 +122,7 @@ pub fn App() -> impl IntoView {
                     </section>
                 </div>
             })}
-            <BatchTable studies/>
+            <BatchTable studies settings/>
             <HistoryList history/>
             <ModelCard/>
         </main>
@@ -130,6 +131,7 @@ pub fn App() -> impl IntoView {
             <p>{text::words().privacy_detail}</p>
             <OfflineLine offline/>
             <TrafficList traffic/>
+            <p class="about">{about().into_iter().map(|(address, name)| view! { <a href=address>{name}</a>" " }).collect_view()}</p>
         </footer>
         <PageDrop add/>
         <Sheet studies answer rules sheet/>
@@ -137,6 +139,17 @@ pub fn App() -> impl IntoView {
         <Notice settings/>
         })
     })
+}
+
+/// What stands about the page: where, and what it is called.
+fn about() -> [(&'static str, &'static str); 4] {
+    let w = text::words();
+    [
+        (env!("CARGO_PKG_REPOSITORY"), w.about_code),
+        ("LICENSE.txt", w.about_licence),
+        ("CITATION.cff", w.about_citation),
+        ("HOSTING.md", w.about_hosting),
+    ]
 }
 
 #[component]
@@ -187,7 +200,14 @@ fn Header(
                 </svg>
                 {text::NAME}
             </h1>
-            <span class="chip private" title=text::words().privacy_detail>{text::words().privacy}</span>
+            <button
+                type="button"
+                class="chip private"
+                title=text::words().privacy_detail
+                on:click=move |_| browser::unfold("traffic")
+            >
+                {text::words().privacy}
+            </button>
             <span class="engine" role="status">{changing(line)}</span>
             <AudienceChoice settings/>
             <LanguageChoice settings id="language"/>

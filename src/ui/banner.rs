@@ -17,8 +17,8 @@ use super::with_age::{WithAge, verdict_shown, words_shown};
 use super::worth::Worth;
 use super::{browser, text};
 
-/// Failures shown one by one.
-const MOST_ALERTS: usize = 12;
+/// So many failures among files that came together are shown one by one; more of them as one line that opens.
+const MOST_ALERTS: usize = 3;
 
 /// The verdict on the study that is looked at, what it is worth, what it means and what to do.
 #[component]
@@ -147,22 +147,44 @@ fn Why(answer: WithAge) -> impl IntoView {
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
 #[component]
 pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
-    let failed = move || {
+    // The latest first: those that are folded up, since many failed of those that came together, and the others.
+    let failed = derived(move || {
         studies.all.with(|all| {
-            // Of a folder the table tells which files failed, and why; here stand the latest.
-            let failed = all.iter().rev().filter(|study| study.is_failed()).take(MOST_ALERTS);
-            failed.cloned().collect::<Vec<_>>()
+            let failed: Vec<&Study> = all.iter().rev().filter(|study| study.is_failed()).collect();
+            let together = |one: &Study| failed.iter().filter(|other| other.came_with == one.came_with).count();
+            let ids = |is_folded: bool| {
+                let those = failed.iter().filter(|study| (together(study) > MOST_ALERTS) == is_folded);
+                those.map(|study| study.id).collect::<Vec<StudyId>>()
+            };
+            (ids(true), ids(false), all.len())
         })
-    };
-    let alert = move |study: Study| {
-        let Stage::Failed(error) = study.stage else { return None };
-        let id = study.id;
+    });
+    let alert = move |id: StudyId| {
+        let (file, stage) = studies.of(id, |study| (study.file.clone(), study.stage.clone()))?;
+        let Stage::Failed(error) = stage else { return None };
         Some(view! {
-            <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=study.file.clone()>
+            <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=file.clone()>
                 <Icon id="error"/>
-                <p><strong><bdi>{study.file.clone()}</bdi></strong>" "{text::error(&error)}</p>
+                <p><strong><bdi>{file.clone()}</bdi></strong>" "{text::error(&error)}</p>
                 <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss}</button>
             </div>
+        })
+    };
+    let folded = move || {
+        let (ids, _, all) = failed.get();
+        let told = fill(text::words().files_failed, [ids.len(), all].map(|count| text::number(count as f64, 0)));
+        let alerts = ids.iter().filter_map(|id| alert(*id)).collect_view();
+        let dismiss_all = move |_| ids.iter().for_each(|id| dismiss.run(*id));
+        (!alerts.is_empty()).then(|| {
+            view! {
+                <div class="alert">
+                    <details data-role="failures">
+                        <summary role="status">{told}</summary>
+                        {alerts}
+                    </details>
+                    <button type="button" on:click=dismiss_all>{text::words().dismiss}</button>
+                </div>
+            }
         })
     };
     let trouble = move || {
@@ -178,7 +200,8 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
     };
     view! {
         {changing(trouble)}
-        {changing(move || Some(failed().into_iter().filter_map(alert).collect_view().into_any()))}
+        {changing(folded)}
+        {changing(move || Some(failed.get().1.into_iter().filter_map(alert).collect_view().into_any()))}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use analysis::prediction::Class;
+use leptos::ev;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
@@ -11,6 +12,7 @@ use osteolens::words::fill;
 use super::derived::derived;
 use super::parts::{Row, effect, rows, said, show, truth, view};
 use super::session::{Stage, Study};
+use super::settings::{Audience, Settings};
 use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, saving, text, ticks};
@@ -29,7 +31,7 @@ enum Order {
 
 /// Shown once there are two files.
 #[component]
-pub fn BatchTable(studies: Studies) -> impl IntoView {
+pub fn BatchTable(studies: Studies, settings: Settings) -> impl IntoView {
     let order = RwSignal::new((Order::Dropped, false));
     let filter = RwSignal::new(String::new());
     let count = derived(move || studies.all.with(Vec::len));
@@ -40,7 +42,7 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
             view! {
                 <details class="batch" data-role="batch" open=move || is_open.get()>
                     <summary>{text::words().batch_title}</summary>
-                    <Bar studies filter/>
+                    <Bar studies settings filter/>
                     <Rows studies order filter/>
                 </details>
             }
@@ -49,8 +51,11 @@ pub fn BatchTable(studies: Studies) -> impl IntoView {
 }
 
 #[component]
-fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
+fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
+    // A clinician has to find the file again; a patient may pass the result on. Each can choose otherwise.
+    let chosen = RwSignal::new(None::<bool>);
+    let with_names = move || chosen.get().unwrap_or_else(|| settings.audience.get() == Audience::Clinician);
     let progress = derived(move || {
         studies.all.with(|all| {
             let done = all.iter().filter(|study| study.verdict_id().is_some()).count();
@@ -63,6 +68,17 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
         Some(format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count))))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
+    // Escape that is meant for nothing else.
+    let stopping = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape"
+            && untrack(is_waiting)
+            && browser::is_for_page(&event)
+            && browser::agrees(w.batch_stop_ask)
+        {
+            studies.stop();
+        }
+    });
+    on_cleanup(move || stopping.remove());
     view! {
         <div class="bar">
             <progress max=move || progress.get().1.to_string() value=move || progress.get().0.to_string() aria-label=w.batch_title></progress>
@@ -79,8 +95,17 @@ fn Bar(studies: Studies, filter: RwSignal<String>) -> impl IntoView {
                     }).collect_view()}
                 </select>
             </label>
-            <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies)>{w.batch_csv}</button>
-            <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies)>{w.batch_json}</button>
+            <label class="switch">
+                <input
+                    type="checkbox"
+                    id="batch-names"
+                    prop:checked=with_names
+                    on:change:target=move |event| chosen.set(Some(event.target().checked()))
+                />
+                {w.batch_names}
+            </label>
+            <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies, untrack(with_names))>{w.batch_csv}</button>
+            <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies, untrack(with_names))>{w.batch_json}</button>
             <button type="button" class="button" id="batch-clear" on:click=move |_| studies.clear()>{w.batch_clear}</button>
         </div>
     }
@@ -117,7 +142,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
             let all: Vec<&Study> = all.iter().filter(passes).collect();
             let mut places = in_order(all.len(), &|a, b| match by {
                 Order::Dropped => Ordering::Equal,
-                Order::File => all[a].file.cmp(&all[b].file),
+                Order::File => (&all[a].folder, &all[a].file).cmp(&(&all[b].folder, &all[b].file)),
                 Order::Verdict => rank(all[a]).cmp(&rank(all[b])),
                 Order::Probability(class) => probability(all[a], class).total_cmp(&probability(all[b], class)),
             });
@@ -180,6 +205,7 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
                 <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.show(id)>
                     <bdi>{study.file.clone()}</bdi>
                 </button>
+                {(!study.folder.is_empty()).then(|| view! { <small><bdi>{study.folder.clone()}</bdi></small> })}
             </th>
             <td><span class=format!("badge {badge}")>{title}</span></td>
             {values}

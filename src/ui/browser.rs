@@ -15,14 +15,14 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
-    Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlDialogElement, MouseEvent, ResizeObserver, Url,
-    UrlSearchParams, Window,
+    Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlBodyElement, HtmlDialogElement, KeyboardEvent,
+    MouseEvent, ResizeObserver, Url, UrlSearchParams, Window,
 };
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
 pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
 pub use files::{
-    fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
+    Found, fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
 };
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
@@ -71,7 +71,7 @@ pub fn set_root(attribute: &str, value: &str) {
 }
 
 /// An attribute of the page's root.
-fn root_attribute(attribute: &str) -> Option<String> {
+pub fn root_attribute(attribute: &str) -> Option<String> {
     window().document()?.document_element()?.get_attribute(attribute)
 }
 
@@ -82,9 +82,31 @@ pub fn is_translated() -> bool {
 
 /// Takes an element of the page away.
 pub fn remove(id: &str) {
-    if let Some(element) = window().document().and_then(|document| document.get_element_by_id(id)) {
+    if let Some(element) = element(id) {
         element.remove();
     }
+}
+
+/// Whether a key was pressed while nothing on the page had the focus.
+pub fn is_for_page(event: &KeyboardEvent) -> bool {
+    event.target().is_some_and(|target| target.has_type::<HtmlBodyElement>())
+}
+
+/// Asks the reader.
+pub fn agrees(question: &str) -> bool {
+    window().confirm_with_message(question).unwrap_or(true)
+}
+
+/// Opens what is folded up, and brings it into view.
+pub fn unfold(id: &str) {
+    if let Some(element) = element(id) {
+        let _ = element.set_attribute("open", "");
+        element.scroll_into_view();
+    }
+}
+
+fn element(id: &str) -> Option<Element> {
+    window().document()?.get_element_by_id(id)
 }
 
 /// A parameter of the page's address.

@@ -14,9 +14,6 @@ use super::studies::Studies;
 use super::text;
 use super::with_age::WithAge;
 
-/// From this share of the heat on the border the user is warned; the border is half the area.
-const BORDER_WARNING: f32 = 0.6;
-
 /// Shown once there are heat maps.
 #[component]
 pub fn HeatmapControls(
@@ -32,11 +29,10 @@ pub fn HeatmapControls(
     };
     let remark = move || {
         let overlay = studies.current()?.overlay?;
-        let border = overlay.border_share > BORDER_WARNING;
         if overlay.pixels.is_none() {
             Some(text::words().heatmap_empty)
         } else {
-            border.then_some(text::words().heatmap_border)
+            overlay.is_on_border.then_some(text::words().heatmap_border)
         }
     };
     show(

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::fill;
 
+use super::browser::Found;
 use super::parts::{said, view};
 use super::session::age_of_sample;
 use super::{browser, text};
@@ -21,21 +22,21 @@ const NO_PICTURES: [&str; 18] = [
 /// A file of the browser lives on the page's only thread; the wrapper says so to callbacks.
 pub struct Files {
     /// To be judged.
-    pub files: Vec<gloo_file::File>,
+    pub files: Vec<Found>,
     /// How many of a folder's files are none that could be.
     pub left_out: usize,
 }
 
 impl Files {
     /// Chosen one by one: all are judged, or say why not.
-    fn chosen(files: Vec<gloo_file::File>) -> Self {
+    fn chosen(files: Vec<Found>) -> Self {
         Self { files, left_out: 0 }
     }
 
     /// All of a folder: programs, lists and hidden files are left out.
-    fn of_folder(mut files: Vec<gloo_file::File>) -> Self {
+    fn of_folder(mut files: Vec<Found>) -> Self {
         let all = files.len();
-        files.retain(|file| may_be_picture(&file.name()));
+        files.retain(|found| may_be_picture(&found.file.name()));
         Self { left_out: all - files.len(), files }
     }
 }

@@ -34,7 +34,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
         let has_map = study.explained.is_some();
         let save_picture = move |_| {
             if let Some(study) = studies.current_untracked() {
-                saving::save_picture(&study);
+                saving::save_picture(studies, &study);
             }
         };
         Some(view! {

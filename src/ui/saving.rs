@@ -1,8 +1,9 @@
 //! Results as files to keep: data, table, picture.
 
 use analysis::findings::Timings;
+use analysis::prediction::Class;
 use osteolens::decimal::fixed;
-use osteolens::report::{Outcome, Report, VERSION, WARNING, csv, json};
+use osteolens::report::{FileName, Outcome, Report, VERSION, WARNING, csv, json};
 use osteolens::words::ENGLISH;
 
 use super::engine::Status;
@@ -10,8 +11,8 @@ use super::session::{Picture, Stage, Study};
 use super::studies::Studies;
 use super::{browser, text};
 
-/// The result of a study as data.
-pub fn report(studies: Studies, study: &Study) -> Report {
+/// The result of a study as data, with what its file is called or without.
+fn report(studies: Studies, study: &Study, with_name: bool) -> Report {
     let state = studies.status().and_then(|status| match status {
         Status::Ready(state) => Some(state),
         _ => None,
@@ -22,7 +23,10 @@ pub fn report(studies: Studies, study: &Study) -> Report {
         warning: WARNING.to_owned(),
         date: browser::iso_date(),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        release: browser::root_attribute("data-release").unwrap_or_default(),
+        classes: Class::ALL.to_vec(),
         file_sha256: study.sha256.clone(),
+        file: with_name.then(|| FileName { folder: study.folder.clone(), name: study.file.clone() }),
         edit: study.edit,
         picture_px: opened.map(|opened| [opened.source_width_px, opened.source_height_px]),
         dicom: opened.and_then(|opened| opened.dicom.clone()),
@@ -44,32 +48,35 @@ pub fn report(studies: Studies, study: &Study) -> Report {
     }
 }
 
-fn of_all(studies: Studies) -> Vec<Report> {
+fn of_all(studies: Studies, with_names: bool) -> Vec<Report> {
     use leptos::prelude::WithUntracked;
-    studies.all.with_untracked(|all| all.iter().map(|study| report(studies, study)).collect())
+    studies.all.with_untracked(|all| all.iter().map(|study| report(studies, study, with_names)).collect())
 }
 
 /// The study that is looked at, as JSON.
 pub fn save_json(studies: Studies, study: &Study) {
-    save_as_json("osteolens-report.json", &report(studies, study));
+    save_as_json("osteolens-report.json", &report(studies, study, false));
 }
 
 /// Every file of the visit, as JSON.
-pub fn save_json_of_all(studies: Studies) {
-    save_as_json("osteolens-reports.json", &of_all(studies));
+pub fn save_json_of_all(studies: Studies, with_names: bool) {
+    save_as_json("osteolens-reports.json", &of_all(studies, with_names));
 }
 
 /// Every file of the visit, as a table.
-pub fn save_csv(studies: Studies) {
-    browser::save("osteolens-reports.csv", "text/csv;charset=utf-8", csv(&of_all(studies)).as_bytes());
+pub fn save_csv(studies: Studies, with_names: bool) {
+    let table = csv(&of_all(studies, with_names));
+    browser::save("osteolens-reports.csv", "text/csv;charset=utf-8", table.as_bytes());
 }
 
 /// The picture as the models saw it with its heat map, the warning burned into its pixels.
-pub fn save_picture(study: &Study) {
+pub fn save_picture(studies: Studies, study: &Study) {
+    use leptos::prelude::Set;
     let warning = format!("{} · {}", text::words().report_warning, text::NAME);
     let heat = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
     if let Some(Picture { opened, pixels }) = &study.picture {
-        browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
+        let is_saved = browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
+        studies.trouble.set((!is_saved).then(|| text::words().picture_not_saved.to_owned()));
     }
 }
 
@@ -87,7 +94,7 @@ pub fn diagnostics(studies: Studies) -> String {
         Some(Status::Failed(error)) => format!("failed: {}", ENGLISH.error(&error)),
         None => "no engine".to_owned(),
     };
-    let outcomes: Vec<String> = of_all(studies)
+    let outcomes: Vec<String> = of_all(studies, false)
         .into_iter()
         .map(|one| {
             let size = one.picture_px.map(|[width, height]| format!("{width} × {height}")).unwrap_or_default();

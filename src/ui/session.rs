@@ -24,6 +24,10 @@ pub struct Study {
     pub version: u64,
     /// The file's name.
     pub file: String,
+    /// The folder that it was found in; empty where none is known.
+    pub folder: String,
+    /// The first of the files that came together with it.
+    pub came_with: StudyId,
     /// Where its bytes are.
     pub source: Source,
     /// Which part of it is judged.
@@ -134,8 +138,10 @@ pub struct Overlay {
     pub view: OverlayView,
     /// RGBA of the picture's size; none when the map is empty.
     pub pixels: Option<Uint8Array>,
-    /// Share (0..=1) of the heat on the border.
-    pub border_share: f32,
+    /// Whether the heat lies on the border of what the network looks at.
+    pub is_on_border: bool,
+    /// Where it is strongest, from the left and from the top in shares of the picture's sides.
+    pub peak: Option<[f32; 2]>,
 }
 
 impl Study {
@@ -145,6 +151,8 @@ impl Study {
             id,
             version: 0,
             file,
+            folder: String::new(),
+            came_with: id,
             source,
             edit: Edit::default(),
             before: None,

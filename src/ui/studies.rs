@@ -6,7 +6,6 @@ mod responses;
 use std::rc::Rc;
 
 use analysis::error::Error;
-use gloo_file::File;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,7 +14,7 @@ use osteolens::protocol::{Response, StudyId};
 use osteolens::wire;
 use radiograph::{Edit, Window};
 
-use super::browser::{self, Program};
+use super::browser::{self, Found, Program};
 use super::derived::{Derived, derived};
 use super::engine::{Engine, Status};
 use super::session::{Check, Source, Stage, Study};
@@ -100,10 +99,12 @@ impl Studies {
     }
 
     /// Takes files in. The first of them is shown when it is decoded.
-    pub fn add_files(self, files: Vec<File>) {
+    pub fn add_files(self, files: Vec<Found>) {
         self.seeks_film.set_value((files.len() > 1).then(|| self.next.get_value()));
-        for (at, file) in files.into_iter().enumerate() {
-            self.add(file.name(), Source::File(file), at == 0);
+        let first = self.next.get_value();
+        for (at, Found { folder, file }) in files.into_iter().enumerate() {
+            let name = file.name();
+            self.add(Study { folder, came_with: first, ..self.study(name, Source::File(file), at == 0) });
         }
         self.go_on();
     }
@@ -116,7 +117,7 @@ impl Studies {
     /// Takes a sample in.
     pub fn add_sample(self, file: &'static str) {
         self.stay();
-        self.add(file.to_owned(), Source::Sample(file), true);
+        self.add(self.study(file.to_owned(), Source::Sample(file), true));
         self.go_on();
     }
 
@@ -284,10 +285,14 @@ impl Studies {
         });
     }
 
-    fn add(self, file: String, source: Source, wanted: bool) {
-        let id = self.next.get_value();
-        self.next.set_value(id + 1);
-        self.all.update(|all| all.push(Study::new(id, file, source, wanted, browser::now_ms())));
+    /// The next one, which is not added yet.
+    fn study(self, file: String, source: Source, wanted: bool) -> Study {
+        Study::new(self.next.get_value(), file, source, wanted, browser::now_ms())
+    }
+
+    fn add(self, study: Study) {
+        self.next.set_value(study.id + 1);
+        self.all.update(|all| all.push(study));
     }
 
     fn let_old_pictures_go(self) {

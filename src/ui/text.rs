@@ -16,7 +16,7 @@ use radiograph::{Adjustment, PixelSpacing, SpacingPlane};
 use statistics::bootstrap::Estimate;
 
 use super::browser::{self, Program};
-use super::session::{Stage, Study};
+use super::session::{Overlay, Stage, Study};
 
 pub const NAME: &str = "OsteoLens";
 
@@ -181,6 +181,22 @@ pub fn measurement(of: &Measured) -> String {
         Kind::Angle => words().measured_angle,
     };
     fill(name, [measured(of)])
+}
+
+/// What a heat map shows, for those who do not see it.
+pub fn heat_map(of: &Overlay) -> String {
+    let w = words();
+    let third = |share: f32, names: [&'static str; 3]| names[((share * 3.0) as usize).min(2)].to_owned();
+    match of.peak {
+        Some([x, y]) => {
+            let place = [
+                third(y, [w.heat_top, w.heat_middle, w.heat_bottom]),
+                third(x, [w.heat_left, w.heat_centre, w.heat_right]),
+            ];
+            fill(w.heat_place, [class(of.view.class).to_owned(), list(place.to_vec())])
+        }
+        None => w.heatmap_empty.to_owned(),
+    }
 }
 
 /// One after the other, as the language separates them.

@@ -81,7 +81,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
     };
     view! {
         <details
-            class="traffic" data-role="traffic"
+            class="traffic" data-role="traffic" id="traffic"
             on:toggle:target=move |event| {
                 traffic.is_open.set(event.target().has_attribute("open"));
                 traffic.look();

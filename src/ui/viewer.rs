@@ -93,7 +93,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                         class:revealed=move || overlay().is_some()
                         style=("--strength", move || fixed(f64::from(heat.strength.get()) / 100.0, 2))
                         role="img"
-                        aria-label=text::words().heatmap_caption
+                        aria-label=move || overlay().map(|overlay| text::heat_map(&overlay))
                     ></canvas>
                     <KneeBoxes studies/>
                     <CropBox studies crop=state.crop/>

@@ -41,8 +41,10 @@ struct Contest {
 pub struct Overlay {
     /// RGBA of the size of [`Film::picture`]; none when every knee's map is empty.
     pub picture: Option<RgbaImage>,
-    /// Largest share (0..=1) of the heat on the border of a knee's input.
-    pub border_share: f32,
+    /// Whether the heat of a knee lies on the border of what the network looks at.
+    pub is_on_border: bool,
+    /// Where it is strongest, from the left and from the top in shares of the picture's sides; none when it is empty.
+    pub peak: Option<[f32; 2]>,
 }
 
 impl Analyzer {
@@ -289,7 +291,14 @@ impl Analyzer {
         let (width, height) = film.shown_size();
         Overlay {
             picture: (!placed.is_empty()).then(|| heatmap::overlay(width, height, &placed, view.colours)),
-            border_share: maps.iter().map(|(_, heatmap)| heatmap.border_share()).fold(0.0, f32::max),
+            is_on_border: maps.iter().any(|(_, heatmap)| heatmap.is_on_border()),
+            peak: placed.iter().map(|one| (one, one.heatmap.peak())).max_by(|(_, a), (_, b)| a.1.total_cmp(&b.1)).map(
+                |(one, ([x, y], _))| {
+                    let side = one.input_side_px as f32;
+                    let (x, y) = one.image_from_input.apply(x * side, y * side);
+                    [x / width as f32, y / height as f32]
+                },
+            ),
         }
     }
 }

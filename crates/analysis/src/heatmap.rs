@@ -13,8 +13,10 @@ use radiograph::Placement;
 const EMPTY_PEAK: f32 = 1e-4;
 /// A peak below this share of the strongest class's peak is shown as empty.
 const EMPTY_SHARE: f32 = 0.05;
-/// The ring of the map that counts as border, as a share of its side.
+/// The ring of the map that counts as border, as a share of its side. It is half the area.
 const BORDER: f32 = 0.15;
+/// From this share of the heat on the border the reader is warned.
+const MOST_ON_BORDER: f32 = 0.6;
 
 /// How values become colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,21 +57,33 @@ impl Heatmap {
         })
     }
 
-    /// Share (0..=1) of the heat in the outer ring, where collimators and letters are.
-    pub fn border_share(&self) -> f32 {
-        let ring = |at: usize, side: usize| {
-            let place = (at as f32 + 0.5) / side as f32;
-            !(BORDER..=1.0 - BORDER).contains(&place)
-        };
+    /// Whether most of the heat, or its strongest place, lies where collimators and letters are: in the outer ring, or in a
+    /// corner of it.
+    pub fn is_on_border(&self) -> bool {
+        let [x, y] = self.peak().0;
+        self.border_share() > MOST_ON_BORDER || (is_outer(x) && is_outer(y))
+    }
+
+    /// Where it is strongest, from the left and from the top of the network's input in shares (0..=1) of its sides; and
+    /// how strong it is there.
+    pub fn peak(&self) -> ([f32; 2], f32) {
+        let strongest = self.values.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let (at, value) = strongest.unwrap_or_default();
+        (self.place(at), value)
+    }
+
+    /// Share (0..=1) of the heat in the outer ring.
+    fn border_share(&self) -> f32 {
         let total: f32 = self.values.iter().sum();
-        let border: f32 = self
-            .values
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| ring(at % self.width, self.width) || ring(at / self.width, self.height))
-            .map(|(_, value)| value)
-            .sum();
+        let on_border = |at: &usize| self.place(*at).into_iter().any(is_outer);
+        let border: f32 = (0..self.values.len()).filter(on_border).map(|at| self.values[at]).sum();
         if total > 0.0 { border / total } else { 0.0 }
+    }
+
+    /// The middle of a cell, as in [`Heatmap::peak`].
+    fn place(&self, at: usize) -> [f32; 2] {
+        let middle = |at: usize, side: usize| (at as f32 + 0.5) / side as f32;
+        [middle(at % self.width, self.width), middle(at / self.width, self.height)]
     }
 
     /// The value at a place, bilinear.
@@ -79,6 +93,11 @@ impl Heatmap {
         let lower = column.mix(value(row.second, column.first), value(row.second, column.second));
         row.mix(upper, lower)
     }
+}
+
+/// Whether a share of a side lies in the outer ring.
+fn is_outer(share: f32) -> bool {
+    !(BORDER..=1.0 - BORDER).contains(&share)
 }
 
 /// Two neighbouring cells and how far the place lies towards the second.
@@ -206,6 +225,18 @@ mod tests {
         let maps = [bump(0), bump(24), bump(24)];
         let [Some(rim), Some(centre), _] = Heatmap::from_class_maps(7, 7, &maps) else { panic!("not empty") };
         assert!(rim.border_share() > 0.99 && centre.border_share() < 0.01);
+        assert!(rim.is_on_border() && !centre.is_on_border());
+        assert_eq!((rim.peak(), centre.peak()), (([0.5 / 7.0; 2], 1.0), ([0.5; 2], 1.0)));
+    }
+
+    #[test]
+    fn the_strongest_place_in_a_corner_counts_as_border_however_much_lies_elsewhere() {
+        let mut map = bump(24);
+        map[6] = 2.0 * map[24];
+        let [Some(corner), ..] = Heatmap::from_class_maps(7, 7, &[map.clone(), map.clone(), map]) else {
+            panic!("heat")
+        };
+        assert!(corner.is_on_border());
     }
 
     #[test]

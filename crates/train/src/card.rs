@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use statistics::record::{ModelCard, Scores, WeightFile};
 
 use crate::cell::figure;
-use crate::document::document;
+use crate::page_card::document;
 use crate::promised;
 use crate::recognition::GATEKEEPER;
 use crate::recognition::recognised::{counted, told};

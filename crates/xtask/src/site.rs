@@ -49,7 +49,24 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
         std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
     }
     seal::run(folder)?;
+    documents(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+/// Lays what stands about the page beside it. It is fetched when somebody follows a link, and not kept offline.
+fn documents(folder: &Path) -> Result<()> {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"));
+    let licence = format!(
+        "OsteoLens may be used under the MIT licence or under the Apache licence 2.0, as you choose.\n\n{}\n\n{}",
+        read("LICENSE-MIT")?,
+        read("LICENSE-APACHE")?
+    );
+    for (name, text) in
+        [("LICENSE.txt", licence), ("CITATION.cff", read("CITATION.cff")?), ("HOSTING.md", read("HOSTING.md")?)]
+    {
+        std::fs::write(folder.join(name), text).with_context(|| format!("writing {name} into the site"))?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod worker;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use analysis::analyzer::Analyzer;
+use analysis::analyzer::{Analyzer, Overlay};
 use analysis::error::{Error, Result};
 use analysis::film::{self, Film};
 use analysis::findings::{Difference, FilmVerdict, Outcome, OverlayView};
@@ -251,10 +251,10 @@ impl Engine {
 
     fn paint(&self, study: StudyId, view: OverlayView) {
         let (Some(running), Some(film)) = (&self.running, self.film(study)) else { return };
-        let overlay = running.analyzer.overlay(film, &view);
-        let pixels = overlay.picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
-        let (edit, empty, border_share) = (film.edit(), pixels.is_none(), overlay.border_share);
-        worker::send(&Response::Overlay { study, edit, view, empty, border_share }, pixels.as_ref());
+        let Overlay { picture, is_on_border, peak } = running.analyzer.overlay(film, &view);
+        let pixels = picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
+        let (edit, empty) = (film.edit(), pixels.is_none());
+        worker::send(&Response::Overlay { study, edit, view, empty, is_on_border, peak }, pixels.as_ref());
     }
 }
 

@@ -14,16 +14,22 @@ use super::{save_blob, window};
 /// Of the heat map where it is kept or printed.
 const OVERLAY_OPACITY: f64 = 0.6;
 
-/// Offers a radiograph with its heat map as a PNG, with words burned into its lower edge.
-pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, heat: Option<&Uint8Array>) {
+/// Offers a radiograph with its heat map as a PNG, with words burned into its lower edge. Returns whether the browser lets
+/// that be: some falsify what is painted on a canvas, and then nothing is saved.
+pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, heat: Option<&Uint8Array>) -> bool {
     let draw = || -> Option<HtmlCanvasElement> {
         let canvas: HtmlCanvasElement = window().document()?.create_element("canvas").ok()?.dyn_into().ok()?;
         paint(&canvas, of.width_px, of.height_px, Some(pixels));
+        let (width, height) = (f64::from(of.width_px), f64::from(of.height_px));
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        // Browsers that guard against being recognised by their canvases give other pixels back, up to pure noise.
+        let read = context.get_image_data(0.0, 0.0, width, height).ok()?;
+        if read.data().0 != pixels.to_vec() {
+            return None;
+        }
         if let Some(heat) = heat {
             paint_over(&canvas, of.width_px, of.height_px, heat);
         }
-        let (width, height) = (f64::from(of.width_px), f64::from(of.height_px));
-        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         context.set_global_alpha(1.0);
         let band = (height * 0.06).max(18.0);
         context.set_fill_style_str("#000");
@@ -34,14 +40,14 @@ pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, h
         context.fill_text_with_max_width(words, width / 2.0, height - band * 0.3, width * 0.96).ok()?;
         Some(canvas)
     };
-    let Some(canvas) = draw() else { return };
+    let Some(canvas) = draw() else { return false };
     let name = name.to_owned();
     let keep = Closure::once_into_js(move |blob: JsValue| {
         if let Ok(blob) = blob.dyn_into::<Blob>() {
             save_blob(&name, &blob);
         }
     });
-    let _ = canvas.to_blob(keep.unchecked_ref());
+    canvas.to_blob(keep.unchecked_ref()).is_ok()
 }
 
 /// A square of RGBA pixels, made smaller by taking every so-manieth.

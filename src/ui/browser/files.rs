@@ -3,7 +3,7 @@
 use analysis::error::Error;
 use gloo_file::File;
 use gloo_file::futures::read_as_bytes;
-use js_sys::{Array, Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::task::spawn_local;
 use osteolens::wire;
 use radiograph::{Fault, MAX_FILE_BYTES};
@@ -17,8 +17,25 @@ use web_sys::{
 use super::window;
 use crate::ui::sorting::in_order;
 
+/// A file on its way in.
+#[derive(Clone)]
+pub struct Found {
+    /// The folder that it lies in, from the one that was chosen or dropped; empty for a file that came by itself.
+    pub folder: String,
+    /// The file.
+    pub file: File,
+}
+
+impl Found {
+    /// By its path within what was chosen or dropped.
+    fn at(path: &str, file: File) -> Self {
+        let folder = path.trim_start_matches('/').rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        Self { folder: folder.unwrap_or_default(), file }
+    }
+}
+
 /// The files chosen in an `input`, which is emptied so that the same file can be chosen again.
-pub fn files_of_input(event: &Event) -> Vec<File> {
+pub fn files_of_input(event: &Event) -> Vec<Found> {
     let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else {
         return Vec::new();
     };
@@ -33,13 +50,13 @@ pub fn is_into_field(event: &Event) -> bool {
 }
 
 /// The files pasted.
-pub fn files_of_transfer(transfer: Option<DataTransfer>) -> Vec<File> {
+pub fn files_of_transfer(transfer: Option<DataTransfer>) -> Vec<Found> {
     files(transfer.and_then(|transfer| transfer.files()))
 }
 
 /// The files dropped, of folders all that lie below them in the order of their paths; and whether
 /// there were folders. What was dropped is taken hold of at once, as it is gone after the event.
-pub fn files_of_drop(transfer: Option<DataTransfer>) -> impl Future<Output = (Vec<File>, bool)> {
+pub fn files_of_drop(transfer: Option<DataTransfer>) -> impl Future<Output = (Vec<Found>, bool)> {
     let items = transfer.as_ref().map(DataTransfer::items);
     let plain = files_of_transfer(transfer);
     let entry = |items: &web_sys::DataTransferItemList, at| items.get(at)?.webkit_get_as_entry().ok()?;
@@ -56,7 +73,7 @@ pub fn files_of_drop(transfer: Option<DataTransfer>) -> impl Future<Output = (Ve
     }
 }
 
-async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<File> {
+async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<Found> {
     let mut found = Vec::new();
     while let Some(entry) = entries.pop() {
         let path = entry.full_path();
@@ -73,8 +90,13 @@ async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<File> {
             found.extend(file.ok().map(|file| (path, File::from(file.unchecked_into::<web_sys::File>()))));
         }
     }
-    let by_path = in_order(found.len(), &|a, b| found[a].0.cmp(&found[b].0));
-    by_path.into_iter().map(|at| found[at].1.clone()).collect()
+    by_path(&found)
+}
+
+/// Files under their paths, in the order of these.
+fn by_path(found: &[(String, File)]) -> Vec<Found> {
+    let order = in_order(found.len(), &|a, b| found[a].0.cmp(&found[b].0));
+    order.into_iter().map(|at| Found::at(&found[at].0, found[at].1.clone())).collect()
 }
 
 /// A browser gives the entries of a folder in portions, the last of which is empty.
@@ -98,8 +120,16 @@ async fn called_back(start: impl Fn(&Function, &Function)) -> Result<JsValue, Js
     JsFuture::from(Promise::new(&mut |done, failed| start(&done, &failed))).await
 }
 
-fn files(list: Option<FileList>) -> Vec<File> {
-    list.map(|list| gloo_file::FileList::from(list).to_vec()).unwrap_or_default()
+/// Those of a folder, in the order of their paths; others in the order in which the browser names them.
+fn files(list: Option<FileList>) -> Vec<Found> {
+    let all = list.map(|list| gloo_file::FileList::from(list).to_vec()).unwrap_or_default();
+    // web-sys does not know it.
+    let path = |file: &File| {
+        let file: &web_sys::File = file.as_ref();
+        Reflect::get(file, &"webkitRelativePath".into()).ok()?.as_string()
+    };
+    let found: Vec<(String, File)> = all.into_iter().map(|file| (path(&file).unwrap_or_default(), file)).collect();
+    by_path(&found)
 }
 
 /// Reads a file into memory.

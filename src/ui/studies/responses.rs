@@ -96,8 +96,8 @@ impl Studies {
                 }
                 self.go_on();
             }
-            Response::Overlay { study, view, border_share, .. } => self.change(study, |study| {
-                study.overlay = Some(Overlay { view, pixels: bytes, border_share });
+            Response::Overlay { study, view, is_on_border, peak, .. } => self.change(study, |study| {
+                study.overlay = Some(Overlay { view, pixels: bytes, is_on_border, peak });
             }),
             // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
             Response::Awake => self.all.update(|all| {

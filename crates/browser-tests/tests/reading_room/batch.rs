@@ -27,6 +27,15 @@ fn many_files_become_a_table_and_a_bad_one_is_a_row() {
         let table = saved(&visit, "#batch-csv")?;
         ensure!(table.lines().count() >= 25, "{table}");
         ensure!(!table.contains("film-"), "the table names files");
+        visit.click("#batch-names")?;
+        let named = saved(&visit, "#batch-csv")?;
+        ensure!(named.contains(",\"\",\"film-01.png\","), "{named}");
+        let json = saved(&visit, "#batch-json")?;
+        let reports: Vec<serde_json::Value> = serde_json::from_str(&json)?;
+        ensure!(reports.len() == 24 && reports[0]["file"]["name"].is_string(), "{}", reports[0]);
+        let release = visit.text("document.documentElement.dataset.release")?;
+        ensure!(reports.iter().all(|report| report["release"] == *release), "{}", reports[0]["release"]);
+        ensure!(named.lines().skip(1).all(|row| row.ends_with(&release)), "{named}");
         visit.choose("#batch-filter", "error")?;
         visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 1")?;
         visit.click("#batch-clear")?;
@@ -92,9 +101,61 @@ fn a_folder_that_is_dropped_gives_its_films_and_leaves_its_programs_out() {
         let names = visit
             .text("[...document.querySelectorAll('[data-role=batch] tbody tr')].map(row => row.dataset.row).join()")?;
         ensure!(names == "IM1.png,IM2.png", "{names}");
+        let cell = visit.text("document.querySelector('tr[data-row=\"IM2.png\"] th').textContent")?;
+        ensure!(cell.contains("disc/B"), "«{cell}» does not name the folder");
         let said = visit.text("document.querySelector('[data-role=trouble]').innerText")?;
         ensure!(said.contains("4 files"), "{said}");
         Ok(())
+    });
+}
+
+#[test]
+fn many_files_that_cannot_be_read_are_one_line_that_opens() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let bad: Vec<PathBuf> = files::wrong()?.into_iter().map(|(path, _)| path).take(5).collect();
+        let knee = files::knee();
+        let all: Vec<&Path> = bad.iter().map(PathBuf::as_path).chain([knee.as_path()]).collect();
+        visit.upload(&all)?;
+        visit.wait_for_verdict(&knee)?;
+        let line = "document.querySelector('[data-role=failures] summary')";
+        visit.wait(&format!("{line}?.innerText.includes('{} of {}')", bad.len(), all.len()))?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]').getBoundingClientRect().bottom < innerHeight")?;
+        visit.click("[data-role=failures] summary")?;
+        let told = visit.text("document.querySelector('[data-role=failures]').innerText")?;
+        for path in &bad {
+            let name = path.file_name().context("a name")?.to_string_lossy();
+            ensure!(told.contains(&*name), "«{told}» does not name {name}");
+        }
+        // One that comes alone is told by itself.
+        visit.upload(&[&bad[0]])?;
+        visit.wait("document.querySelector('main > .alert[data-verdict=error]')")?;
+        visit.text(
+            "([...document.querySelectorAll('.alert > button')].forEach(button => button.click()), 'dismissed')",
+        )?;
+        visit.wait("!document.querySelector('.alert')")?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")
+    });
+}
+
+#[test]
+fn escape_stops_a_batch_once_the_reader_agrees() {
+    with_site(|site| {
+        let visit = open(site, "")?;
+        let many = files::many(24)?;
+        let paths: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
+        visit.text("(window.asked = 0, window.confirm = () => ++window.asked > 1, 'ready')")?;
+        visit.upload(&paths)?;
+        visit.wait("document.querySelector('#batch-stop')")?;
+        visit.text("(document.activeElement.blur(), 'nothing has the focus')")?;
+        visit.press("Escape")?;
+        visit.wait("window.asked === 1")?;
+        ensure!(
+            visit.text("String(document.querySelector('#batch-stop') !== null)")? == "true",
+            "stopped against the will"
+        );
+        visit.press("Escape")?;
+        visit.wait("document.querySelector('[data-role=batch] tr[data-state=stopped]')")
     });
 }
 

@@ -74,7 +74,7 @@ fn what_holds_no_file_is_told_and_words_in_a_field_are_not() {
         visit.text(&PASTE.replace("TARGET", "document.body"))?;
         visit.wait("document.querySelectorAll('[data-role=trouble]').length === 1")?;
         let said = visit.text("document.querySelector('[data-role=trouble]').innerText")?;
-        ensure!(said.contains("no file in this"), "«{said}»");
+        ensure!(said.contains("no file here"), "«{said}»");
         visit.click("[data-role=trouble] button")?;
         visit.text(&PASTE.replace("TARGET", "document.querySelector('#age')"))?;
         ensure!(visit.number("document.querySelectorAll('[data-role=trouble]').length")? == 0.0, "of words in a field");

@@ -21,8 +21,8 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         let sheet = visit.text("document.querySelector('[data-role=report]').textContent")?;
         for words in [
             "NOT FOR DIAGNOSIS",
-            "By the age: normal",
-            "age of 30",
+            "Based on age: normal",
+            "For age 30",
             "Of 100 people with this result",
             "SHA-256",
             "What now?",
@@ -31,6 +31,24 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         }
         let painted = visit.number("document.querySelectorAll('[data-role=report] canvas').length")?;
         ensure!(painted >= 2.0, "original and overlay are not both there");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_browser_that_falsifies_canvases_saves_no_picture_and_says_so() {
+    with_site(|site| {
+        let visit = with_result(site, "")?;
+        // As browsers do that guard against being recognised.
+        visit.text(
+            "(() => { const own = CanvasRenderingContext2D.prototype.getImageData; window.saved = 0; \
+             CanvasRenderingContext2D.prototype.getImageData = function (...area) { const read = own.apply(this, area); \
+               for (let at = 0; at < read.data.length; at += 97) read.data[at] ^= 1; return read; }; \
+             URL.createObjectURL = () => { window.saved++; return '#' }; return 'falsified' })()",
+        )?;
+        visit.click("#report-picture")?;
+        visit.wait("document.querySelector('[data-role=trouble]')?.innerText.includes('canvas data')")?;
+        ensure!(visit.number("window.saved")? == 0.0, "noise was saved");
         Ok(())
     });
 }

@@ -20,7 +20,7 @@ fn a_graphics_processor_that_is_missing_or_hangs_is_replaced_by_the_cpu() {
     with_site(|site| {
         for (name, answer, words) in [
             ("adapter-missing", "Promise.resolve(null)", "finds no graphics processor"),
-            ("adapter-hangs", "new Promise(() => {})", "does not answer"),
+            ("adapter-hangs", "new Promise(() => {})", "does not respond"),
         ] {
             let prelude = format!("navigator.gpu.requestAdapter = () => {answer}");
             let copy = with_engine_prelude(site, name, &prelude)?;
@@ -56,7 +56,7 @@ fn the_faster_processor_is_found_by_measuring_and_remembered() {
         let note = |visit: &Visit| visit.text("document.querySelector('.note').innerText");
         let measured = note(&visit)?;
         println!("{measured}");
-        ensure!(measured.contains("ms for a picture"), "{measured}");
+        ensure!(measured.contains("ms per image"), "{measured}");
         judge_a_sample(&visit)?;
         let right = visit.probabilities("combined")?;
         // Once more: nothing is measured, the same is said.

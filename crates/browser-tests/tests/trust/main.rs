@@ -218,7 +218,7 @@ fn a_server_that_says_nothing_ends_in_an_error() {
         let _ = visit.wait(&state);
         visit.wait(&state)?;
         let note = visit.text("document.querySelector('.note').innerText")?;
-        ensure!(note.contains("no answer for 60 seconds"), "{note}");
+        ensure!(note.contains("no response for 60 seconds"), "{note}");
         Ok(())
     });
 }

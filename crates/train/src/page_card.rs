@@ -11,26 +11,26 @@ pub fn document(card: &ModelCard) -> Vec<Block> {
     let mut blocks = vec![
         Block::Paragraph(words(
             "scores_intro",
-            "Measured on people whom the models had not seen: 5-fold cross-validation in which a film and all pictures cut from it stay on one side. The truth is an ultrasound T-score, not DXA. Intervals are 95 %, by bootstrap over films.",
+            "Measured on people whom the models had not seen, by 5-fold cross-validation. A film and all images cropped from it stay on the same side of each split. The reference standard is an ultrasound T-score, not DXA. Intervals are 95% confidence intervals, by bootstrap over films.",
         )),
         Block::Lead(decision(&card.grouped.decision)),
         honest(card),
     ];
     blocks.extend(combined.map(|scores| protocol(&card.grouped.protocol, scores)));
-    blocks.push(Block::Paragraph(words("scores_lesson", "Knowing a person's age alone separates normal from bone loss far better than any model here does from the picture. Take the verdict as a reason to ask, never as an answer.")));
+    blocks.push(Block::Paragraph(words("scores_lesson", "Age alone separates normal bone from bone loss far better than any model here does from the X-ray. Take the result as a reason to ask, never as an answer.")));
     if let Some(scores) = combined {
         blocks.push(Block::Charts { confusion: scores.confusion, reliability: scores.reliability.clone() });
         blocks.extend(per_class(scores));
     }
     blocks.extend(promises(&card.grouped.decision));
     blocks.extend(protocols(card));
-    blocks.push(Block::Title(words("subgroups_title", "For whom")));
-    blocks.push(Block::Paragraph(words("subgroups_note", "Both models together. A part of the people in which a class has fewer than four films is left out. Where the interval is wide, little is known.")));
+    blocks.push(Block::Title(words("subgroups_title", "Subgroups")));
+    blocks.push(Block::Paragraph(words("subgroups_note", "Both models together. Subgroups in which a class has fewer than four films are left out. Where the interval is wide, little is known.")));
     blocks.push(groups(&card.grouped.subgroups));
-    blocks.push(Block::Title(words("clinical_title", "Questions instead of a picture")));
+    blocks.push(Block::Title(words("clinical_title", "Questions instead of an X-ray")));
     blocks.push(Block::Paragraph(words(
         "clinical_note",
-        "What age, sex, weight and the like tell of the same people, without and with the picture. No T-score goes in.",
+        "What age, sex, weight and similar data tell about the same people, without and with the X-ray. No T-score is used as an input.",
     )));
     blocks.push(groups(&card.clinical.models));
     blocks.extend(gate(card));
@@ -65,6 +65,16 @@ fn row_name(of: &str) -> Said {
         "custom-cnn" => plain("Custom CNN"),
         "resnet18" | "ResNet18" => plain("ResNet18"),
         "combined" => words("combined", "both models together"),
+        // The records use short names.
+        "logistic, columns chosen inside the fold" => words(of, "logistic regression, variables chosen in each fold"),
+        "logistic, all columns" => words(of, "logistic regression, all variables"),
+        "random forest, copies" => words(of, "random forest, oversampled"),
+        "boosted trees, copies" => words(of, "boosted trees, oversampled"),
+        "picture alone, mean of the knees" => words(of, "X-ray alone, mean of the knees"),
+        "questionnaire and picture" => words(of, "questionnaire and X-ray"),
+        "crops of films by others" => words(of, "crops of films, made by others"),
+        "knees of a cohort" => words(of, "knees from a cohort study"),
+        "knees changed" => words(of, "altered images of knees"),
         other => words(other, other),
     }
 }
@@ -86,11 +96,11 @@ fn balanced_accuracy() -> Said {
 }
 
 fn macro_auc() -> Said {
-    words("macro_auc", "AUC, mean of classes")
+    words("macro_auc", "AUC, mean of the classes")
 }
 
 fn bone_loss_auc() -> Said {
-    words("bone_loss_auc", "AUC, normal or not")
+    words("bone_loss_auc", "AUC, normal vs bone loss")
 }
 
 fn decision(of: &Decision) -> Said {
@@ -98,7 +108,7 @@ fn decision(of: &Decision) -> Said {
     let [picture, age, majority] = [of.by_picture.coverage, of.by_age.coverage, of.majority].map(Said::ShareFigure);
     filled(
         "scores_decision",
-        "From the picture alone a colour is shown for {0} of all films. Once the age is known, a colour is shown for {1} of people, and {2} of these are right. For comparison: always saying “osteopenia” to everybody would be right for {3}.",
+        "From the X-ray alone, a class is named for {0} of all films. Once the age is known, a class is named for {1} of people, and {2} of these results are right. For comparison, answering “osteopenia” for everyone would be right for {3}.",
         vec![picture, age, right, majority],
     )
 }
@@ -110,27 +120,31 @@ fn honest(card: &ModelCard) -> Block {
     let by_chance = [Said::Figure(card.grouped.majority_accuracy), plain("0.33"), plain("0.50"), plain("0.50")];
     let mut rows = vec![named(words("always_osteopenia", "Always “osteopenia”"), by_chance)];
     let age = card.clinical.models.iter().find(|scores| scores.name == "age alone");
-    rows.extend(age.map(|scores| named(words("age_alone", "Age alone, no picture, per film"), of(scores))));
+    rows.extend(age.map(|scores| named(words("age_alone", "Age alone, no X-ray, per film"), of(scores))));
     rows.extend(card.grouped.models.iter().map(|scores| named(row_name(&scores.name), of(scores))));
     Block::Table { heads: vec![accuracy(), balanced_accuracy(), macro_auc(), bone_loss_auc()], rows }
 }
 
 fn protocol(protocol: &str, scores: &Scores) -> Block {
     let values = vec![plain(protocol), count(scores.pictures), count(scores.films)];
-    Block::Remark(filled("scores_protocol", "{0}: {1} knees of {2} films.", values))
+    Block::Remark(filled("scores_protocol", "{0}: {1} knees from {2} films.", values))
 }
 
-fn per_class(scores: &Scores) -> [Block; 2] {
+fn per_class(scores: &Scores) -> [Block; 3] {
     let heads = vec![
-        words("precision", "Of those called so, right"),
-        words("recall", "Of those who have it, found"),
+        words("precision", "Precision"),
+        words("recall", "Recall (sensitivity)"),
         words("f1", "F1"),
-        words("class_auc", "AUC against the others"),
+        words("class_auc", "AUC, one vs rest"),
     ];
     let classes = Class::ALL.into_iter().zip(&scores.per_class);
     let rows = classes.map(|(class, of)| named(Said::Class(class), figures([of.precision, of.recall, of.f1, of.auc])));
     [
-        Block::Title(words("per_class_title", "Each class, both models together")),
+        Block::Title(words("per_class_title", "Results per class, both models together")),
+        Block::Paragraph(words(
+            "per_class_note",
+            "Precision is the share of knees predicted to be in a class that really are in it. Recall, also called sensitivity, is the share of knees in a class that were predicted to be in it. The predicted class is the most probable one. F1 combines precision and recall.",
+        )),
         Block::Table { heads, rows: rows.collect() },
     ]
 }
@@ -150,21 +164,21 @@ fn promises(decision: &Decision) -> [Block; 3] {
         };
         of.verdicts.iter().map(row).collect::<Vec<Vec<Said>>>()
     };
-    let mut all = rows("promise_by_picture", "{0}, by the picture", &decision.by_picture);
-    all.extend(rows("promise_by_age", "{0}, by the age", &decision.by_age));
+    let mut all = rows("promise_by_picture", "{0}, from the X-ray", &decision.by_picture);
+    all.extend(rows("promise_by_age", "{0}, from the age", &decision.by_age));
     let heads = vec![
-        words("promise_said", "Share of all people who get it"),
-        words("promise_said_ill", "Share of people with osteoporosis who get it"),
-        words("promise_right", "Right, of those who got it"),
-        words("promise_ill", "Have osteoporosis, of those who got it"),
-        words("promise_frequency", "Frequency of the group"),
+        words("promise_said", "Share of all people given this result"),
+        words("promise_said_ill", "Share of people with osteoporosis given this result"),
+        words("promise_right", "Precision"),
+        words("promise_ill", "Share with osteoporosis among those given it"),
+        words("promise_frequency", "Prevalence of the class"),
         words("promise_shown", "Shown"),
     ];
     [
-        Block::Title(words("promise_title", "When a colour is shown")),
+        Block::Title(words("promise_title", "When a class is named")),
         Block::Paragraph(words(
             "promise_note",
-            "A colour is shown only if, among people not seen who got it, its group was clearly more frequent than among all people: the lower end of the 95 % interval must lie above the frequency of the group.",
+            "A class is named only if such a result was right clearly more often than chance on people the models had not seen. The lower limit of the 95% confidence interval of its precision must lie above the prevalence of the class.",
         )),
         Block::Table { heads, rows: all },
     ]
@@ -178,8 +192,8 @@ fn protocols(card: &ModelCard) -> [Block; 4] {
     };
     let row = |of: &Scores| vec![row_name(&of.name), honest(&of.name), Said::Figure(of.accuracy)];
     let heads = vec![
-        words("accuracy_unseen", "Accuracy on people not seen"),
-        words("accuracy_file_level", "Accuracy, file-level: not to be believed"),
+        words("accuracy_unseen", "Accuracy on people not seen before"),
+        words("accuracy_file_level", "Accuracy, split by file (not credible)"),
     ];
     let copies = vec![Said::Share(card.file_level.copies_in_training)];
     let reported = card
@@ -189,14 +203,14 @@ fn protocols(card: &ModelCard) -> [Block; 4] {
         .map(|one| Said::Joined { between: " ".into(), parts: vec![row_name(&one.name), Said::Share(one.accuracy)] });
     let reported = Said::Joined { between: ", ".into(), parts: reported.collect() };
     [
-        Block::Title(words("protocols_title", "Why others report so much more")),
+        Block::Title(words("protocols_title", "Why others report much higher accuracy")),
         Block::Paragraph(filled(
             "protocols_note",
-            "The popular data set holds each crop four times. Split at random by file, {0} of the test files have their very copy among the training files, and a network need only recognise them. The same networks, both ways:",
+            "The popular data set contains each crop four times. If it is split at random by file, {0} of the test files have an exact copy among the training files, so a network only needs to recognise them. These are the same networks under both splits:",
             copies,
         )),
         Block::Table { heads, rows: card.file_level.models.iter().map(row).collect() },
-        Block::Remark(filled("reported", "Reported by earlier projects with such a split: {0}.", vec![reported])),
+        Block::Remark(filled("reported", "Earlier projects with such a split reported: {0}.", vec![reported])),
     ]
 }
 
@@ -225,15 +239,15 @@ fn gate(card: &ModelCard) -> [Block; 3] {
     // How knees fare that were changed one way or another stands in MODEL_CARD.md.
     let rows = card.gate.iter().filter(|of| !of.is_knee || of.kind.is_none()).map(row).collect();
     let heads = vec![
-        words("tried", "Tried"),
+        words("tried", "Tested"),
         words("refused", "Refused"),
-        words("refused_never_seen", "Refused, had their kind never been seen"),
+        words("refused_never_seen", "Refused, if their kind is left out of training"),
     ];
     [
-        Block::Title(words("gate_title", "What gets no result")),
+        Block::Title(words("gate_title", "Images that get no result")),
         Block::Paragraph(words(
             "gate_note",
-            "Pictures that are no knees should be refused, knees should not. The last column tells what to expect of parts of the body that were not learned from; knees of a machine that was not learned from are refused more often. Not tried: knees from the side, in a cast, of children, real photographs of films.",
+            "Images that do not show a knee should be refused. Knees should not. The last column shows what to expect for body parts that are not in the training data. Knees from a machine that is not in the training data are refused more often. Not tested: side views, knees in a cast, children’s knees and real photographs of films.",
         )),
         Block::Table { heads, rows },
     ]
@@ -245,15 +259,15 @@ fn heat_maps(card: &ModelCard) -> [Block; 3] {
         named(row_name(&of.model), figures.map(|(value, decimals)| Said::Number { value, decimals }))
     });
     let heads = vec![
-        words("likeness", "Likeness to a random network's map"),
-        words("lost_by_heat", "Lost by heat"),
-        words("lost_at_random", "Lost at random"),
+        words("likeness", "Similarity to a random network’s map"),
+        words("lost_by_heat", "Loss, hottest quarter masked"),
+        words("lost_at_random", "Loss, random quarter masked"),
     ];
     [
-        Block::Title(words("saliency_title", "Whether the heat maps mean something")),
+        Block::Title(words("saliency_title", "Do the heat maps mean anything?")),
         Block::Paragraph(words(
             "saliency_note",
-            "A map should change when the network's last block is made random (likeness near 0), and blotting out its hottest quarter should cost the class more than blotting out any quarter.",
+            "A map should change when the network’s last block is randomised (similarity near 0). Masking its hottest quarter should lower the class’s probability more than masking a random quarter.",
         )),
         Block::Table { heads, rows: rows.collect() },
     ]
