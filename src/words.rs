@@ -7,21 +7,21 @@ mod language;
 mod notes;
 mod vocabulary;
 
-pub use english::ENGLISH;
+pub use english::{ENGLISH, Words};
 pub use language::Language;
-pub use vocabulary::{Words, fill};
+pub use vocabulary::fill;
 
 #[cfg(test)]
 mod tests {
     use statistics::document::{Block, Said};
 
-    use super::vocabulary::names;
+    use super::english::names;
     use super::*;
 
     /// Names and texts of a language, those of the model card behind the others.
     fn all(language: Language) -> Vec<(String, String)> {
         let words = of(language);
-        let page = names().zip(words.all()).map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let page = names().zip(words.texts).map(|(name, text)| (name.to_owned(), text.to_owned()));
         let card = of_card().into_iter().map(|(name, english)| {
             let text = words.card(&name, &english).to_owned();
             (name, text)
@@ -90,7 +90,7 @@ mod tests {
         turned.reverse();
         let whole = Words::read(turned.join("\n").leak()).expect("in any order");
         let of_card = [whole.card("women", "women"), whole.card("unheard", "as it is")];
-        assert_eq!((whole.close, of_card), ("Cerrar", ["mujeres", "as it is"]));
+        assert_eq!((whole.close(), of_card), ("Cerrar", ["mujeres", "as it is"]));
     }
 
     fn placeholders(text: &str) -> Vec<usize> {
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(["the", "bone", "knee", "doctor", "emergency"].map(syllables), [1, 1, 1, 2, 4]);
         assert_eq!(counted("It’s {0} of 100 people. Ask a doctor!"), [6, 2, 7]);
         let mut texts: Vec<(&str, [usize; 3])> = names()
-            .zip(ENGLISH.all())
+            .zip(ENGLISH.texts)
             .filter(|(name, _)| is_for_patients(name))
             .map(|(name, text)| (name, counted(text)))
             .filter(|(_, [words, ..])| *words >= 3)

@@ -28,11 +28,11 @@ pub fn AgeAnswer(studies: Studies, model: ClinicalModel, age: f32) -> impl IntoV
     let joined = move || picture().filter(|_| picture_weight > 0.0).map(|picture| model.with_picture(&alone, &picture));
     let role = "clinical-probability";
     Some(view! {
-        <ClassBars role title=w.clinical_without_picture.to_owned() model="clinical".to_owned() probabilities=alone/>
+        <ClassBars role title=w.clinical_without_picture().to_owned() model="clinical".to_owned() probabilities=alone/>
         {changing(move || joined().map(|joined| view! {
-            <ClassBars role title=w.clinical_with_picture.to_owned() model="clinical-and-picture".to_owned() probabilities=joined/>
+            <ClassBars role title=w.clinical_with_picture().to_owned() model="clinical-and-picture".to_owned() probabilities=joined/>
         }))}
-        <p class="hint">{text::weights(picture_weight)}" "{w.equal_thirds}</p>
+        <p class="hint">{text::weights(picture_weight)}" "{w.equal_thirds()}</p>
     })
 }
 
@@ -46,13 +46,13 @@ pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
         // Plus nought, so that no index is −0.
         let age_years = age_years.filter(|age| *age >= OST_FROM_YEARS)?;
         let index = ((weight_kg? - age_years) * 0.2).trunc() + 0.0;
-        let meaning = if index < OST_LOW { w.clinical_ost_low } else { w.clinical_ost_high };
-        let told = fill(w.clinical_ost, [text::number(f64::from(index), 0)]);
+        let meaning = if index < OST_LOW { w.clinical_ost_low() } else { w.clinical_ost_high() };
+        let told = fill(w.clinical_ost(), [text::number(f64::from(index), 0)]);
         Some(view! { <p data-role="ost">{told}" "{meaning}</p> })
     };
     let bmi = move || {
         let index = answers.get().body_mass_index()?;
-        Some(view! { <p data-role="bmi">{fill(w.clinical_bmi, [text::number(f64::from(index), 1)])}</p> })
+        Some(view! { <p data-role="bmi">{fill(w.clinical_bmi(), [text::number(f64::from(index), 1)])}</p> })
     };
     view! { {changing(ost)} {changing(bmi)} }
 }
@@ -62,12 +62,12 @@ pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
 pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
     let w = text::words();
     let told = move |reason: Reason| match reason {
-        Reason::Age => w.reason_age,
-        Reason::Fracture => w.reason_fracture,
-        Reason::Cortisone => w.reason_cortisone,
-        Reason::LowWeight => w.reason_weight,
-        Reason::ParentsHip => w.reason_parent,
-        Reason::EarlyMenopause => w.reason_menopause,
+        Reason::Age => w.reason_age(),
+        Reason::Fracture => w.reason_fracture(),
+        Reason::Cortisone => w.reason_cortisone(),
+        Reason::LowWeight => w.reason_weight(),
+        Reason::ParentsHip => w.reason_parent(),
+        Reason::EarlyMenopause => w.reason_menopause(),
     };
     changing(move || {
         let answers = answers.get();
@@ -76,10 +76,10 @@ pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
         }
         let reasons = answers.reasons();
         Some(view! {
-            <h4>{w.reasons_title}</h4>
+            <h4>{w.reasons_title()}</h4>
             {if reasons.is_empty() {
                 let is_told = answers.age_years.is_some() && answers.sex.is_some();
-                view! { <p data-role="reasons">{if is_told { w.reasons_none } else { w.reasons_open }}</p> }
+                view! { <p data-role="reasons">{if is_told { w.reasons_none() } else { w.reasons_open() }}</p> }
             } else {
                 view! {
                     <ul class="reasons" data-role="reasons">
@@ -87,7 +87,7 @@ pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
                     </ul>
                 }
             }}
-            <p class="hint">{w.reasons_note}</p>
+            <p class="hint">{w.reasons_note()}</p>
         })
     })
 }

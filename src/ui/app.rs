@@ -53,7 +53,7 @@ pub fn App() -> impl IntoView {
     let form = Form::new();
     let add = Callback::new(move |Files { files, left_out }: Files| {
         studies.trouble.set(match (files.is_empty(), left_out) {
-            (true, 0) => Some(text::words().no_file.to_owned()),
+            (true, 0) => Some(text::words().no_file().to_owned()),
             (_, 0) => None,
             (_, left_out) => Some(text::left_out(left_out)),
         });
@@ -92,23 +92,23 @@ pub fn App() -> impl IntoView {
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         Some(view! {
-        {show(move || has_result.get(), || view! { <a class="skip" href="#reading">{text::words().skip}</a> })}
+        {show(move || has_result.get(), || view! { <a class="skip" href="#reading">{text::words().skip()}</a> })}
         <Header engine note settings/>
         <main class:empty=move || is_empty.get()>
             <Alerts studies dismiss/>
-            {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline}</p> })}
+            {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline()}</p> })}
             <Intake large=is_empty add sample/>
             <StudyList studies answer/>
             {show(move || has_result.get(), move || view! {
                 <div class="result">
-                    <section class="picture" aria-label=text::words().radiograph>
+                    <section class="picture" aria-label=text::words().radiograph()>
                         <Viewer studies heat state=viewer help/>
                         <PartControls studies state=viewer/>
                         <Tools studies state=viewer help/>
                         <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>
                     </section>
-                    <section class="reading" id="reading" tabindex="-1" aria-label=text::words().result>
+                    <section class="reading" id="reading" tabindex="-1" aria-label=text::words().result()>
                         <FirstQuestions studies form rules/>
                         <Banner studies answer rules edit straighten/>
                         <FileNotes studies/>
@@ -127,8 +127,8 @@ pub fn App() -> impl IntoView {
             <ModelCard/>
         </main>
         <footer>
-            <p>{text::words().limits}</p>
-            <p>{text::words().privacy_detail}</p>
+            <p>{text::words().limits()}</p>
+            <p>{text::words().privacy_detail()}</p>
             <OfflineLine offline/>
             <TrafficList traffic/>
             <p class="about">{about().into_iter().map(|(address, name)| view! { <a href=address>{name}</a>" " }).collect_view()}</p>
@@ -145,10 +145,10 @@ pub fn App() -> impl IntoView {
 fn about() -> [(&'static str, &'static str); 4] {
     let w = text::words();
     [
-        (env!("CARGO_PKG_REPOSITORY"), w.about_code),
-        ("LICENSE.txt", w.about_licence),
-        ("CITATION.cff", w.about_citation),
-        ("HOSTING.md", w.about_hosting),
+        (env!("CARGO_PKG_REPOSITORY"), w.about_code()),
+        ("LICENSE.txt", w.about_licence()),
+        ("CITATION.cff", w.about_citation()),
+        ("HOSTING.md", w.about_hosting()),
     ]
 }
 
@@ -167,21 +167,21 @@ fn Header(
     };
     let line = move || {
         Some(match status.get() {
-            Status::Loading(_, 0) => view! { <span class="chip busy">{w.engine_starting}</span> },
+            Status::Loading(_, 0) => view! { <span class="chip busy">{w.engine_starting()}</span> },
             Status::Loading(loaded, total) => view! {
                 <label class="chip busy">
-                    {w.engine_loading}
+                    {w.engine_loading()}
                     <progress max=total.to_string() value=loaded.to_string()></progress>
                     {text::megabytes(loaded, total)}
                 </label>
-                {button("stop-loading", w.loading_stop, Engine::stop)}
+                {button("stop-loading", w.loading_stop(), Engine::stop)}
             },
             Status::Ready(state) => view! {
                 <span class="chip">{text::running_on(state.backend, program)}</span>
             },
             Status::Failed(error) => view! {
-                {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed}</span> })}
-                {button("load-again", w.loading_again, Engine::begin)}
+                {(error != Error::Stopped).then(|| view! { <span class="chip failed">{w.engine_failed()}</span> })}
+                {button("load-again", w.loading_again(), Engine::begin)}
             },
         })
     };
@@ -203,10 +203,10 @@ fn Header(
             <button
                 type="button"
                 class="chip private"
-                title=text::words().privacy_detail
+                title=text::words().privacy_detail()
                 on:click=move |_| browser::unfold("traffic")
             >
-                {text::words().privacy}
+                {text::words().privacy()}
             </button>
             <span class="engine" role="status">{changing(line)}</span>
             <AudienceChoice settings/>

@@ -38,16 +38,16 @@ pub fn Banner(
         let answer = answer.get();
         let w = text::words();
         let Some(id) = verdict_shown(&study, answer.as_ref()) else {
-            return Some(view! { <div class="banner working" role="status">{w.working}</div> });
+            return Some(view! { <div class="banner working" role="status">{w.working()}</div> });
         };
         let words = words_shown(id, answer.as_ref());
-        let next = if has_unknown_knee(&study) { w.unknown_next } else { words.next };
+        let next = if has_unknown_knee(&study) { w.unknown_next() } else { words.next };
         let meaning = meaning(&study, answer.as_ref());
         let reasons = reasons(&study);
         let (mended, corners) = (study.adjustment(), study.film_inside());
         let mend = match mended {
             Some(how) => Some((how.id(), text::adjust(how))),
-            None => study.may_be_photo().then_some(("straighten", w.straighten_show)),
+            None => study.may_be_photo().then_some(("straighten", w.straighten_show())),
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -84,9 +84,9 @@ pub fn Banner(
             <Worth class promise frequencies elsewhere/>
             {answer.filter(|answer| answer.promise.is_some()).map(|answer| view! { <Why answer/> })}
             <div class="next">
-                <h3>{w.next_step}</h3>
+                <h3>{w.next_step()}</h3>
                 <p>{next}</p>
-                <p class="limits">{w.limits}</p>
+                <p class="limits">{w.limits()}</p>
             </div>
         })
     })
@@ -126,10 +126,10 @@ pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
     };
     match answer {
         Some(WithAge { age, verdict: Verdict::Uncertain, possible, .. }) => {
-            fill(w.age_open, [text::number((*age).into(), 0), text::classes(possible)])
+            fill(w.age_open(), [text::number((*age).into(), 0), text::classes(possible)])
         }
-        Some(WithAge { age, .. }) => fill(w.age_meaning, [text::number((*age).into(), 0)]),
-        None if has_unknown_knee(study) => w.not_all_known.to_owned(),
+        Some(WithAge { age, .. }) => fill(w.age_meaning(), [text::number((*age).into(), 0)]),
+        None if has_unknown_knee(study) => w.not_all_known().to_owned(),
         None => text::verdict(verdict_id(judged.verdict)).meaning.to_owned(),
     }
 }
@@ -139,7 +139,7 @@ pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
 fn Why(answer: WithAge) -> impl IntoView {
     let w = text::words();
     view! {
-        <p class="hint" data-role="possible">{fill(w.age_possible, [text::classes(&answer.possible)])}</p>
+        <p class="hint" data-role="possible">{fill(w.age_possible(), [text::classes(&answer.possible)])}</p>
         <p class="hint" data-role="weights">{text::weights(answer.picture_weight)}</p>
     }
 }
@@ -166,13 +166,13 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=file.clone()>
                 <Icon id="error"/>
                 <p><strong><bdi>{file.clone()}</bdi></strong>" "{text::error(&error)}</p>
-                <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss}</button>
+                <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss()}</button>
             </div>
         })
     };
     let folded = move || {
         let (ids, _, all) = failed.get();
-        let told = fill(text::words().files_failed, [ids.len(), all].map(|count| text::number(count as f64, 0)));
+        let told = fill(text::words().files_failed(), [ids.len(), all].map(|count| text::number(count as f64, 0)));
         let alerts = ids.iter().filter_map(|id| alert(*id)).collect_view();
         let dismiss_all = move |_| ids.iter().for_each(|id| dismiss.run(*id));
         (!alerts.is_empty()).then(|| {
@@ -182,7 +182,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
                         <summary role="status">{told}</summary>
                         {alerts}
                     </details>
-                    <button type="button" on:click=dismiss_all>{text::words().dismiss}</button>
+                    <button type="button" on:click=dismiss_all>{text::words().dismiss()}</button>
                 </div>
             }
         })
@@ -193,7 +193,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
                 <div class="alert" role="status" data-role="trouble">
                     <Icon id="error"/>
                     <p>{words}</p>
-                    <button type="button" on:click=move |_| studies.trouble.set(None)>{text::words().dismiss}</button>
+                    <button type="button" on:click=move |_| studies.trouble.set(None)>{text::words().dismiss()}</button>
                 </div>
             }
         })
@@ -234,8 +234,8 @@ pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl Int
                 verdict,
                 title: match verdict {
                     Some(id) => words_shown(id, answer).title,
-                    None if is_stopped => w.batch_cancelled,
-                    None => w.working,
+                    None if is_stopped => w.batch_cancelled(),
+                    None => w.working(),
                 },
             }
         };
@@ -252,7 +252,7 @@ pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl Int
         },
         move || {
             view! {
-                <nav class="studies" aria-label=text::words().results>
+                <nav class="studies" aria-label=text::words().results()>
                     {rows(move || entries.get().into_iter().map(row).collect())}
                 </nav>
             }

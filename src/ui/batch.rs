@@ -41,7 +41,7 @@ pub fn BatchTable(studies: Studies, settings: Settings) -> impl IntoView {
         move || {
             view! {
                 <details class="batch" data-role="batch" open=move || is_open.get()>
-                    <summary>{text::words().batch_title}</summary>
+                    <summary>{text::words().batch_title()}</summary>
                     <Bar studies settings filter/>
                     <Rows studies order filter/>
                 </details>
@@ -65,7 +65,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
     let told = move || {
         let (done, all) = progress.get();
         let count = |count: usize| text::number(count as f64, 0);
-        Some(format!("{} · {}", text::files(all), fill(w.batch_progress, [done, all].map(count))))
+        Some(format!("{} · {}", text::files(all), fill(w.batch_progress(), [done, all].map(count))))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
     // Escape that is meant for nothing else.
@@ -73,7 +73,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
         if event.key() == "Escape"
             && untrack(is_waiting)
             && browser::is_for_page(&event)
-            && browser::agrees(w.batch_stop_ask)
+            && browser::agrees(w.batch_stop_ask())
         {
             studies.stop();
         }
@@ -81,15 +81,15 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
     on_cleanup(move || stopping.remove());
     view! {
         <div class="bar">
-            <progress max=move || progress.get().1.to_string() value=move || progress.get().0.to_string() aria-label=w.batch_title></progress>
+            <progress max=move || progress.get().1.to_string() value=move || progress.get().0.to_string() aria-label=w.batch_title()></progress>
             <span role="status" data-role="batch-progress">{said(told)}</span>
             {show(is_waiting, move || view! {
-                <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel}</button>
+                <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel()}</button>
             })}
             <label>
-                {w.batch_filter}
+                {w.batch_filter()}
                 <select id="batch-filter" on:change:target=move |event| filter.set(event.target().value())>
-                    <option value="">{w.batch_all}</option>
+                    <option value="">{w.batch_all()}</option>
                     {["normal", "osteopenia", "osteoporosis", "uncertain", "refused", "error"].into_iter().map(|id| view! {
                         <option value=id>{text::verdict(id).title}</option>
                     }).collect_view()}
@@ -102,11 +102,11 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
                     prop:checked=with_names
                     on:change:target=move |event| chosen.set(Some(event.target().checked()))
                 />
-                {w.batch_names}
+                {w.batch_names()}
             </label>
-            <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies, untrack(with_names))>{w.batch_csv}</button>
-            <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies, untrack(with_names))>{w.batch_json}</button>
-            <button type="button" class="button" id="batch-clear" on:click=move |_| studies.clear()>{w.batch_clear}</button>
+            <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies, untrack(with_names))>{w.batch_csv()}</button>
+            <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies, untrack(with_names))>{w.batch_json()}</button>
+            <button type="button" class="button" id="batch-clear" on:click=move |_| studies.clear()>{w.batch_clear()}</button>
         </div>
     }
 }
@@ -159,16 +159,16 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         }),
     };
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=w.batch_title>
+        <div class="scroll" tabindex="0" role="region" aria-label=w.batch_title()>
             <table>
                 <thead><tr>
-                    <th scope="col">{w.batch_picture}</th>
-                    {head(w.batch_file, Order::File)}
-                    {head(w.batch_verdict, Order::Verdict)}
-                    {head(w.normal, Order::Probability(Class::Normal))}
-                    {head(w.osteopenia, Order::Probability(Class::Osteopenia))}
-                    {head(w.osteoporosis, Order::Probability(Class::Osteoporosis))}
-                    <th scope="col">{w.batch_remark}</th>
+                    <th scope="col">{w.batch_picture()}</th>
+                    {head(w.batch_file(), Order::File)}
+                    {head(w.batch_verdict(), Order::Verdict)}
+                    {head(w.normal(), Order::Probability(Class::Normal))}
+                    {head(w.osteopenia(), Order::Probability(Class::Osteopenia))}
+                    {head(w.osteoporosis(), Order::Probability(Class::Osteoporosis))}
+                    <th scope="col">{w.batch_remark()}</th>
                 </tr></thead>
                 <tbody>
                     {rows(move || order_and_state.get().into_iter().map(row).collect())}
@@ -185,10 +185,10 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
     let unread = if study.stage == Stage::Stopped { "stopped" } else { "working" };
     let badge = verdict.unwrap_or("working");
     let title = match (&study.stage, verdict) {
-        (Stage::Waiting, _) => text::words().batch_waiting,
-        (Stage::Stopped, _) => text::words().batch_cancelled,
+        (Stage::Waiting, _) => text::words().batch_waiting(),
+        (Stage::Stopped, _) => text::words().batch_cancelled(),
         (_, Some(verdict)) => text::verdict(verdict).title,
-        _ => text::words().working,
+        _ => text::words().working(),
     };
     let value = |class| {
         let value = probability(&study, class);

@@ -25,7 +25,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
             let called =
                 [(Class::Normal, normal), (Class::Osteopenia, osteopenia), (Class::Osteoporosis, osteoporosis)]
                     .map(|(called, count)| format!("{}: {count}", text::class(called)));
-            format!("{} – {} {}", text::class(*class), text::words().called, called.join(", "))
+            format!("{} – {} {}", text::class(*class), text::words().called(), called.join(", "))
         })
         .collect();
     let cells = Class::ALL.into_iter().flat_map(|truth| Class::ALL.map(|called| (truth, called)));
@@ -43,7 +43,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
     view! {
         <figure>
             <svg class="chart" viewBox=format!("0 0 {} {}", at(width), at(height)) role="img" aria-label=said.join(". ")>
-                <text x=at(LEFT) y="14">{text::words().called}</text>
+                <text x=at(LEFT) y="14">{text::words().called()}</text>
                 {Class::ALL.into_iter().map(|class| view! {
                     <text x=at(across(class)) y="32" text-anchor="middle" class="small">{text::class(class)}</text>
                     <text x=at(LEFT - 6.0) y=at(TOP + place(class) * CELL + CELL / 2.0 + 5.0) text-anchor="end" class="small">
@@ -52,7 +52,7 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
                 }).collect_view()}
                 {cells.map(cell).collect_view()}
             </svg>
-            <figcaption>{text::words().confusion_caption}</figcaption>
+            <figcaption>{text::words().confusion_caption()}</figcaption>
         </figure>
     }
 }
@@ -70,7 +70,7 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", at(MARGIN + SIDE + 16.0), at(SIDE + 40.0)) role="img" aria-label=format!("{} {}", text::words().reliability_caption, said.join("; "))>
+            <svg class="chart" viewBox=format!("0 0 {} {}", at(MARGIN + SIDE + 16.0), at(SIDE + 40.0)) role="img" aria-label=format!("{} {}", text::words().reliability_caption(), said.join("; "))>
                 <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(0.0))/>
                 <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(0.0)) y2=at(y(1.0))/>
                 <line class="ideal" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(1.0))/>
@@ -81,9 +81,9 @@ pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
                 {bins.into_iter().map(|bin| view! {
                     <circle class="bin" cx=at(x(bin.said)) cy=at(y(bin.right)) r=at(2.0 + 6.0 * (bin.pictures / most).sqrt())/>
                 }).collect_view()}
-                <text class="small" x=at(x(0.5)) y=at(y(0.0) + 28.0) text-anchor="middle">{text::words().reliability_axis}</text>
+                <text class="small" x=at(x(0.5)) y=at(y(0.0) + 28.0) text-anchor="middle">{text::words().reliability_axis()}</text>
             </svg>
-            <figcaption>{text::words().reliability_caption}</figcaption>
+            <figcaption>{text::words().reliability_caption()}</figcaption>
         </figure>
     }
 }

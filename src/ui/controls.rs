@@ -25,14 +25,14 @@ pub fn HeatmapControls(
     // Under a colour that the picture has no part in, a map would seem to explain it.
     let of_picture = move || {
         let is_by_age = answer.get().is_some_and(|answer| answer.picture_weight <= 0.0);
-        is_by_age.then(|| text::words().heatmap_of_picture)
+        is_by_age.then(|| text::words().heatmap_of_picture())
     };
     let remark = move || {
         let overlay = studies.current()?.overlay?;
         if overlay.pixels.is_none() {
-            Some(text::words().heatmap_empty)
+            Some(text::words().heatmap_empty())
         } else {
-            overlay.is_on_border.then_some(text::words().heatmap_border)
+            overlay.is_on_border.then_some(text::words().heatmap_border())
         }
     };
     show(
@@ -46,10 +46,10 @@ pub fn HeatmapControls(
                             prop:checked=move || heat.visible.get()
                             on:change:target=move |event| heat.visible.set(event.target().checked())
                         />
-                        {text::words().heatmap_show}
+                        {text::words().heatmap_show()}
                     </label>
                     <label>
-                        {text::words().heatmap_strength}
+                        {text::words().heatmap_strength()}
                         <input
                             type="range" min="0" max="100"
                             prop:value=move || heat.strength.get().to_string()
@@ -58,14 +58,14 @@ pub fn HeatmapControls(
                     </label>
                     <Choices studies heat status/>
                     <p class="legend">
-                        <span>{text::words().legend_low}</span>
+                        <span>{text::words().legend_low()}</span>
                         <span class=move || match heat.colours.get() {
                             ColourMap::Inferno => "scale inferno".to_owned(),
                             ColourMap::Jet => "scale jet".to_owned(),
                         }></span>
-                        <span>{text::words().legend_high}</span>
+                        <span>{text::words().legend_high()}</span>
                     </p>
-                    <p class="hint">{text::words().heatmap_caption}" "{said(of_picture)}</p>
+                    <p class="hint">{text::words().heatmap_caption()}" "{said(of_picture)}</p>
                     {changing(move || remark().map(|remark| view! { <p class="remark" role="status">{remark}</p> }))}
                 </div>
             }
@@ -87,7 +87,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
     };
     view! {
         <label>
-            {text::words().heatmap_class}
+            {text::words().heatmap_class()}
             <select
                 id="heatmap-class"
                 prop:value=move || class().to_owned()
@@ -102,7 +102,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
             </select>
         </label>
         <label>
-            {text::words().heatmap_model}
+            {text::words().heatmap_model()}
             <select
                 id="heatmap-model"
                 prop:value=model
@@ -115,7 +115,7 @@ fn Choices(studies: Studies, heat: Heat, status: RwSignal<Status, LocalStorage>)
             </select>
         </label>
         <label>
-            {text::words().heatmap_colours}
+            {text::words().heatmap_colours()}
             <select on:change:target=move |event| heat.colours.set(match event.target().value().as_str() {
                 "jet" => ColourMap::Jet,
                 _ => ColourMap::Inferno,

@@ -131,7 +131,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                         class="crop-box"
                         tabindex="0"
                         role="application"
-                        aria-label=text::words().crop_hint
+                        aria-label=text::words().crop_hint()
                         style:inset=move || {
                             let now = now();
                             [now.top, 1.0 - now.right, 1.0 - now.bottom, now.left].map(percent).join(" ")

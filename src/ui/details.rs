@@ -25,25 +25,25 @@ pub fn Technical(judged: Judged, studies: Studies, status: RwSignal<Status, Loca
     let program = studies.program();
     let dicom = dicom.unwrap_or_default();
     let facts: Vec<(&str, String)> = [
-        (w.detail_modality, dicom.modality),
-        (w.detail_view, dicom.view_position),
-        (w.detail_side, dicom.laterality),
-        (w.detail_body_part, dicom.body_part),
+        (w.detail_modality(), dicom.modality),
+        (w.detail_view(), dicom.view_position),
+        (w.detail_side(), dicom.laterality),
+        (w.detail_body_part(), dicom.body_part),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
     .collect();
     Some(view! {
         <details class="technical">
-            <summary>{w.details}</summary>
+            <summary>{w.details()}</summary>
             <dl>
-                <dt>{w.detail_file}</dt><dd><bdi>{study.file}</bdi>", "{size}</dd>
+                <dt>{w.detail_file()}</dt><dd><bdi>{study.file}</bdi>", "{size}</dd>
                 {facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}
-                <dt>{w.detail_knees}</dt><dd>{knees.len()}</dd>
-                <dt>{w.detail_processor}</dt><dd>{text::running_on(state.backend, program)}</dd>
-                <dt>{w.detail_durations}</dt>
+                <dt>{w.detail_knees()}</dt><dd>{knees.len()}</dd>
+                <dt>{w.detail_processor()}</dt><dd>{text::running_on(state.backend, program)}</dd>
+                <dt>{w.detail_durations()}</dt>
                 <dd>
-                    {fill(w.detail_durations_value,
+                    {fill(w.detail_durations_value(),
                         [timings.preprocess_ms, timings.inference_ms, timings.grad_cam_ms].map(|ms| text::number(ms, 0)))}
                 </dd>
                 {state.models.into_iter().map(|model| view! {

@@ -26,9 +26,9 @@ pub fn EngineCheck(studies: Studies) -> impl IntoView {
                     disabled=is_disabled
                     on:click=move |_| studies.check(study.id)
                 >
-                    {w.check_engine}
+                    {w.check_engine()}
                 </button>
-                <p class="hint">{w.check_note}</p>
+                <p class="hint">{w.check_note()}</p>
                 {told(study.check)}
             </div>
         })
@@ -40,17 +40,17 @@ fn told(check: Check) -> Option<AnyView> {
     let w = text::words();
     let (state, words, difference) = match check {
         Check::Idle | Check::Forgotten => return None,
-        Check::Running => ("running", w.check_running.to_owned(), None),
+        Check::Running => ("running", w.check_running().to_owned(), None),
         Check::Agrees(difference, backend) => {
-            ("agrees", text::difference(w.check_agrees, &difference, backend), Some(difference))
+            ("agrees", text::difference(w.check_agrees(), &difference, backend), Some(difference))
         }
         Check::Differs(difference, backend) => {
-            let by = difference.map(|difference| text::difference(w.check_differs, &difference, backend));
-            let by = by.unwrap_or_else(|| w.check_incomparable.to_owned());
-            ("differs", [&by, w.check_advice].join(" "), difference)
+            let by = difference.map(|difference| text::difference(w.check_differs(), &difference, backend));
+            let by = by.unwrap_or_else(|| w.check_incomparable().to_owned());
+            ("differs", [&by, w.check_advice()].join(" "), difference)
         }
-        Check::Lost(reason) => ("failed", fill(w.check_lost, [reason]), None),
-        Check::Failed(error) => ("failed", fill(w.check_failed, [text::error(&error)]), None),
+        Check::Lost(reason) => ("failed", fill(w.check_lost(), [reason]), None),
+        Check::Failed(error) => ("failed", fill(w.check_failed(), [text::error(&error)]), None),
     };
     let (class, role) = match state {
         "differs" => ("alert", "alert"),

@@ -139,29 +139,29 @@ pub fn HistoryList(history: History) -> impl IntoView {
     };
     view! {
         <details class="batch" data-role="history">
-            <summary>{w.history_title}</summary>
+            <summary>{w.history_title()}</summary>
             <label class="switch">
                 <input
                     type="checkbox" id="history-keep"
                     prop:checked=move || history.is_kept.get()
                     on:change:target=move |event| history.keep(event.target().checked())
                 />
-                {w.history_keep}
+                {w.history_keep()}
             </label>
-            <p class="hint">{w.history_note}</p>
+            <p class="hint">{w.history_note()}</p>
             {show(move || !history.entries.with(Vec::is_empty), move || view! {
-                <div class="scroll" tabindex="0" role="region" aria-label=w.history_title>
+                <div class="scroll" tabindex="0" role="region" aria-label=w.history_title()>
                     <table>
                         <thead><tr>
-                            <th scope="col">{w.report_date}</th>
-                            <th scope="col">{w.batch_verdict}</th>
+                            <th scope="col">{w.report_date()}</th>
+                            <th scope="col">{w.batch_verdict()}</th>
                             {Class::ALL.into_iter().map(|class| view! { <th scope="col">{text::class(class)}</th> }).collect_view()}
                         </tr></thead>
                         <tbody>{changing(move || Some(history.entries.get().into_iter().rev().map(row).collect_view().into_any()))}</tbody>
                     </table>
                 </div>
                 <button type="button" class="button" id="history-clear" on:click=move |_| history.clear()>
-                    {w.history_clear}
+                    {w.history_clear()}
                 </button>
             })}
         </details>

@@ -52,38 +52,38 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
     let chosen = move |event: ev::Event| add.run(Files::chosen(browser::files_of_input(&event)));
     let folder = move |event: ev::Event| add.run(Files::of_folder(browser::files_of_input(&event)));
     view! {
-        <section class="intake" class:large=move || large.get() aria-label=text::words().drop_title>
-            <h2>{text::words().drop_title}</h2>
-            <p class="hint">{text::words().drop_hint}" "<span class="with-mouse">{text::words().drop_more}</span></p>
+        <section class="intake" class:large=move || large.get() aria-label=text::words().drop_title()>
+            <h2>{text::words().drop_title()}</h2>
+            <p class="hint">{text::words().drop_hint()}" "<span class="with-mouse">{text::words().drop_more()}</span></p>
             <div class="ways">
                 <label class="button primary">
-                    {said(move || Some(if large.get() { text::words().choose } else { text::words().another }))}
+                    {said(move || Some(if large.get() { text::words().choose() } else { text::words().another() }))}
                     <input type="file" id="file" multiple on:change=chosen/>
                 </label>
                 <label class="button folder">
-                    {text::words().choose_folder}
+                    {text::words().choose_folder()}
                     <input type="file" id="folder" prop:webkitdirectory=true on:change=folder/>
                 </label>
                 <label class="button camera">
-                    {text::words().camera}
+                    {text::words().camera()}
                     <input type="file" id="camera" accept="image/*" capture="environment" on:change=chosen/>
                 </label>
             </div>
         </section>
         <details class="samples" open=move || large.get()>
-            <summary>{text::words().samples_title}</summary>
+            <summary>{text::words().samples_title()}</summary>
             <div class="row">
                 {samples().into_iter().map(|(file, name)| view! {
                     <button type="button" on:click=move |_| sample.run(file)>
                         <img src=format!("samples/{file}") alt="" width="72" height="72"/>
                         {name}
                         {age_of_sample(file).map(|age| view! {
-                            <small>{fill(text::words().sample_age, [text::number(f64::from(age), 0)])}</small>
+                            <small>{fill(text::words().sample_age(), [text::number(f64::from(age), 0)])}</small>
                         })}
                     </button>
                 }).collect_view()}
             </div>
-            <p class="hint">{text::words().samples_note}</p>
+            <p class="hint">{text::words().samples_note()}</p>
         </details>
     }
 }
@@ -92,11 +92,11 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
 fn samples() -> [(&'static str, &'static str); 5] {
     let w = text::words();
     [
-        ("sample-a.png", w.sample_a),
-        ("sample-b.png", w.sample_b),
-        ("sample-c.png", w.sample_c),
-        ("sample-d.png", w.sample_d),
-        ("not-a-knee.png", w.sample_refused),
+        ("sample-a.png", w.sample_a()),
+        ("sample-b.png", w.sample_b()),
+        ("sample-c.png", w.sample_c()),
+        ("sample-d.png", w.sample_d()),
+        ("not-a-knee.png", w.sample_refused()),
     ]
 }
 
@@ -133,5 +133,5 @@ pub fn PageDrop(add: Callback<Files>) -> impl IntoView {
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
-    view! { <div class="curtain" class:open=move || over.get() aria-hidden="true">{text::words().release}</div> }
+    view! { <div class="curtain" class:open=move || over.get() aria-hidden="true">{text::words().release()}</div> }
 }

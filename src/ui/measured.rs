@@ -111,8 +111,8 @@ pub fn Lines(studies: Studies, state: ViewerState) -> impl IntoView {
 #[component]
 pub fn Measurements(studies: Studies, state: ViewerState) -> impl IntoView {
     let hint = move || match state.drag.get() {
-        Drag::Measure(Kind::Length) => Some(text::words().measure_hint_length),
-        Drag::Measure(Kind::Angle) => Some(text::words().measure_hint_angle),
+        Drag::Measure(Kind::Length) => Some(text::words().measure_hint_length()),
+        Drag::Measure(Kind::Angle) => Some(text::words().measure_hint_angle()),
         Drag::Move | Drag::Levels => None,
     };
     // One line that stays, so that a screen reader tells what is new in it.
@@ -128,7 +128,7 @@ pub fn Measurements(studies: Studies, state: ViewerState) -> impl IntoView {
             }
             let rows = measured.into_iter().enumerate().map(|(number, one)| {
                 let said = text::measurement(&one);
-                let remove = fill(w.measure_remove, [said.as_str()]);
+                let remove = fill(w.measure_remove(), [said.as_str()]);
                 let on_remove = move |_| {
                     studies.measure(id, |all| if number < all.len() { drop(all.remove(number)) });
                     state.focus();
@@ -144,8 +144,8 @@ pub fn Measurements(studies: Studies, state: ViewerState) -> impl IntoView {
             });
             Some(view! {
                 <div class="measurements" data-role="measurements">
-                    {hint.map(|hint| view! { <p class="hint">{hint}" "{w.measure_hint_keys}</p> })}
-                    <ul aria-label=w.measured_title>{rows.collect_view()}</ul>
+                    {hint.map(|hint| view! { <p class="hint">{hint}" "{w.measure_hint_keys()}</p> })}
+                    <ul aria-label=w.measured_title()>{rows.collect_view()}</ul>
                     <p class="hint" data-role="spacing">{text::spacing(study.spacing)}</p>
                 </div>
             })

@@ -35,7 +35,7 @@ pub fn ModelCard() -> impl IntoView {
     };
     view! {
         <details class="scores" data-role="model-card" on:toggle=fetch>
-            <summary>{text::words().scores_title}</summary>
+            <summary>{text::words().scores_title()}</summary>
             {changing(shown)}
         </details>
     }

@@ -25,12 +25,12 @@ pub fn Notice(settings: Settings) -> impl IntoView {
     view! {
         <dialog node_ref=dialog id="notice" aria-labelledby="notice-title">
             <LanguageChoice settings id="notice-language"/>
-            <h2 id="notice-title">{text::words().notice_title}</h2>
+            <h2 id="notice-title">{text::words().notice_title()}</h2>
             <ul>
-                {[text::words().notice_research, text::words().notice_weak, text::words().notice_treatment]
+                {[text::words().notice_research(), text::words().notice_weak(), text::words().notice_treatment()]
                     .into_iter().map(|point| view! { <li>{point}</li> }).collect_view()}
             </ul>
-            <button type="button" class="button primary" on:click=accept>{text::words().notice_accept}</button>
+            <button type="button" class="button primary" on:click=accept>{text::words().notice_accept()}</button>
         </dialog>
     }
 }

@@ -99,32 +99,32 @@ pub fn OfflineLine(offline: OfflineState) -> impl IntoView {
         if bytes.is_none() && offline.now.get() == Offline::No {
             return None;
         }
-        let told = bytes.map(|bytes| fill(w.offline_stored, [text::number(bytes / 1e6, 0)]));
+        let told = bytes.map(|bytes| fill(w.offline_stored(), [text::number(bytes / 1e6, 0)]));
         Some(view! {
             " "<span data-role="stored">{told}</span>" "
             <button type="button" class="button" id="offline-remove" on:click=move |_| offline.remove()>
-                {w.offline_remove}
+                {w.offline_remove()}
             </button>
         })
     };
     let removed = move || {
         view! {
             <button type="button" class="button" id="offline-keep" on:click=move |_| offline.keep_again()>
-                {w.offline_keep}
+                {w.offline_keep()}
             </button>
         }
     };
     changing(move || {
         Some(view! {
             <p class="offline" role="status">
-                {(offline.now.get() != Offline::No).then_some(w.offline_ready)}
+                {(offline.now.get() != Offline::No).then_some(w.offline_ready())}
                 {if offline.is_removed.get() { Some(removed()) } else { kept() }}
             </p>
             {(offline.now.get() == Offline::Update).then(|| view! {
                 <p class="offline" role="status" data-role="update">
-                    {w.update_there}" "
+                    {w.update_there()}" "
                     <button type="button" class="button primary" on:click=move |_| browser::take_update()>
-                        {w.update_take}
+                        {w.update_take()}
                     </button>
                 </p>
             })}

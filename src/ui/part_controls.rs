@@ -38,12 +38,15 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
     changing(move || {
         let w = text::words();
         if with_crop.get() || with_corners.get() {
-            let (hint, name) =
-                if with_crop.get() { (w.crop_hint, w.crop_apply) } else { (w.straighten_hint, w.straighten_apply) };
+            let (hint, name) = if with_crop.get() {
+                (w.crop_hint(), w.crop_apply())
+            } else {
+                (w.straighten_hint(), w.straighten_apply())
+            };
             return Some(view! {
                 <div class="crop-controls">
                     <p class="hint">{hint}</p>
-                    {show(is_too_small, || view! { <p class="remark" role="status">{text::words().crop_too_small}</p> })}
+                    {show(is_too_small, || view! { <p class="remark" role="status">{text::words().crop_too_small()}</p> })}
                     <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>
                         {name}
                     </button>
@@ -52,7 +55,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
                         state.corners.set(None);
                         state.focus();
                     }>
-                        {w.crop_cancel}
+                        {w.crop_cancel()}
                     </button>
                 </div>
             });
@@ -66,7 +69,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
                     id="crop-undo"
                     on:click=move |_| studies.edit(id, Edit { corners: None, crop: None, ..edit })
                 >
-                    {w.crop_undo}
+                    {w.crop_undo()}
                 </button>
             </div>
         })

@@ -39,18 +39,18 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
         };
         Some(view! {
             <div class="report-buttons">
-                <button type="button" class="button" id="report-print" on:click=print>{w.report_print}</button>
+                <button type="button" class="button" id="report-print" on:click=print>{w.report_print()}</button>
                 {has_map.then(|| view! {
                     <button type="button" class="button" id="report-picture" on:click=save_picture>
-                        {w.report_picture}
+                        {w.report_picture()}
                     </button>
                 })}
                 <button type="button" class="button" id="report-data" on:click=move |_| saving::save_json(studies, &study)>
-                    {w.report_data}
+                    {w.report_data()}
                 </button>
-                <button type="button" class="button" id="diagnostics" on:click=copy>{w.copy_diagnostics}</button>
+                <button type="button" class="button" id="diagnostics" on:click=copy>{w.copy_diagnostics()}</button>
                 <span class="hint" role="status">
-                    {said(move || copied.get().map(|done| if done { w.copied } else { w.not_copied }))}
+                    {said(move || copied.get().map(|done| if done { w.copied() } else { w.not_copied() }))}
                 </span>
             </div>
         })
@@ -89,16 +89,16 @@ pub fn Sheet(
         Some(view! {
             <article class="sheet" data-role="report">
                 <header>
-                    <strong>{w.report_title}</strong>
-                    <span class="warning">{w.report_warning}</span>
+                    <strong>{w.report_title()}</strong>
+                    <span class="warning">{w.report_warning()}</span>
                 </header>
                 <p class="verdict"><strong>{words.title}</strong>" "{meaning}</p>
                 {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 <p>{batch::remark(&study)}</p>
-                {(!notes.is_empty()).then(|| view! { <p>{w.notes_title}": "{notes}</p> })}
+                {(!notes.is_empty()).then(|| view! { <p>{w.notes_title()}": "{notes}</p> })}
                 {(!measured.is_empty()).then(|| view! {
                     <p data-role="measured">
-                        {w.measured_title}": "{text::list(measured)}". "{has_length.then(|| text::spacing(study.spacing))}
+                        {w.measured_title()}": "{text::list(measured)}". "{has_length.then(|| text::spacing(study.spacing))}
                     </p>
                 })}
                 <div class="pictures">
@@ -106,13 +106,13 @@ pub fn Sheet(
                     <SheetPicture study=study.clone() opened=opened.clone() with_map=true/>
                 </div>
                 <SheetProbabilities study=study.clone()/>
-                <h3>{w.next_step}</h3>
-                <p>{if has_unknown_knee(&study) { w.unknown_next } else { words.next }}</p>
-                <h3>{w.report_limits}</h3>
-                <p>{w.limits}" "{w.notice_weak}" "{w.heatmap_caption}</p>
+                <h3>{w.next_step()}</h3>
+                <p>{if has_unknown_knee(&study) { w.unknown_next() } else { words.next }}</p>
+                <h3>{w.report_limits()}</h3>
+                <p>{w.limits()}" "{w.notice_weak()}" "{w.heatmap_caption()}</p>
                 <dl>
-                    <dt>{w.report_date}</dt><dd>{browser::local_date(text::language().tag())}</dd>
-                    <dt>{w.report_hash}</dt><dd dir="ltr">{study.sha256.clone()}</dd>
+                    <dt>{w.report_date()}</dt><dd>{browser::local_date(text::language().tag())}</dd>
+                    <dt>{w.report_hash()}</dt><dd dir="ltr">{study.sha256.clone()}</dd>
                     <dt>{text::NAME}</dt><dd dir="ltr">{env!("CARGO_PKG_VERSION")}</dd>
                     {models.into_iter().map(|LoadedModel { name, sha256, .. }| view! {
                         <dt>{name}</dt><dd dir="ltr">{sha256}</dd>
@@ -151,7 +151,7 @@ fn SheetPicture(study: Study, opened: Opened, with_map: bool) -> impl IntoView {
         view! {
             <figure>
                 <canvas node_ref=canvas></canvas>
-                <figcaption>{if with_map { w.report_overlay } else { w.report_original }}</figcaption>
+                <figcaption>{if with_map { w.report_overlay() } else { w.report_original() }}</figcaption>
             </figure>
         }
     })
@@ -177,9 +177,9 @@ fn SheetProbabilities(study: Study) -> impl IntoView {
     Some(view! {
         <table>
             <thead><tr>
-                <th scope="col">{text::words().combined}</th>
+                <th scope="col">{text::words().combined()}</th>
                 {Class::ALL.into_iter().map(|class| view! { <th scope="col">{text::class(class)}</th> }).collect_view()}
-                <th scope="col">{text::words().batch_verdict}</th>
+                <th scope="col">{text::words().batch_verdict()}</th>
             </tr></thead>
             <tbody>{judged.knees.into_iter().map(row).collect_view()}</tbody>
         </table>

@@ -40,11 +40,11 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
         });
         let is_pair = knees.len() > 1;
         Some(view! {
-            <h3>{text::words().probabilities}</h3>
+            <h3>{text::words().probabilities()}</h3>
             <div class="knees" class:pair=is_pair>
                 {knees.into_iter().map(|knee| view! { <Knee knee studies heat rule status is_pair/> }).collect_view()}
             </div>
-            <p class="hint">{rule.and_then(|rule| text::rule(&rule))}" "{text::words().equal_thirds}</p>
+            <p class="hint">{rule.and_then(|rule| text::rule(&rule))}" "{text::words().equal_thirds()}</p>
             <Technical judged studies status/>
         })
     })
@@ -65,7 +65,7 @@ fn Knee(
     let at = knee.position;
     let named = (knee.verdict != Verdict::Uncertain).then(|| leading(&knee.combined));
     let bars = if knee.is_known {
-        let combined = text::words().combined.to_owned();
+        let combined = text::words().combined().to_owned();
         view! {
             <ClassBars title=combined model="combined".to_owned() probabilities=knee.combined knee=knee_id.clone() rule named/>
             <div class="models">
@@ -75,7 +75,7 @@ fn Knee(
             </div>
         }
     } else {
-        view! { <p>{text::words().not_known}</p> }
+        view! { <p>{text::words().not_known()}</p> }
     };
     view! {
         <article class="knee" data-knee=knee_id>

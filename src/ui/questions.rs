@@ -107,7 +107,7 @@ impl Form {
         let (age, sex) = self.told.get();
         let is_age = !age.is_empty() && self.age.get() == age;
         let is_sex = sex.is_some() && self.sex.get() == sex;
-        [(is_age, w.clinical_age), (is_sex, w.clinical_sex)]
+        [(is_age, w.clinical_age()), (is_sex, w.clinical_sex())]
             .into_iter()
             .filter_map(|(is, name)| is.then_some(name))
             .collect()
@@ -153,28 +153,28 @@ pub fn FirstQuestions(studies: Studies, form: Form, rules: Memo<Option<Rules>>) 
     let from_file = move || {
         let study = studies.current().filter(|study| matches!(study.source, Source::File(_)))?;
         let dicom = study.picture?.opened.dicom?;
-        let facts = [(w.detail_side, dicom.laterality), (w.detail_view, dicom.view_position)];
+        let facts = [(w.detail_side(), dicom.laterality), (w.detail_view(), dicom.view_position)];
         let facts = facts.into_iter().filter_map(|(name, value)| Some(format!("{name} \u{2068}{}\u{2069}", value?)));
         let all: Vec<String> = form.told_answers().into_iter().map(ToOwned::to_owned).chain(facts).collect();
-        (!all.is_empty()).then(|| fill(w.from_file, [text::list(all)]))
+        (!all.is_empty()).then(|| fill(w.from_file(), [text::list(all)]))
     };
     let hint = move || {
         let coverage = |rules: &Rules| [rules.clinical.promises.coverage, rules.promises.coverage];
         let shares = rules.with(|rules| rules.as_ref().map(coverage))?;
-        Some(fill(w.first_questions_note, shares.map(|share| text::number(f64::from(share) * 100.0, 0))))
+        Some(fill(w.first_questions_note(), shares.map(|share| text::number(f64::from(share) * 100.0, 0))))
     };
     view! {
         <div class="first-questions" data-role="first-questions">
             <div class="fields">
-                <Field id="age" name=w.clinical_age value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years)/>
+                <Field id="age" name=w.clinical_age() value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years())/>
                 <label>
-                    {w.clinical_sex}
+                    {w.clinical_sex()}
                     <select id="sex" prop:value=move || sex_id(form.sex.get()) on:change:target=move |event| form.sex.set(match event.target().value().as_str() {
                         "woman" => Some(Sex::Woman),
                         "man" => Some(Sex::Man),
                         _ => None,
                     })>
-                        {[(None, "–"), (Some(Sex::Woman), w.clinical_woman), (Some(Sex::Man), w.clinical_man)]
+                        {[(None, "–"), (Some(Sex::Woman), w.clinical_woman()), (Some(Sex::Man), w.clinical_man())]
                             .into_iter().map(|(sex, name)| view! {
                                 <option value=sex_id(sex) selected=form.sex.get_untracked() == sex>{name}</option>
                             }).collect_view()}
@@ -201,43 +201,43 @@ pub fn ClinicalForm(studies: Studies, form: Form, rules: Memo<Option<Rules>>) ->
     let w = text::words();
     let answers = derived(move || form.answers());
     let age = move || answers.get().age_years.zip(rules.get().map(|rules| rules.clinical));
-    let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds } else { w.clinical_kilograms };
+    let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds() } else { w.clinical_kilograms() };
     view! {
         <details class="clinical" data-role="clinical">
-            <summary>{w.clinical_form_title}</summary>
-            <p class="hint">{w.clinical_form_note}</p>
+            <summary>{w.clinical_form_title()}</summary>
+            <p class="hint">{w.clinical_form_note()}</p>
             <div class="fields">
                 <div class="with-unit">
-                    <Field id="weight" name=w.clinical_weight value=form.weight
+                    <Field id="weight" name=w.clinical_weight() value=form.weight
                         fault=move || fault(&form.weight.get(), form.weights(), weight_unit())/>
-                    <Unit id="weight-unit" of=w.clinical_weight names=[w.clinical_kilograms, w.clinical_pounds] second=form.in_pounds/>
+                    <Unit id="weight-unit" of=w.clinical_weight() names=[w.clinical_kilograms(), w.clinical_pounds()] second=form.in_pounds/>
                 </div>
                 <div class="with-unit">
                 {show(move || !form.in_feet.get(), move || view! {
-                    <Field id="height" name=w.clinical_height value=form.height
-                        fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres)/>
+                    <Field id="height" name=w.clinical_height() value=form.height
+                        fault=move || fault(&form.height.get(), HEIGHTS_CM, w.clinical_centimetres())/>
                 })}
                 {show(move || form.in_feet.get(), move || view! {
-                    <Field id="feet" name=w.clinical_feet value=form.feet
-                        fault=move || fault(&form.feet.get(), HEIGHTS_FEET, w.clinical_feet)/>
-                    <Field id="inches" name=w.clinical_inches value=form.inches
-                        fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches)/>
+                    <Field id="feet" name=w.clinical_feet() value=form.feet
+                        fault=move || fault(&form.feet.get(), HEIGHTS_FEET, w.clinical_feet())/>
+                    <Field id="inches" name=w.clinical_inches() value=form.inches
+                        fault=move || fault(&form.inches.get(), INCHES, w.clinical_inches())/>
                 })}
-                <Unit id="height-unit" of=w.clinical_height names=[w.clinical_centimetres, w.clinical_feet_inches] second=form.in_feet/>
+                <Unit id="height-unit" of=w.clinical_height() names=[w.clinical_centimetres(), w.clinical_feet_inches()] second=form.in_feet/>
                 </div>
             </div>
             <div class="checks">
                 {show(move || form.sex.get() == Some(Sex::Woman), move || view! {
-                    <Check id="menopause" name=w.clinical_menopause value=form.is_after_menopause/>
+                    <Check id="menopause" name=w.clinical_menopause() value=form.is_after_menopause/>
                 })}
-                <Check id="fracture" name=w.clinical_fracture value=form.had_fracture/>
-                <Check id="parent-hip" name=w.clinical_parent value=form.parent_broke_hip/>
-                <Check id="cortisone" name=w.clinical_cortisone value=form.takes_cortisone/>
+                <Check id="fracture" name=w.clinical_fracture() value=form.had_fracture/>
+                <Check id="parent-hip" name=w.clinical_parent() value=form.parent_broke_hip/>
+                <Check id="cortisone" name=w.clinical_cortisone() value=form.takes_cortisone/>
             </div>
             {changing(move || age().map(|(age, model)| view! { <AgeAnswer studies model age/> }))}
             <BodyIndices answers/>
             <Reasons answers/>
-            <p class="hint">{w.clinical_only_age}</p>
+            <p class="hint">{w.clinical_only_age()}</p>
         </details>
     }
 }
@@ -294,5 +294,5 @@ fn Check(id: &'static str, name: &'static str, value: RwSignal<bool>) -> impl In
 fn fault(typed: &str, range: (f32, f32), unit: &str) -> Option<String> {
     let is_wrong = !typed.trim().is_empty() && clinical::typed(typed, range).is_none();
     let [low, high] = [range.0, range.1].map(|value| text::number(f64::from(value.floor()), 0));
-    is_wrong.then(|| fill(text::words().clinical_range, [low.as_str(), &high, unit]))
+    is_wrong.then(|| fill(text::words().clinical_range(), [low.as_str(), &high, unit]))
 }

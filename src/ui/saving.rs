@@ -72,11 +72,11 @@ pub fn save_csv(studies: Studies, with_names: bool) {
 /// The picture as the models saw it with its heat map, the warning burned into its pixels.
 pub fn save_picture(studies: Studies, study: &Study) {
     use leptos::prelude::Set;
-    let warning = format!("{} · {}", text::words().report_warning, text::NAME);
+    let warning = format!("{} · {}", text::words().report_warning(), text::NAME);
     let heat = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
     if let Some(Picture { opened, pixels }) = &study.picture {
         let is_saved = browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
-        studies.trouble.set((!is_saved).then(|| text::words().picture_not_saved.to_owned()));
+        studies.trouble.set((!is_saved).then(|| text::words().picture_not_saved().to_owned()));
     }
 }
 

@@ -92,7 +92,7 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
         <select
             id=id
             class="choice"
-            aria-label=text::words().language
+            aria-label=text::words().language()
             on:change:target=move |event| choose(event.target())
         >
             {Language::ALL.into_iter().map(|language| view! {
@@ -102,7 +102,7 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
             }).collect_view()}
         </select>
         <span class="lost" role="status" data-role="language-lost">
-            {said(move || is_lost.get().then(|| text::words().language_failed))}
+            {said(move || is_lost.get().then(|| text::words().language_failed()))}
         </span>
     }
 }
@@ -118,17 +118,17 @@ pub fn AudienceChoice(settings: Settings) -> impl IntoView {
         <select
             id="audience"
             class="choice"
-            aria-label=text::words().view_label
+            aria-label=text::words().view_label()
             on:change:target=move |event| match event.target().value().as_str() {
                 "clinician" => choose(Audience::Clinician, "clinician"),
                 _ => choose(Audience::Patient, "patient"),
             }
         >
             <option value="patient" selected=settings.audience.get_untracked() == Audience::Patient>
-                {text::words().patient_view}
+                {text::words().patient_view()}
             </option>
             <option value="clinician" selected=settings.audience.get_untracked() == Audience::Clinician>
-                {text::words().clinician_view}
+                {text::words().clinician_view()}
             </option>
         </select>
     }

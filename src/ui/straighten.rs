@@ -108,7 +108,7 @@ pub fn CornerBox(studies: Studies, state: ViewerState) -> impl IntoView {
         format!("polygon(evenodd,0 0,100% 0,100% 100%,0 100%,0 0,{corners})")
     };
     let handle = move |corner: usize| {
-        let name = fill(text::words().straighten_corner, [text::number(corner as f64 + 1.0, 0)]);
+        let name = fill(text::words().straighten_corner(), [text::number(corner as f64 + 1.0, 0)]);
         let node = if corner == 0 { first } else { NodeRef::new() };
         view! {
             <div

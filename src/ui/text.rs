@@ -83,12 +83,12 @@ pub struct VerdictText {
 pub fn verdict(id: &str) -> VerdictText {
     let w = words();
     let (title, meaning, next) = match id {
-        "normal" => (w.normal_title, w.normal_meaning, w.normal_next),
-        "osteopenia" => (w.osteopenia_title, w.osteopenia_meaning, w.osteopenia_next),
-        "osteoporosis" => (w.osteoporosis_title, w.osteoporosis_meaning, w.osteoporosis_next),
-        "uncertain" => (w.uncertain_title, w.uncertain_meaning, w.uncertain_next),
-        "refused" => (w.refused_title, w.refused_meaning, w.refused_next),
-        _ => (w.error_title, "", ""),
+        "normal" => (w.normal_title(), w.normal_meaning(), w.normal_next()),
+        "osteopenia" => (w.osteopenia_title(), w.osteopenia_meaning(), w.osteopenia_next()),
+        "osteoporosis" => (w.osteoporosis_title(), w.osteoporosis_meaning(), w.osteoporosis_next()),
+        "uncertain" => (w.uncertain_title(), w.uncertain_meaning(), w.uncertain_next()),
+        "refused" => (w.refused_title(), w.refused_meaning(), w.refused_next()),
+        _ => (w.error_title(), "", ""),
     };
     VerdictText { title, meaning, next }
 }
@@ -97,36 +97,36 @@ pub fn verdict(id: &str) -> VerdictText {
 pub fn verdict_with_age(id: &str) -> VerdictText {
     let w = words();
     let (title, next) = match id {
-        "normal" => (w.age_normal_title, w.normal_next),
-        "osteopenia" => (w.age_osteopenia_title, w.osteopenia_next),
-        "osteoporosis" => (w.age_osteoporosis_title, w.osteoporosis_next),
-        _ => (w.uncertain_title, w.age_open_next),
+        "normal" => (w.age_normal_title(), w.normal_next()),
+        "osteopenia" => (w.age_osteopenia_title(), w.osteopenia_next()),
+        "osteoporosis" => (w.age_osteoporosis_title(), w.osteoporosis_next()),
+        _ => (w.uncertain_title(), w.age_open_next()),
     };
     VerdictText { title, meaning: "", next }
 }
 
 pub fn class(class: Class) -> &'static str {
     match class {
-        Class::Normal => words().normal,
-        Class::Osteopenia => words().osteopenia,
-        Class::Osteoporosis => words().osteoporosis,
+        Class::Normal => words().normal(),
+        Class::Osteopenia => words().osteopenia(),
+        Class::Osteoporosis => words().osteoporosis(),
     }
 }
 
 pub fn refusal(reason: Refusal) -> String {
     let w = words();
     let words = match reason {
-        Refusal::Askew(_) => w.refusal_askew,
-        Refusal::Metal => w.remark_metal,
-        Refusal::LooksLike(part) => return fill(w.refusal_looks_like, [w.body_part(part)]),
-        Refusal::TooSmall => w.refusal_too_small,
-        Refusal::Colour => w.refusal_colour,
-        Refusal::Blank => w.refusal_blank,
-        Refusal::NotAKnee => w.refusal_not_a_knee,
-        Refusal::Drawing => w.refusal_drawing,
-        Refusal::Needs(Adjustment::Invert) => w.refusal_inverted,
-        Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => w.refusal_sideways,
-        Refusal::Needs(Adjustment::TurnOver) => w.refusal_upside_down,
+        Refusal::Askew(_) => w.refusal_askew(),
+        Refusal::Metal => w.remark_metal(),
+        Refusal::LooksLike(part) => return fill(w.refusal_looks_like(), [w.body_part(part)]),
+        Refusal::TooSmall => w.refusal_too_small(),
+        Refusal::Colour => w.refusal_colour(),
+        Refusal::Blank => w.refusal_blank(),
+        Refusal::NotAKnee => w.refusal_not_a_knee(),
+        Refusal::Drawing => w.refusal_drawing(),
+        Refusal::Needs(Adjustment::Invert) => w.refusal_inverted(),
+        Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => w.refusal_sideways(),
+        Refusal::Needs(Adjustment::TurnOver) => w.refusal_upside_down(),
     };
     words.to_owned()
 }
@@ -134,18 +134,18 @@ pub fn refusal(reason: Refusal) -> String {
 /// The button that mends a refused picture.
 pub fn adjust(adjustment: Adjustment) -> &'static str {
     match adjustment {
-        Adjustment::Invert => words().adjust_invert,
-        Adjustment::TurnLeft => words().adjust_turn_left,
-        Adjustment::TurnRight => words().adjust_turn_right,
-        Adjustment::TurnOver => words().adjust_turn_over,
+        Adjustment::Invert => words().adjust_invert(),
+        Adjustment::TurnLeft => words().adjust_turn_left(),
+        Adjustment::TurnRight => words().adjust_turn_right(),
+        Adjustment::TurnOver => words().adjust_turn_over(),
     }
 }
 
 pub fn knee(position: Position) -> &'static str {
     match position {
-        Position::Only => words().knee_only,
-        Position::Left => words().knee_left,
-        Position::Right => words().knee_right,
+        Position::Only => words().knee_only(),
+        Position::Left => words().knee_left(),
+        Position::Right => words().knee_right(),
     }
 }
 
@@ -168,17 +168,17 @@ pub fn remarks(study: &Study) -> Vec<String> {
 /// A value and its unit.
 pub fn measured(of: &Measured) -> String {
     match of.unit {
-        Unit::Millimetre => fill(words().unit_mm, [number(of.value, 1)]),
-        Unit::Pixel => fill(words().unit_px, [number(of.value, 0)]),
-        Unit::Degree => fill(words().unit_degrees, [number(of.value, 1)]),
+        Unit::Millimetre => fill(words().unit_mm(), [number(of.value, 1)]),
+        Unit::Pixel => fill(words().unit_px(), [number(of.value, 0)]),
+        Unit::Degree => fill(words().unit_degrees(), [number(of.value, 1)]),
     }
 }
 
 /// The same with what it is.
 pub fn measurement(of: &Measured) -> String {
     let name = match of.kind {
-        Kind::Length => words().measured_length,
-        Kind::Angle => words().measured_angle,
+        Kind::Length => words().measured_length(),
+        Kind::Angle => words().measured_angle(),
     };
     fill(name, [measured(of)])
 }
@@ -190,63 +190,63 @@ pub fn heat_map(of: &Overlay) -> String {
     match of.peak {
         Some([x, y]) => {
             let place = [
-                third(y, [w.heat_top, w.heat_middle, w.heat_bottom]),
-                third(x, [w.heat_left, w.heat_centre, w.heat_right]),
+                third(y, [w.heat_top(), w.heat_middle(), w.heat_bottom()]),
+                third(x, [w.heat_left(), w.heat_centre(), w.heat_right()]),
             ];
-            fill(w.heat_place, [class(of.view.class).to_owned(), list(place.to_vec())])
+            fill(w.heat_place(), [class(of.view.class).to_owned(), list(place.to_vec())])
         }
-        None => w.heatmap_empty.to_owned(),
+        None => w.heatmap_empty().to_owned(),
     }
 }
 
 /// One after the other, as the language separates them.
 pub fn list(all: Vec<String>) -> String {
-    all.into_iter().reduce(|before, next| fill(words().list_next, [before, next])).unwrap_or_default()
+    all.into_iter().reduce(|before, next| fill(words().list_next(), [before, next])).unwrap_or_default()
 }
 
 /// What lengths are measured on.
 pub fn spacing(of: Option<PixelSpacing>) -> &'static str {
     let w = words();
     match of.map(|spacing| spacing.plane) {
-        Some(SpacingPlane::Person) => w.spacing_person,
-        Some(SpacingPlane::Detector) => w.spacing_detector,
-        Some(SpacingPlane::ScannedFilm) => w.spacing_film,
-        Some(SpacingPlane::Untold) => w.spacing_untold,
-        None => w.spacing_none,
+        Some(SpacingPlane::Person) => w.spacing_person(),
+        Some(SpacingPlane::Detector) => w.spacing_detector(),
+        Some(SpacingPlane::ScannedFilm) => w.spacing_film(),
+        Some(SpacingPlane::Untold) => w.spacing_untold(),
+        None => w.spacing_none(),
     }
 }
 
 /// What the hatched part of the bars means; of a class that is never named, that.
 pub fn zone(least: Option<f32>) -> String {
-    least.map_or_else(|| words().zone_never.to_owned(), |least| fill(words().zone, [percent(least)]))
+    least.map_or_else(|| words().zone_never().to_owned(), |least| fill(words().zone(), [percent(least)]))
 }
 
 /// What counts in a verdict with the age.
 pub fn weights(picture_weight: f32) -> &'static str {
-    if picture_weight > 0.0 { words().age_and_picture } else { words().clinical_why }
+    if picture_weight > 0.0 { words().age_and_picture() } else { words().clinical_why() }
 }
 
 /// Classes one after the other.
 pub fn classes(all: &[Class]) -> String {
     let names: Vec<&str> = all.iter().map(|one| class(*one)).collect();
-    if names.is_empty() { words().no_class.to_owned() } else { names.join(", ") }
+    if names.is_empty() { words().no_class().to_owned() } else { names.join(", ") }
 }
 
 /// How many files of a folder were left out.
 pub fn left_out(count: usize) -> String {
-    fill(words().folder_left_out, [files(count)])
+    fill(words().folder_left_out(), [files(count)])
 }
 
 /// Which engine gives the verdicts, and where it computes.
 pub fn running_on(backend: Backend, program: Program) -> String {
     let w = words();
     let words = match backend {
-        Backend::WebGpu => w.running_on_gpu,
-        Backend::Cpu => w.running_on_cpu,
+        Backend::WebGpu => w.running_on_gpu(),
+        Backend::Cpu => w.running_on_cpu(),
     };
     match program {
         Program::Fast => words.to_owned(),
-        Program::Reference => fill(w.reference_engine, [words]),
+        Program::Reference => fill(w.reference_engine(), [words]),
     }
 }
 
@@ -262,25 +262,25 @@ pub fn difference(template: &str, of: &Difference, second: Backend) -> String {
 }
 
 pub fn restarted(reason: &str) -> String {
-    fill(words().restarted, [reason])
+    fill(words().restarted(), [reason])
 }
 
 /// Why the page computes on the CPU.
 pub fn no_gpu(reason: &NoGpu) -> String {
     let w = words();
     let reason = match reason {
-        NoGpu::NoWebGpu => w.no_webgpu.to_owned(),
-        NoGpu::NoAdapter => w.no_adapter.to_owned(),
-        NoGpu::Software => w.software_adapter.to_owned(),
-        NoGpu::Slower(race) => fill(w.slower_adapter, [&race.gpu_ms.to_string(), &race.cpu_ms.to_string()]),
-        NoGpu::Silent => w.silent_adapter.to_owned(),
-        NoGpu::NotOpened(driver) => fill(w.not_opened, [driver]),
+        NoGpu::NoWebGpu => w.no_webgpu().to_owned(),
+        NoGpu::NoAdapter => w.no_adapter().to_owned(),
+        NoGpu::Software => w.software_adapter().to_owned(),
+        NoGpu::Slower(race) => fill(w.slower_adapter(), [&race.gpu_ms.to_string(), &race.cpu_ms.to_string()]),
+        NoGpu::Silent => w.silent_adapter().to_owned(),
+        NoGpu::NotOpened(driver) => fill(w.not_opened(), [driver]),
     };
-    fill(w.fallback, [reason])
+    fill(w.fallback(), [reason])
 }
 
 pub fn stalled(seconds: u32) -> String {
-    fill(words().stalled, [seconds.to_string()])
+    fill(words().stalled(), [seconds.to_string()])
 }
 
 /// A size, in kilobytes of a thousand bytes.
@@ -289,18 +289,18 @@ pub fn kilobytes(bytes: u64) -> String {
 }
 
 pub fn megabytes(loaded: u64, total: u64) -> String {
-    fill(words().megabytes, [loaded, total].map(|bytes| number(bytes as f64 / 1e6, 1)))
+    fill(words().megabytes(), [loaded, total].map(|bytes| number(bytes as f64 / 1e6, 1)))
 }
 
 /// So many files, in the plural form of the language.
 pub fn files(count: usize) -> String {
     let w = words();
     let form = match browser::plural(language().tag(), count as f64).as_str() {
-        "one" => w.files_one,
-        "two" => w.files_two,
-        "few" => w.files_few,
-        "many" => w.files_many,
-        _ => w.files_other,
+        "one" => w.files_one(),
+        "two" => w.files_two(),
+        "few" => w.files_few(),
+        "many" => w.files_many(),
+        _ => w.files_other(),
     };
     fill(form, [number(count as f64, 0)])
 }
@@ -333,5 +333,5 @@ pub fn share_figure(one: Estimate) -> String {
 /// How a verdict from the picture alone comes about; nothing where none ever does.
 pub fn rule(of: &OperatingPoint) -> Option<String> {
     let named: Vec<Class> = Class::ALL.into_iter().filter(|class| of.least[*class as usize].is_some()).collect();
-    (!named.is_empty()).then(|| fill(words().rule, [classes(&named)]))
+    (!named.is_empty()).then(|| fill(words().rule(), [classes(&named)]))
 }

@@ -19,7 +19,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
         let opened = study.picture?.opened;
         let w = text::words();
         Some(view! {
-            <h3>{w.quality_title}</h3>
+            <h3>{w.quality_title()}</h3>
             <ul class="ticks" data-role="quality">
                 {ticks(&opened).into_iter().map(|(is_good, words)| view! {
                     <li class:good=is_good>
@@ -28,7 +28,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
                     </li>
                 }).collect_view()}
             </ul>
-            <p class="hint seen-title">{w.model_input}</p>
+            <p class="hint seen-title">{w.model_input()}</p>
             <div class="seen">
                 {study.seen.into_iter().map(|seen| view! { <SeenSquare seen/> }).collect_view()}
             </div>
@@ -44,7 +44,7 @@ pub fn FileNotes(studies: Studies) -> impl IntoView {
         let notes: Vec<String> = study.notes.iter().map(|note| text::words().note(*note)).collect();
         (!notes.is_empty()).then(|| {
             view! {
-                <h3>{text::words().notes_title}</h3>
+                <h3>{text::words().notes_title()}</h3>
                 <ul class="ticks" data-role="file-notes">
                     {notes.into_iter().map(|note| view! {
                         <li><span class="mark" aria-hidden="true">"!"</span>{note}</li>
@@ -62,19 +62,19 @@ pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
     let knee_px = quality.knee_px.to_string();
     let is_whole = |part: &radiograph::Region| (part.width_px, part.height_px) == (opened.width_px, opened.height_px);
     let knees = match &opened.knees[..] {
-        [(Position::Only, part)] if is_whole(part) && opened.edit.crop.is_none() => (false, w.quality_knees_none),
-        [_, _, ..] => (true, w.quality_knees_two),
-        _ if opened.edit.crop.is_some() => (false, w.quality_knees_part),
-        _ => (true, w.quality_knees_one),
+        [(Position::Only, part)] if is_whole(part) && opened.edit.crop.is_none() => (false, w.quality_knees_none()),
+        [_, _, ..] => (true, w.quality_knees_two()),
+        _ if opened.edit.crop.is_some() => (false, w.quality_knees_part()),
+        _ => (true, w.quality_knees_one()),
     };
     let mut ticks = vec![
-        tick(quality.is_large, w.quality_size_good, fill(w.quality_size_poor, [&knee_px, &knee_px])),
-        tick(quality.is_well_exposed, w.quality_exposure_good, w.quality_exposure_poor.to_owned()),
-        tick(quality.is_sharp, w.quality_sharpness_good, w.quality_sharpness_poor.to_owned()),
+        tick(quality.is_large, w.quality_size_good(), fill(w.quality_size_poor(), [&knee_px, &knee_px])),
+        tick(quality.is_well_exposed, w.quality_exposure_good(), w.quality_exposure_poor().to_owned()),
+        tick(quality.is_sharp, w.quality_sharpness_good(), w.quality_sharpness_poor().to_owned()),
         (knees.0, knees.1.to_owned()),
     ];
     if opened.is_tinted {
-        ticks.push((false, w.quality_tinted.to_owned()));
+        ticks.push((false, w.quality_tinted().to_owned()));
     }
     ticks
 }

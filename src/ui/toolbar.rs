@@ -57,24 +57,24 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
         straighten::begin(studies, state, found);
     };
     view! {
-        <div class="tools" role="toolbar" aria-label=w.viewer_tools>
-            {button(w.zoom_in, "+", Act::ZoomIn)}
-            {button(w.zoom_out, "−", Act::ZoomOut)}
-            {button(w.turn_left, "↺", Act::TurnLeft)}
-            {button(w.turn_right, "↻", Act::TurnRight)}
-            {button(w.mirror, "⇋", Act::Mirror)}
-            {button(w.invert, "◐", Act::Invert)}
-            {button(w.reset_view, "⟲", Act::Reset)}
+        <div class="tools" role="toolbar" aria-label=w.viewer_tools()>
+            {button(w.zoom_in(), "+", Act::ZoomIn)}
+            {button(w.zoom_out(), "−", Act::ZoomOut)}
+            {button(w.turn_left(), "↺", Act::TurnLeft)}
+            {button(w.turn_right(), "↻", Act::TurnRight)}
+            {button(w.mirror(), "⇋", Act::Mirror)}
+            {button(w.invert(), "◐", Act::Invert)}
+            {button(w.reset_view(), "⟲", Act::Reset)}
             <button
                 type="button"
                 class="tool wide"
                 aria-pressed=move || (state.drag.get() == Drag::Levels).to_string()
                 on:click=move |_| state.toggle_drag(Drag::Levels)
             >
-                {w.drag_levels}
+                {w.drag_levels()}
             </button>
-            {measure("measure-length", w.measure_length, "d", Kind::Length)}
-            {measure("measure-angle", w.measure_angle, "a", Kind::Angle)}
+            {measure("measure-length", w.measure_length(), "d", Kind::Length)}
+            {measure("measure-angle", w.measure_angle(), "a", Kind::Angle)}
             <button
                 type="button"
                 class="tool wide"
@@ -82,19 +82,19 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
                 aria-pressed=move || state.side_by_side.get().to_string()
                 on:click=move |_| state.side_by_side.update(|both| *both = !*both)
             >
-                {w.side_by_side}
+                {w.side_by_side()}
             </button>
-            <button type="button" class="tool wide" id="crop" on:click=begin_crop>{w.crop}</button>
-            <button type="button" class="tool wide" id="straighten" disabled=is_straight on:click=straighten>{w.straighten}</button>
-            <button type="button" class="tool" title=w.keys_open aria-label=w.keys_open aria-keyshortcuts="?" on:click=move |_| help.run(())>
+            <button type="button" class="tool wide" id="crop" on:click=begin_crop>{w.crop()}</button>
+            <button type="button" class="tool wide" id="straighten" disabled=is_straight on:click=straighten>{w.straighten()}</button>
+            <button type="button" class="tool" title=w.keys_open() aria-label=w.keys_open() aria-keyshortcuts="?" on:click=move |_| help.run(())>
                 <span aria-hidden="true">"?"</span>
             </button>
-            <Level id="brightness" name=w.brightness value=move || state.view.get().brightness
+            <Level id="brightness" name=w.brightness() value=move || state.view.get().brightness
                 act=move |to| state.act(Act::Brighten(to - state.view.get_untracked().brightness))/>
-            <Level id="contrast" name=w.contrast value=move || state.view.get().contrast
+            <Level id="contrast" name=w.contrast() value=move || state.view.get().contrast
                 act=move |to| state.act(Act::Contrast(to - state.view.get_untracked().contrast))/>
             <WindowChoice studies/>
-            <p class="hint">{w.view_only}</p>
+            <p class="hint">{w.view_only()}</p>
             <FrameChoice studies/>
         </div>
     }
@@ -140,14 +140,14 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
         let w = text::words();
         let name = |at: usize, window: &ProposedWindow| {
             let values = format!("{} / {}", text::number(window.centre, 0), text::number(window.width, 0));
-            osteolens::words::fill(w.window_nth, [(at + 1).to_string(), window.name.clone().unwrap_or(values)])
+            osteolens::words::fill(w.window_nth(), [(at + 1).to_string(), window.name.clone().unwrap_or(values)])
         };
-        let mut choices = vec![(Window::Own, w.window_own.to_owned())];
+        let mut choices = vec![(Window::Own, w.window_own().to_owned())];
         choices.extend(proposed.iter().enumerate().map(|(at, one)| (Window::Proposed(at as u32), name(at, one))));
-        choices.extend([(Window::Whole, w.window_whole.to_owned()), (Window::Middle, w.window_middle.to_owned())]);
+        choices.extend([(Window::Whole, w.window_whole().to_owned()), (Window::Middle, w.window_middle().to_owned())]);
         Some(view! {
             <label>
-                {w.window}
+                {w.window()}
                 <select
                     id="window"
                     prop:value=move || id_of(chosen())
@@ -180,11 +180,11 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
     changing(move || {
         let (id, frames, edit) = facts.get()?;
         let name = move |frame: u32| {
-            osteolens::words::fill(text::words().frame_of, [(frame + 1).to_string(), frames.to_string()])
+            osteolens::words::fill(text::words().frame_of(), [(frame + 1).to_string(), frames.to_string()])
         };
         Some(view! {
             <label>
-                {text::words().frame}
+                {text::words().frame()}
                 <select
                     id="frame"
                     on:change:target=move |event| {
@@ -206,26 +206,26 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
 pub fn KeyHelp(node: NodeRef<Dialog>) -> impl IntoView {
     let w = text::words();
     let keys = [
-        ("+  −", w.keys_zoom),
-        ("← ↑ → ↓", w.keys_pan),
-        ("[  ]", w.keys_window),
-        (",  .", w.keys_contrast),
-        ("i", w.keys_invert),
-        ("l  r", w.keys_turn),
-        ("m", w.keys_mirror),
-        ("0", w.keys_reset),
-        ("h", w.keys_heatmap),
-        ("d  a", w.keys_measure),
-        ("?", w.keys_help),
+        ("+  −", w.keys_zoom()),
+        ("← ↑ → ↓", w.keys_pan()),
+        ("[  ]", w.keys_window()),
+        (",  .", w.keys_contrast()),
+        ("i", w.keys_invert()),
+        ("l  r", w.keys_turn()),
+        ("m", w.keys_mirror()),
+        ("0", w.keys_reset()),
+        ("h", w.keys_heatmap()),
+        ("d  a", w.keys_measure()),
+        ("?", w.keys_help()),
     ];
     view! {
         <dialog node_ref=node id="keys" aria-labelledby="keys-title">
-            <h2 id="keys-title">{w.keys_title}</h2>
+            <h2 id="keys-title">{w.keys_title()}</h2>
             <dl class="keys">
                 {keys.into_iter().map(|(key, does)| view! { <dt><kbd dir="ltr">{key}</kbd></dt><dd>{does}</dd> }).collect_view()}
             </dl>
             <button type="button" class="button primary" on:click=move |_| browser::close(node.get_untracked())>
-                {w.close}
+                {w.close()}
             </button>
         </dialog>
     }

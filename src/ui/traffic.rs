@@ -61,13 +61,13 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
         let megabytes = all.iter().map(|one| one.bytes as f64).sum::<f64>() / 1e6;
         let count = |count: usize| text::number(count as f64, 0);
         let sum = [count(all.len()), text::number(megabytes, 1), count(foreign)];
-        let template = if foreign == 0 { w.traffic_sum } else { w.traffic_others };
+        let template = if foreign == 0 { w.traffic_sum() } else { w.traffic_others() };
         let line = |one: &Fetched| {
             let name = one.address.strip_prefix(&base).unwrap_or(&one.address).to_owned();
             let size = if is_foreign(one) {
-                w.traffic_foreign.to_owned()
+                w.traffic_foreign().to_owned()
             } else if one.bytes == 0 {
-                w.traffic_kept.to_owned()
+                w.traffic_kept().to_owned()
             } else {
                 text::kilobytes(one.bytes)
             };
@@ -87,8 +87,8 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
                 traffic.look();
             }
         >
-            <summary>{w.traffic_title}</summary>
-            <p class="hint">{w.traffic_intro}</p>
+            <summary>{w.traffic_title()}</summary>
+            <p class="hint">{w.traffic_intro()}</p>
             {changing(list)}
         </details>
     }

@@ -63,7 +63,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
             style=("--aspect", pane_aspect)
             tabindex="0"
             role="group"
-            aria-label=text::words().viewer_tools
+            aria-label=text::words().viewer_tools()
             aria-keyshortcuts="? + - 0 i l r m h d a"
             on:keydown=on_key
             on:wheel=move |event| gestures.wheel(&event)
@@ -75,14 +75,14 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
             {show(move || state.side_by_side.get(), move || view! {
                 <div class="viewer">
                     <div class="stage" style:width=width style:height=height style:transform=transform>
-                        <canvas node_ref=copy data-role="original" role="img" aria-label=text::words().report_original style:filter=filter></canvas>
+                        <canvas node_ref=copy data-role="original" role="img" aria-label=text::words().report_original() style:filter=filter></canvas>
                         <DetailCanvas studies state/>
                     </div>
                 </div>
             })}
             <div class="viewer" node_ref=state.pane>
                 <div class="stage" node_ref=gestures.stage style:width=width style:height=height style:transform=transform>
-                    <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label=text::words().radiograph style:filter=filter></canvas>
+                    <canvas node_ref=radiograph data-role="radiograph" role="img" aria-label=text::words().radiograph() style:filter=filter></canvas>
                     <DetailCanvas studies state/>
                     <canvas
                         node_ref=heatmap

@@ -18,9 +18,9 @@ pub fn lines(class: Option<Class>, promise: Option<Promise>, frequencies: [f32; 
     let told = |words: &str, share: Share, of: Class| {
         fill(words, shares(share).into_iter().chain([hundred(frequencies[of as usize])]))
     };
-    let mut lines = vec![told(w.worth_right, promise.right, class)];
+    let mut lines = vec![told(w.worth_right(), promise.right, class)];
     if class != Class::Osteoporosis {
-        lines.push(told(w.worth_ill, promise.osteoporosis, Class::Osteoporosis));
+        lines.push(told(w.worth_ill(), promise.osteoporosis, Class::Osteoporosis));
     }
     lines
 }
@@ -40,7 +40,7 @@ pub fn Worth(
         let chosen = elsewhere.get();
         (chosen > 0).then(|| {
             let share = promise.osteoporosis_where(f32::from(chosen) / 100.0);
-            let words = fill(w.worth_there, [chosen.to_string()].into_iter().chain(shares(share)));
+            let words = fill(w.worth_there(), [chosen.to_string()].into_iter().chain(shares(share)));
             view! { <span data-role="worth-there">{words}</span> }
         })
     };
@@ -49,7 +49,7 @@ pub fn Worth(
             {lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
             <p class="hint">
                 <label>
-                    {w.worth_elsewhere}" "
+                    {w.worth_elsewhere()}" "
                     <select id="prevalence" prop:value=move || elsewhere.get().to_string() on:change:target=move |event| {
                         elsewhere.set(event.target().value().parse().unwrap_or(0));
                     }>

@@ -1,9 +1,8 @@
-//! English. Reading age about twelve; no claim of a diagnosis.
+//! The names of all texts, and what they are in English. Reading age about twelve; no claim of a diagnosis.
 
-use super::vocabulary::Words;
+use super::vocabulary::words;
 
-/// The words that are always there.
-pub static ENGLISH: Words = Words {
+words! {
     tagline: "A second look at the bone in a knee X-ray, on your own device.",
     privacy: "Your image stays on this device",
     privacy_detail: "Nothing is uploaded. The models come to your device. Once they are loaded, you can go offline and carry on.",
@@ -454,6 +453,9 @@ pub static ENGLISH: Words = Words {
     confusion_caption: "Rows: true class. Columns: predicted class. Numbers: knees per repeat.",
     reliability_axis: "predicted probability, %",
     reliability_caption: "Calibration: how often the leading class is right (vertical, %) by its predicted probability. On the line, both agree.",
+}
 
-    card: &[],
-};
+/// The names, one after the other.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.split_terminator(' ')
+}

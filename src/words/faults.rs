@@ -3,16 +3,17 @@
 use analysis::error::Error;
 use radiograph::{Fault, Foreign};
 
-use super::vocabulary::{Words, fill};
+use super::english::Words;
+use super::vocabulary::fill;
 
 impl Words {
     /// Why there is no result, and what can be done.
     pub fn error(&self, error: &Error) -> String {
         match error {
             Error::File(fault) => self.fault(fault),
-            Error::Weights(reason) => fill(self.error_weights, [reason]),
-            Error::Stopped => self.loading_stopped.to_owned(),
-            Error::Compute(reason) => fill(self.error_compute, [reason]),
+            Error::Weights(reason) => fill(self.error_weights(), [reason]),
+            Error::Stopped => self.loading_stopped().to_owned(),
+            Error::Compute(reason) => fill(self.error_compute(), [reason]),
         }
     }
 
@@ -20,37 +21,37 @@ impl Words {
     pub fn fault(&self, fault: &Fault) -> String {
         let number = |number: &dyn std::fmt::Display| number.to_string();
         match fault {
-            Fault::Empty => self.fault_empty.to_owned(),
-            Fault::NotRead { reason } => fill(self.not_read, [reason]),
-            Fault::CutOff { kind } => fill(self.fault_cut_off, [kind]),
-            Fault::Damaged { kind, reason } => fill(self.fault_damaged, [kind, reason]),
-            Fault::TooManyBytes { megabytes, most } => fill(self.fault_bytes, [number(megabytes), number(most)]),
+            Fault::Empty => self.fault_empty().to_owned(),
+            Fault::NotRead { reason } => fill(self.not_read(), [reason]),
+            Fault::CutOff { kind } => fill(self.fault_cut_off(), [kind]),
+            Fault::Damaged { kind, reason } => fill(self.fault_damaged(), [kind, reason]),
+            Fault::TooManyBytes { megabytes, most } => fill(self.fault_bytes(), [number(megabytes), number(most)]),
             Fault::TooManyPixels { width, height, most_megapixels } => {
-                fill(self.fault_pixels, [number(width), number(height), number(most_megapixels)])
+                fill(self.fault_pixels(), [number(width), number(height), number(most_megapixels)])
             }
             Fault::PartTooSmall { width, height, least } => {
-                fill(self.fault_part, [number(least), number(width), number(height)])
+                fill(self.fault_part(), [number(least), number(width), number(height)])
             }
-            Fault::Foreign(what) => format!("{} {}", self.foreign(what), self.fault_foreign),
-            Fault::OtherModality(modality) => fill(self.fault_modality, [self.modality(modality), modality]),
-            Fault::NoPicture => self.fault_no_picture.to_owned(),
-            Fault::Directory => self.fault_directory.to_owned(),
-            Fault::OtherPacking(packing) => fill(self.fault_packing, [packing]),
-            Fault::OtherDepth { bits } => fill(self.fault_depth, [number(bits)]),
+            Fault::Foreign(what) => format!("{} {}", self.foreign(what), self.fault_foreign()),
+            Fault::OtherModality(modality) => fill(self.fault_modality(), [self.modality(modality), modality]),
+            Fault::NoPicture => self.fault_no_picture().to_owned(),
+            Fault::Directory => self.fault_directory().to_owned(),
+            Fault::OtherPacking(packing) => fill(self.fault_packing(), [packing]),
+            Fault::OtherDepth { bits } => fill(self.fault_depth(), [number(bits)]),
         }
     }
 
     fn foreign(&self, what: &Foreign) -> String {
         let words = match what {
-            Foreign::Picture(format) => return fill(self.foreign_picture, [format]),
-            Foreign::Pdf => self.foreign_pdf,
-            Foreign::Heic => self.foreign_heic,
-            Foreign::Video => self.foreign_video,
-            Foreign::Gif => self.foreign_gif,
-            Foreign::Svg => self.foreign_svg,
-            Foreign::Zip => self.foreign_zip,
-            Foreign::Text => self.foreign_text,
-            Foreign::Unknown => self.foreign_unknown,
+            Foreign::Picture(format) => return fill(self.foreign_picture(), [format]),
+            Foreign::Pdf => self.foreign_pdf(),
+            Foreign::Heic => self.foreign_heic(),
+            Foreign::Video => self.foreign_video(),
+            Foreign::Gif => self.foreign_gif(),
+            Foreign::Svg => self.foreign_svg(),
+            Foreign::Zip => self.foreign_zip(),
+            Foreign::Text => self.foreign_text(),
+            Foreign::Unknown => self.foreign_unknown(),
         };
         words.to_owned()
     }
@@ -58,15 +59,15 @@ impl Words {
     /// What a DICOM modality that is no radiograph is (PS3.3 C.7.3.1.1.1).
     fn modality(&self, modality: &str) -> &'static str {
         match modality {
-            "CT" => self.modality_ct,
-            "MR" => self.modality_mr,
-            "US" => self.modality_us,
-            "NM" | "PT" => self.modality_nm,
-            "MG" => self.modality_mg,
-            "SR" => self.modality_sr,
-            "DOC" => self.modality_doc,
-            "PR" | "KO" => self.modality_pr,
-            _ => self.modality_other,
+            "CT" => self.modality_ct(),
+            "MR" => self.modality_mr(),
+            "US" => self.modality_us(),
+            "NM" | "PT" => self.modality_nm(),
+            "MG" => self.modality_mg(),
+            "SR" => self.modality_sr(),
+            "DOC" => self.modality_doc(),
+            "PR" | "KO" => self.modality_pr(),
+            _ => self.modality_other(),
         }
     }
 }

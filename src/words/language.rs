@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::english::ENGLISH;
-use super::vocabulary::{Words, names};
+use super::english::{ENGLISH, Words, names};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +60,11 @@ impl Language {
 }
 
 impl Words {
+    /// A text of the model card; English where it is not translated.
+    pub fn card<'a>(&self, name: &str, english: &'a str) -> &'a str {
+        self.card.iter().find(|(known, _)| *known == name).map_or(english, |(_, text)| text)
+    }
+
     /// Words as a file of the site holds them: lines `name = text` in any order, and `card: name = text` for a text of the
     /// model card; lines that begin with `#` are remarks.
     ///
@@ -81,14 +85,12 @@ impl Words {
             }
         }
         let mut words = ENGLISH;
-        let mut names = names();
-        words.each(&mut |word| {
-            let name = names.next().unwrap_or_default();
+        for (word, name) in words.texts.iter_mut().zip(names()) {
             match texts.iter().position(|(other, _)| *other == name) {
                 Some(place) => *word = texts.swap_remove(place).1,
                 None => wrong.push(name),
             }
-        });
+        }
         words.card = card.leak();
         wrong.extend(texts.into_iter().map(|(name, _)| name));
         if wrong.is_empty() { Ok(words) } else { Err(format!("lacking, double or unknown: {}", wrong.join(", "))) }
