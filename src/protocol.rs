@@ -204,7 +204,8 @@ pub enum Response {
         view: OverlayView,
         /// Whether every knee's map is empty.
         empty: bool,
-        /// Whether the heat of a knee lies on the border of what the network looks at.
+        /// Whether most of the heat of a knee lies on the border of what the network looks at, or its strongest place in a
+        /// corner.
         is_on_border: bool,
         /// Where it is strongest, from the left and from the top in shares of the picture's sides.
         peak: Option<[f32; 2]>,

@@ -1,5 +1,5 @@
 //! A result as a file: JSON with a version and a schema (`docs/report.schema.json`), CSV with one row a
-//! knee. Neither holds the name of a person, and that of a file only where the reader asks for it.
+//! knee. Neither holds the name of a person, and that of a file only where the reader lets it.
 
 use std::io;
 
@@ -40,7 +40,7 @@ pub struct Report {
     pub classes: Vec<Class>,
     /// SHA-256 of the file, in hexadecimal digits.
     pub file_sha256: Option<String>,
-    /// What the file is called, where the reader asked for it.
+    /// What the file is called, where names are ticked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileName>,
     /// Which part of the file was judged.
@@ -85,7 +85,7 @@ pub struct FileName {
 pub enum Outcome {
     /// The models spoke.
     Judged {
-        /// The worst of the knees' verdicts.
+        /// The worst of the knees' verdicts, by the picture alone: with an age the page may say more.
         verdict: Verdict,
         /// Each knee's own.
         knees: Vec<ReportedKnee>,

@@ -98,7 +98,7 @@ pub fn App() -> impl IntoView {
             <Alerts studies dismiss/>
             {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline()}</p> })}
             <Intake large=is_empty add sample/>
-            <StudyList studies answer/>
+            <StudyList studies form rules/>
             {show(move || has_result.get(), move || view! {
                 <div class="result">
                     <section class="picture" aria-label=text::words().radiograph()>
@@ -108,7 +108,7 @@ pub fn App() -> impl IntoView {
                         <Measurements studies state=viewer/>
                         <HeatmapControls studies heat status answer/>
                     </section>
-                    <section class="reading" id="reading" tabindex="-1" aria-label=text::words().result()>
+                    <section class="reading" aria-label=text::words().result()>
                         <FirstQuestions studies form rules/>
                         <Banner studies answer rules edit straighten/>
                         <FileNotes studies/>
@@ -131,7 +131,7 @@ pub fn App() -> impl IntoView {
             <p>{text::words().privacy_detail()}</p>
             <OfflineLine offline/>
             <TrafficList traffic/>
-            <p class="about">{about().into_iter().map(|(address, name)| view! { <a href=address>{name}</a>" " }).collect_view()}</p>
+            <p class="about">{about().into_iter().map(|(address, name)| view! { <a href=address target="_blank" rel="noopener">{name}</a>" " }).collect_view()}</p>
         </footer>
         <PageDrop add/>
         <Sheet studies answer rules sheet/>
@@ -147,8 +147,8 @@ fn about() -> [(&'static str, &'static str); 4] {
     [
         (env!("CARGO_PKG_REPOSITORY"), w.about_code()),
         ("LICENSE.txt", w.about_licence()),
-        ("CITATION.cff", w.about_citation()),
-        ("HOSTING.md", w.about_hosting()),
+        ("CITATION.txt", w.about_citation()),
+        ("HOSTING.txt", w.about_hosting()),
     ]
 }
 

@@ -9,11 +9,12 @@ use osteolens::words::fill;
 use radiograph::{Corners, Edit};
 
 use super::derived::{Derived, derived};
-use super::parts::{Row, changing, effect, rows, show, truth, view};
+use super::parts::{Row, changing, effect, rows, said, show, truth, view};
+use super::questions::Form;
 use super::rules::Rules;
 use super::session::{Stage, Study, verdict_id};
 use super::studies::Studies;
-use super::with_age::{WithAge, verdict_shown, words_shown};
+use super::with_age::{WithAge, of_study, verdict_shown, words_shown};
 use super::worth::Worth;
 use super::{browser, text};
 
@@ -47,7 +48,7 @@ pub fn Banner(
         let (mended, corners) = (study.adjustment(), study.film_inside());
         let mend = match mended {
             Some(how) => Some((how.id(), text::adjust(how))),
-            None => study.may_be_photo().then_some(("straighten", w.straighten_show())),
+            None => (study.may_be_photo() || has_unknown_knee(&study)).then_some(("straighten", w.straighten_show())),
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -139,26 +140,46 @@ pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
 fn Why(answer: WithAge) -> impl IntoView {
     let w = text::words();
     view! {
-        <p class="hint" data-role="possible">{fill(w.age_possible(), [text::classes(&answer.possible)])}</p>
+        // Of one class it would read as if that were sure.
+        {(answer.possible.len() > 1).then(|| view! {
+            <p class="hint" data-role="possible">{fill(w.age_possible(), [text::classes(&answer.possible)])}</p>
+        })}
         <p class="hint" data-role="weights">{text::weights(answer.picture_weight)}</p>
+    }
+}
+
+/// The files that could not be analysed, the latest first.
+#[derive(Clone, Default, PartialEq)]
+struct Failures {
+    /// Of files that came together, when more than [`MOST_ALERTS`] of them failed.
+    folded: Vec<StudyId>,
+    /// How many files came together with those.
+    together: usize,
+    /// The others.
+    single: Vec<StudyId>,
+}
+
+impl Failures {
+    fn among(all: &[Study]) -> Self {
+        let mut failures = Self::default();
+        // Files that came together stand next to each other.
+        for together in all.chunk_by(|one, next| one.came_with == next.came_with).rev() {
+            let failed = || together.iter().rev().filter(|study| study.is_failed()).map(|study| study.id);
+            if failed().count() > MOST_ALERTS {
+                failures.folded.extend(failed());
+                failures.together += together.len();
+            } else {
+                failures.single.extend(failed());
+            }
+        }
+        failures
     }
 }
 
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
 #[component]
 pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
-    // The latest first: those that are folded up, since many failed of those that came together, and the others.
-    let failed = derived(move || {
-        studies.all.with(|all| {
-            let failed: Vec<&Study> = all.iter().rev().filter(|study| study.is_failed()).collect();
-            let together = |one: &Study| failed.iter().filter(|other| other.came_with == one.came_with).count();
-            let ids = |is_folded: bool| {
-                let those = failed.iter().filter(|study| (together(study) > MOST_ALERTS) == is_folded);
-                those.map(|study| study.id).collect::<Vec<StudyId>>()
-            };
-            (ids(true), ids(false), all.len())
-        })
-    });
+    let failures = derived(move || studies.all.with(|all| Failures::among(all)));
     let alert = move |id: StudyId| {
         let (file, stage) = studies.of(id, |study| (study.file.clone(), study.stage.clone()))?;
         let Stage::Failed(error) = stage else { return None };
@@ -170,22 +191,33 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             </div>
         })
     };
+    // Each redrawn with all others whenever one more fails: not before somebody wants to see them.
+    let is_open = RwSignal::new(false);
+    let told = move || {
+        let Failures { folded, together, .. } = failures.get();
+        Some(fill(text::words().files_failed(), [folded.len(), together].map(|count| text::number(count as f64, 0))))
+    };
     let folded = move || {
-        let (ids, _, all) = failed.get();
-        let told = fill(text::words().files_failed(), [ids.len(), all].map(|count| text::number(count as f64, 0)));
-        let alerts = ids.iter().filter_map(|id| alert(*id)).collect_view();
-        let dismiss_all = move |_| ids.iter().for_each(|id| dismiss.run(*id));
-        (!alerts.is_empty()).then(|| {
-            view! {
-                <div class="alert">
-                    <details data-role="failures">
-                        <summary role="status">{told}</summary>
-                        {alerts}
-                    </details>
-                    <button type="button" on:click=dismiss_all>{text::words().dismiss()}</button>
-                </div>
-            }
-        })
+        view! {
+            <div class="alert">
+                <details
+                    data-role="failures"
+                    on:toggle:target=move |event| is_open.set(event.target().has_attribute("open"))
+                >
+                    <summary><span role="status">{said(told)}</span></summary>
+                    {changing(move || {
+                        let shown = is_open.get().then(|| failures.get().folded)?;
+                        Some(shown.into_iter().filter_map(alert).collect_view().into_any())
+                    })}
+                </details>
+                <button
+                    type="button"
+                    on:click=move |_| untrack(|| failures.get()).folded.into_iter().for_each(|id| dismiss.run(id))
+                >
+                    {text::words().dismiss_all()}
+                </button>
+            </div>
+        }
     };
     let trouble = move || {
         studies.trouble.get().map(|words| {
@@ -200,8 +232,8 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
     };
     view! {
         {changing(trouble)}
-        {changing(folded)}
-        {changing(move || Some(failed.get().1.into_iter().filter_map(alert).collect_view().into_any()))}
+        {show(move || !failures.get().folded.is_empty(), folded)}
+        {changing(move || Some(failures.get().single.into_iter().filter_map(alert).collect_view().into_any()))}
     }
 }
 
@@ -218,22 +250,21 @@ struct Entry {
 
 /// All studies of this visit once there are several; a click shows one large.
 #[component]
-pub fn StudyList(studies: Studies, answer: Derived<Option<WithAge>>) -> impl IntoView {
+pub fn StudyList(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
     let entries = derived(move || {
-        let (shown, answer) = (studies.shown.get(), answer.get());
+        let shown = studies.shown.get();
         let w = text::words();
         let entry = |study: &Study| {
-            let is_shown = shown == Some(study.id);
-            let answer = answer.as_ref().filter(|_| is_shown);
-            let verdict = verdict_shown(study, answer);
+            let answer = of_study(study, form, rules);
+            let verdict = verdict_shown(study, answer.as_ref());
             let is_stopped = study.stage == Stage::Stopped;
             Entry {
                 id: study.id,
                 can_be_shown: study.picture.is_some() || is_stopped || verdict.is_some(),
-                is_shown,
+                is_shown: shown == Some(study.id),
                 verdict,
                 title: match verdict {
-                    Some(id) => words_shown(id, answer).title,
+                    Some(id) => words_shown(id, answer.as_ref()).title,
                     None if is_stopped => w.batch_cancelled(),
                     None => w.working(),
                 },

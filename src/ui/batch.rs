@@ -12,7 +12,7 @@ use osteolens::words::fill;
 use super::derived::derived;
 use super::parts::{Row, effect, rows, said, show, truth, view};
 use super::session::{Stage, Study};
-use super::settings::{Audience, Settings};
+use super::settings::Settings;
 use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, saving, text, ticks};
@@ -53,9 +53,7 @@ pub fn BatchTable(studies: Studies, settings: Settings) -> impl IntoView {
 #[component]
 fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl IntoView {
     let w = text::words();
-    // A clinician has to find the file again; a patient may pass the result on. Each can choose otherwise.
-    let chosen = RwSignal::new(None::<bool>);
-    let with_names = move || chosen.get().unwrap_or_else(|| settings.audience.get() == Audience::Clinician);
+    let with_names = move || settings.names_files();
     let progress = derived(move || {
         studies.all.with(|all| {
             let done = all.iter().filter(|study| study.verdict_id().is_some()).count();
@@ -68,7 +66,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
         Some(format!("{} · {}", text::files(all), fill(w.batch_progress(), [done, all].map(count))))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
-    // Escape that is meant for nothing else.
+    // Escape that ends nothing else.
     let stopping = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape"
             && untrack(is_waiting)
@@ -100,13 +98,17 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
                     type="checkbox"
                     id="batch-names"
                     prop:checked=with_names
-                    on:change:target=move |event| chosen.set(Some(event.target().checked()))
+                    on:change:target=move |event| settings.with_names.set(Some(event.target().checked()))
                 />
                 {w.batch_names()}
             </label>
             <button type="button" class="button" id="batch-csv" on:click=move |_| saving::save_csv(studies, untrack(with_names))>{w.batch_csv()}</button>
             <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies, untrack(with_names))>{w.batch_json()}</button>
-            <button type="button" class="button" id="batch-clear" on:click=move |_| studies.clear()>{w.batch_clear()}</button>
+            <button type="button" class="button" id="batch-clear" on:click=move |_| {
+                if browser::agrees(w.batch_clear_ask()) {
+                    studies.clear();
+                }
+            }>{w.batch_clear()}</button>
         </div>
     }
 }

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
-    Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlBodyElement, HtmlDialogElement, KeyboardEvent,
+    Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, KeyboardEvent,
     MouseEvent, ResizeObserver, Url, UrlSearchParams, Window,
 };
 
@@ -87,9 +87,11 @@ pub fn remove(id: &str) {
     }
 }
 
-/// Whether a key was pressed while nothing on the page had the focus.
+/// Whether a key means nothing where it was pressed: in no dialog, no field and not on the picture.
 pub fn is_for_page(event: &KeyboardEvent) -> bool {
-    event.target().is_some_and(|target| target.has_type::<HtmlBodyElement>())
+    const WITH_OWN_KEYS: &str = "dialog, input, select, .panes";
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.closest(WITH_OWN_KEYS).is_ok_and(|found| found.is_none()))
 }
 
 /// Asks the reader.
@@ -97,11 +99,15 @@ pub fn agrees(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(true)
 }
 
-/// Opens what is folded up, and brings it into view.
+/// Opens what is folded up, and takes the focus there.
 pub fn unfold(id: &str) {
     if let Some(element) = element(id) {
         let _ = element.set_attribute("open", "");
-        element.scroll_into_view();
+        let summary = element.query_selector("summary").ok().flatten();
+        if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
+            // The browser brings it into view.
+            let _ = summary.focus();
+        }
     }
 }
 
@@ -151,12 +157,16 @@ pub fn iso_date() -> String {
 
 /// Now, as the language writes it.
 pub fn local_date(tag: &str) -> String {
-    Date::new_0().to_locale_string(tag, &Object::new()).into()
+    date_of(tag, &iso_date())
 }
 
 /// A moment in ISO 8601, as the language writes it.
 pub fn date_of(tag: &str, iso: &str) -> String {
-    Date::new(&iso.into()).to_locale_string(tag, &Object::new()).into()
+    let options = Object::new();
+    // The month as a word: what stands first among numbers differs from country to country.
+    let _ = Reflect::set(&options, &"dateStyle".into(), &"medium".into());
+    let _ = Reflect::set(&options, &"timeStyle".into(), &"short".into());
+    Date::new(&iso.into()).to_locale_string(tag, &options).into()
 }
 
 /// Which browser this is.
@@ -261,6 +271,11 @@ pub fn share_of(element: &Element, event: &MouseEvent) -> Option<(f64, f64)> {
         share(f64::from(event.client_x()), area.left(), area.width())?,
         share(f64::from(event.client_y()), area.top(), area.height())?,
     ))
+}
+
+/// Whether result and picture stand side by side, as in the style.
+pub fn is_wide() -> bool {
+    window().match_media("(min-width: 60rem)").is_ok_and(|found| found.is_some_and(|found| found.matches()))
 }
 
 /// Scrolls the row that an element stands in, so that it is seen in the row's middle.

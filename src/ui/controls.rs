@@ -29,10 +29,12 @@ pub fn HeatmapControls(
     };
     let remark = move || {
         let overlay = studies.current()?.overlay?;
+        // A caution about a result that the map has no part in would be in vain.
+        let is_on_border = overlay.is_on_border && of_picture().is_none();
         if overlay.pixels.is_none() {
             Some(text::words().heatmap_empty())
         } else {
-            overlay.is_on_border.then_some(text::words().heatmap_border())
+            is_on_border.then_some(text::words().heatmap_border())
         }
     };
     show(

@@ -113,6 +113,12 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
             crop.set(moved);
         }
     };
+    let handle = NodeRef::<Div>::new();
+    effect(move || {
+        if let Some(handle) = handle.get() {
+            let _ = handle.focus();
+        }
+    });
     // Not drawn anew while it changes: it would lose the focus.
     show(
         move || crop.with(Option::is_some),
@@ -128,6 +134,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                     on:keydown=key
                 >
                     <div
+                        node_ref=handle
                         class="crop-box"
                         tabindex="0"
                         role="application"

@@ -4,7 +4,7 @@ use analysis::prediction::{Class, Probabilities, Verdict};
 use leptos::prelude::*;
 use osteolens::protocol::{Judged, Response, StudyId};
 
-use super::parts::{changing, show, view};
+use super::parts::{changing, said, show, view};
 use super::session::{deciding, verdict_id};
 use super::{browser, text};
 
@@ -29,6 +29,8 @@ struct Entry {
 #[derive(Clone, Copy)]
 pub struct History {
     is_kept: RwSignal<bool>,
+    /// Whether the browser keeps nothing for this page.
+    is_blocked: RwSignal<bool>,
     entries: RwSignal<Vec<Entry>>,
     /// When this visit's files were judged: one that is judged once more has one entry still.
     dates: StoredValue<Vec<(StudyId, String)>>,
@@ -45,6 +47,7 @@ impl History {
         let stored = stored();
         Self {
             is_kept: RwSignal::new(stored.is_some()),
+            is_blocked: RwSignal::new(false),
             entries: RwSignal::new(stored.unwrap_or_default()),
             dates: StoredValue::new(Vec::new()),
         }
@@ -85,6 +88,7 @@ impl History {
         self.is_kept.set(is_kept);
         if is_kept {
             self.store();
+            self.is_blocked.set(stored().is_none());
         } else {
             self.entries.set(Vec::new());
             browser::forget(KEY);
@@ -149,6 +153,7 @@ pub fn HistoryList(history: History) -> impl IntoView {
                 {w.history_keep()}
             </label>
             <p class="hint">{w.history_note()}</p>
+            <p class="hint" role="status">{said(move || history.is_blocked.get().then(|| w.storage_blocked()))}</p>
             {show(move || !history.entries.with(Vec::is_empty), move || view! {
                 <div class="scroll" tabindex="0" role="region" aria-label=w.history_title()>
                     <table>

@@ -25,6 +25,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
         });
         if let Some((id, edit)) = edit {
             studies.edit(id, edit);
+            state.focus();
         }
     };
     let is_too_small = move || {

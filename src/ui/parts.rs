@@ -31,6 +31,16 @@ pub fn show(when: impl Fn() -> bool + Send + Sync + 'static, part: impl Fn() -> 
     changing(move || when.get().then(&part))
 }
 
+/// A part under a heading: open beside the picture, folded up where it would stand far below it.
+pub fn fold(title: &'static str, part: AnyView) -> AnyView {
+    view! {
+        <details class="fold" open=browser::is_wide()>
+            <summary><h3>{title}</h3></summary>
+            {part}
+        </details>
+    }
+}
+
 /// Words that change, and may be missing.
 pub fn said<T: Into<String>>(words: impl Fn() -> Option<T> + Send + 'static) -> AnyView {
     // In an element, since a translating browser takes bare words away.

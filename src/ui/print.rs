@@ -52,6 +52,7 @@ pub fn ReportButtons(studies: Studies, sheet: RwSignal<bool>) -> impl IntoView {
                 <span class="hint" role="status">
                     {said(move || copied.get().map(|done| if done { w.copied() } else { w.not_copied() }))}
                 </span>
+                <p class="hint">{w.report_data_note()}</p>
             </div>
         })
     })

@@ -12,7 +12,7 @@ use super::derived::derived;
 use super::details::Technical;
 use super::engine::Status;
 use super::heat::Heat;
-use super::parts::{changing, effect, view};
+use super::parts::{changing, effect, fold, view};
 use super::session::{Stage, Study, by_seriousness, verdict_id};
 use super::sorting::in_order;
 use super::studies::Studies;
@@ -39,14 +39,14 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
             _ => None,
         });
         let is_pair = knees.len() > 1;
-        Some(view! {
-            <h3>{text::words().probabilities()}</h3>
+        let part = view! {
             <div class="knees" class:pair=is_pair>
                 {knees.into_iter().map(|knee| view! { <Knee knee studies heat rule status is_pair/> }).collect_view()}
             </div>
             <p class="hint">{rule.and_then(|rule| text::rule(&rule))}" "{text::words().equal_thirds()}</p>
             <Technical judged studies status/>
-        })
+        };
+        Some(fold(text::words().probabilities(), part))
     })
 }
 

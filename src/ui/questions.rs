@@ -11,7 +11,7 @@ use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::derived::derived;
 use super::parts::{changing, said, show, view};
 use super::rules::Rules;
-use super::session::Source;
+use super::session::{Source, Stage, Study};
 use super::studies::Studies;
 use super::text;
 
@@ -75,9 +75,17 @@ impl Form {
         }
     }
 
-    /// The age of the person on a film, once it is one: answers are of the film beside which they were given.
-    pub fn age_of(self, film: StudyId) -> Option<f32> {
-        (self.film.get() == Some(film)).then(|| clinical::typed(&self.age.get(), AGES)).flatten()
+    /// The age of the person on a film, once it is one: answers are of the film beside which they were given. Of a film that
+    /// nobody has looked at its file may tell it.
+    pub fn age_of(self, study: &Study) -> Option<f32> {
+        let film = study.id;
+        if self.film.get() == Some(film) {
+            return clinical::typed(&self.age.get(), AGES);
+        }
+        let told = || study.person().age_years.map(|age| age.to_string());
+        let answered =
+            self.others.with_value(|others| Some(others.iter().find(|(other, _)| *other == film)?.1.0.clone()));
+        clinical::typed(&answered.or_else(told)?, AGES)
     }
 
     /// Another film is looked at: its own answers stand in the fields, or what its file tells.
@@ -163,9 +171,12 @@ pub fn FirstQuestions(studies: Studies, form: Form, rules: Memo<Option<Rules>>) 
         let shares = rules.with(|rules| rules.as_ref().map(coverage))?;
         Some(fill(w.first_questions_note(), shares.map(|share| text::number(f64::from(share) * 100.0, 0))))
     };
+    // Of what is no knee nothing is said at any age.
+    let hint =
+        move || hint().filter(|_| !studies.current().is_some_and(|study| matches!(study.stage, Stage::Refused(_))));
     view! {
         <div class="first-questions" data-role="first-questions">
-            <div class="fields">
+            <div class="fields" id="reading" tabindex="-1">
                 <Field id="age" name=w.clinical_age() value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years())/>
                 <label>
                     {w.clinical_sex()}

@@ -76,7 +76,9 @@ pub fn save_picture(studies: Studies, study: &Study) {
     let heat = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
     if let Some(Picture { opened, pixels }) = &study.picture {
         let is_saved = browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
-        studies.trouble.set((!is_saved).then(|| text::words().picture_not_saved().to_owned()));
+        if !is_saved {
+            studies.trouble.set(Some(text::words().picture_not_saved().to_owned()));
+        }
     }
 }
 

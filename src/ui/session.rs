@@ -138,7 +138,7 @@ pub struct Overlay {
     pub view: OverlayView,
     /// RGBA of the picture's size; none when the map is empty.
     pub pixels: Option<Uint8Array>,
-    /// Whether the heat lies on the border of what the network looks at.
+    /// Whether most of the heat lies on the border of what the network looks at, or its strongest place in a corner.
     pub is_on_border: bool,
     /// Where it is strongest, from the left and from the top in shares of the picture's sides.
     pub peak: Option<[f32; 2]>,

@@ -29,6 +29,8 @@ pub struct Settings {
     pub audience: RwSignal<Audience>,
     /// Whether the notice has been accepted, on this visit or, where that can be remembered, on an earlier one.
     pub is_accepted: RwSignal<bool>,
+    /// Whether exports of all files name them, once somebody has chosen; not remembered.
+    pub with_names: RwSignal<Option<bool>>,
 }
 
 /// The language to begin with: `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
@@ -46,6 +48,7 @@ impl Settings {
             language: RwSignal::new(text::language()),
             audience: RwSignal::new(if is_clinician { Audience::Clinician } else { Audience::Patient }),
             is_accepted: RwSignal::new(browser::is_remembered(ACCEPTED)),
+            with_names: RwSignal::new(None),
         };
         // What each sees of the same result is a matter of style.
         effect(move || {
@@ -58,6 +61,11 @@ impl Settings {
             );
         });
         settings
+    }
+
+    /// Whether exports of all files name them. A clinician has to find the file again; a patient may pass the result on.
+    pub fn names_files(&self) -> bool {
+        self.with_names.get().unwrap_or_else(|| self.audience.get() == Audience::Clinician)
     }
 
     /// The notice is not shown again.

@@ -184,19 +184,18 @@ pub fn measurement(of: &Measured) -> String {
 }
 
 /// What a heat map shows, for those who do not see it.
-pub fn heat_map(of: &Overlay) -> String {
+pub fn heat_map(of: Option<&Overlay>) -> String {
     let w = words();
     let third = |share: f32, names: [&'static str; 3]| names[((share * 3.0) as usize).min(2)].to_owned();
-    match of.peak {
-        Some([x, y]) => {
-            let place = [
-                third(y, [w.heat_top(), w.heat_middle(), w.heat_bottom()]),
-                third(x, [w.heat_left(), w.heat_centre(), w.heat_right()]),
-            ];
-            fill(w.heat_place(), [class(of.view.class).to_owned(), list(place.to_vec())])
-        }
-        None => w.heatmap_empty().to_owned(),
-    }
+    let place = of.and_then(|overlay| Some((overlay.view.class, overlay.peak?)));
+    let place = place.map(|(of, [x, y])| {
+        let place = [
+            third(y, [w.heat_top(), w.heat_middle(), w.heat_bottom()]),
+            third(x, [w.heat_left(), w.heat_centre(), w.heat_right()]),
+        ];
+        fill(w.heat_place(), [class(of).to_owned(), list(place.to_vec())]) + " "
+    });
+    place.unwrap_or_default() + w.heatmap_caption()
 }
 
 /// One after the other, as the language separates them.

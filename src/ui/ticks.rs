@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use osteolens::protocol::Opened;
 use osteolens::words::fill;
 
-use super::parts::{changing, effect, view};
+use super::parts::{changing, effect, fold, view};
 use super::session::{Seen, Stage};
 use super::studies::Studies;
 use super::{browser, text};
@@ -18,8 +18,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_)))?;
         let opened = study.picture?.opened;
         let w = text::words();
-        Some(view! {
-            <h3>{w.quality_title()}</h3>
+        let part = view! {
             <ul class="ticks" data-role="quality">
                 {ticks(&opened).into_iter().map(|(is_good, words)| view! {
                     <li class:good=is_good>
@@ -32,7 +31,8 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
             <div class="seen">
                 {study.seen.into_iter().map(|seen| view! { <SeenSquare seen/> }).collect_view()}
             </div>
-        })
+        };
+        Some(fold(w.quality_title(), part))
     })
 }
 

@@ -93,7 +93,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
                         class:revealed=move || overlay().is_some()
                         style=("--strength", move || fixed(f64::from(heat.strength.get()) / 100.0, 2))
                         role="img"
-                        aria-label=move || overlay().map(|overlay| text::heat_map(&overlay))
+                        aria-label=move || text::heat_map(overlay().as_ref())
                     ></canvas>
                     <KneeBoxes studies/>
                     <CropBox studies crop=state.crop/>

@@ -72,6 +72,8 @@ impl ViewerState {
 
     /// As [`Self::drag_does`], or no longer, if it did. Who begins to measure goes on by keys.
     pub fn toggle_drag(&self, what: Drag) {
+        self.crop.set(None);
+        self.corners.set(None);
         self.drag_does(if self.drag.get_untracked() == what { Drag::Move } else { what });
         if self.measured_kind().is_some() {
             self.focus();

@@ -44,14 +44,16 @@ impl WithAge {
 /// Of the study that is looked at, by the mean of its knees; none without an age, or while a knee is not like those that the
 /// models know.
 pub fn with_age(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> Derived<Option<WithAge>> {
-    derived(move || {
-        let study = studies.current()?;
-        let Stage::Judged(judged) = &study.stage else { return None };
-        let age = form.age_of(study.id)?;
-        let knees: Vec<Probabilities> = judged.knees.iter().map(|knee| knee.combined).collect();
-        let is_known = judged.knees.iter().all(|knee| knee.is_known);
-        rules.with(|rules| WithAge::of(&rules.as_ref()?.clinical, age, &combined(&knees)).filter(|_| is_known))
-    })
+    derived(move || of_study(&studies.current()?, form, rules))
+}
+
+/// The same of any study.
+pub fn of_study(study: &Study, form: Form, rules: Memo<Option<Rules>>) -> Option<WithAge> {
+    let Stage::Judged(judged) = &study.stage else { return None };
+    let age = form.age_of(study)?;
+    let knees: Vec<Probabilities> = judged.knees.iter().map(|knee| knee.combined).collect();
+    let is_known = judged.knees.iter().all(|knee| knee.is_known);
+    rules.with(|rules| WithAge::of(&rules.as_ref()?.clinical, age, &combined(&knees)).filter(|_| is_known))
 }
 
 /// Title and next step of what is shown.

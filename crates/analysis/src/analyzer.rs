@@ -41,7 +41,7 @@ struct Contest {
 pub struct Overlay {
     /// RGBA of the size of [`Film::picture`]; none when every knee's map is empty.
     pub picture: Option<RgbaImage>,
-    /// Whether the heat of a knee lies on the border of what the network looks at.
+    /// Whether most of the heat of a knee lies on the border of what the network looks at, or its strongest place in a corner.
     pub is_on_border: bool,
     /// Where it is strongest, from the left and from the top in shares of the picture's sides; none when it is empty.
     pub peak: Option<[f32; 2]>,

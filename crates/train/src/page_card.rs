@@ -117,7 +117,8 @@ fn decision(of: &Decision) -> Said {
 fn honest(card: &ModelCard) -> Block {
     let of =
         |scores: &Scores| figures([scores.accuracy, scores.balanced_accuracy, scores.macro_auc, scores.bone_loss_auc]);
-    let by_chance = [Said::Figure(card.grouped.majority_accuracy), plain("0.33"), plain("0.50"), plain("0.50")];
+    let chance = |value: f64| Said::Number { value, decimals: 2 };
+    let by_chance = [Said::Figure(card.grouped.majority_accuracy), chance(1.0 / 3.0), chance(0.5), chance(0.5)];
     let mut rows = vec![named(words("always_osteopenia", "Always “osteopenia”"), by_chance)];
     let age = card.clinical.models.iter().find(|scores| scores.name == "age alone");
     rows.extend(age.map(|scores| named(words("age_alone", "Age alone, no X-ray, per film"), of(scores))));
@@ -126,7 +127,7 @@ fn honest(card: &ModelCard) -> Block {
 }
 
 fn protocol(protocol: &str, scores: &Scores) -> Block {
-    let values = vec![plain(protocol), count(scores.pictures), count(scores.films)];
+    let values = vec![words(protocol, protocol), count(scores.pictures), count(scores.films)];
     Block::Remark(filled("scores_protocol", "{0}: {1} knees from {2} films.", values))
 }
 
@@ -178,7 +179,7 @@ fn promises(decision: &Decision) -> [Block; 3] {
         Block::Title(words("promise_title", "When a class is named")),
         Block::Paragraph(words(
             "promise_note",
-            "A class is named only if such a result was right clearly more often than chance on people the models had not seen. The lower limit of the 95% confidence interval of its precision must lie above the prevalence of the class.",
+            "A class is named only if such a result was right clearly more often than chance on people the models had not seen. The lower limit of the 95% confidence interval of that share, the precision, must lie above the prevalence of the class.",
         )),
         Block::Table { heads, rows: all },
     ]
@@ -231,7 +232,7 @@ fn gate(card: &ModelCard) -> [Block; 3] {
             all => Said::Share(of.refused_never_seen as f64 / all as f64),
         };
         let name = match &of.kind {
-            Some(kind) => Said::Joined { between: " ".into(), parts: vec![nothing(), row_name(kind)] },
+            Some(kind) => Said::Joined { between: " ".into(), parts: vec![plain("–"), row_name(kind)] },
             None => row_name(&of.origin),
         };
         named(name, [count(of.pictures), count(of.refused), never_seen])

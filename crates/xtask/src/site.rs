@@ -54,7 +54,8 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Lays what stands about the page beside it. It is fetched when somebody follows a link, and not kept offline.
+/// Lays what stands about the page beside it, as plain text, which every server knows. It is fetched when somebody follows a
+/// link, and not kept offline.
 fn documents(folder: &Path) -> Result<()> {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"));
     let licence = format!(
@@ -63,7 +64,7 @@ fn documents(folder: &Path) -> Result<()> {
         read("LICENSE-APACHE")?
     );
     for (name, text) in
-        [("LICENSE.txt", licence), ("CITATION.cff", read("CITATION.cff")?), ("HOSTING.md", read("HOSTING.md")?)]
+        [("LICENSE.txt", licence), ("CITATION.txt", read("CITATION.cff")?), ("HOSTING.txt", read("HOSTING.md")?)]
     {
         std::fs::write(folder.join(name), text).with_context(|| format!("writing {name} into the site"))?;
     }

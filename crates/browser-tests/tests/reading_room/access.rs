@@ -140,7 +140,7 @@ fn nothing_is_cut_off_on_a_narrow_or_enlarged_page() {
                 visit.resize(width, 800)?;
                 visit.wait(&format!("innerWidth === {width}"))?;
                 let wide = visit.text(
-                    "[...document.querySelectorAll('body *')].filter(one => !one.closest('.scroll, .studies, .viewer, dialog, .sheet') \
+                    "[...document.querySelectorAll('body *')].filter(one => !one.closest('.scroll, .studies, .tools, .viewer, dialog, .sheet') \
                      && getComputedStyle(one).position !== 'absolute' && one.checkVisibility() \
                      && (one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1)) \
                      .slice(0, 4).map(one => one.outerHTML.slice(0, 120)).join('\\n')",

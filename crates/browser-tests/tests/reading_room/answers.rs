@@ -44,7 +44,7 @@ fn units_can_be_switched_and_reasons_for_a_test_are_told() {
         visit.type_in("#inches", "5")?;
         bmi("18.3")?;
         let reasons = "document.querySelector('[data-role=reasons]').innerText";
-        visit.wait(&format!("{reasons}.includes('Give age and sex')"))?;
+        visit.wait(&format!("{reasons}.includes('Enter age and sex')"))?;
         visit.choose("#sex", "woman")?;
         visit.type_in("#age", "40")?;
         visit.wait(&format!("{reasons}.includes('None')"))?;

@@ -38,6 +38,7 @@ fn many_files_become_a_table_and_a_bad_one_is_a_row() {
         ensure!(named.lines().skip(1).all(|row| row.ends_with(&release)), "{named}");
         visit.choose("#batch-filter", "error")?;
         visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 1")?;
+        visit.text("(window.confirm = () => true, 'agreed')")?;
         visit.click("#batch-clear")?;
         visit.wait("!document.querySelector('[data-role=batch]')")?;
         Ok(())
@@ -71,6 +72,7 @@ fn two_hundred_films_take_no_longer_each_than_one_and_memory_stays_flat() {
         single.remove(0);
         single.sort_by(f64::total_cmp);
         let single_ms = single[single.len() / 2];
+        visit.text("(window.confirm = () => true, 'agreed')")?;
         visit.click("#batch-clear")?;
         visit.wait("!document.querySelector('[data-role=batch]')")?;
 

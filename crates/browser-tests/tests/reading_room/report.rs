@@ -22,7 +22,7 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         for words in [
             "NOT FOR DIAGNOSIS",
             "Based on age: normal",
-            "For age 30",
+            "People aged 30",
             "Of 100 people with this result",
             "SHA-256",
             "What now?",

@@ -32,6 +32,7 @@ fn one_analysis_after_the_other_leaves_memory_flat() {
             let states = visit.text(
                 "[...document.querySelectorAll('[data-role=batch] tbody tr')].map(row => row.dataset.row + row.dataset.state).sort().join()",
             )?;
+            visit.text("(window.confirm = () => true, 'agreed')")?;
             visit.click("#batch-clear")?;
             visit.wait("!document.querySelector('[data-role=batch]')")?;
             let memory_mb = visit.renderers_mb();
