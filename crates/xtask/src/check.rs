@@ -53,6 +53,21 @@ pub fn run() -> Result<()> {
     count.close()
 }
 
+/// The way of a first film in Firefox and WebKit.
+pub fn browsers() -> Result<()> {
+    let browser = tools::chromium()?;
+    let shell = tools::for_browsers()?;
+    site::build(&folders::site())?;
+    let status = Command::new("cargo")
+        .args(["test", "--workspace", "--locked", "--features", IN_BROWSER, "--test", "browsers"])
+        .args(["--", "--ignored", "--nocapture", "--test-threads", "1"])
+        .env("PATH", shell.var_os("PATH").unwrap_or_default())
+        .env("OSTEOLENS_SITE", folders::site())
+        .env("CHROMIUM", browser)
+        .status()?;
+    if status.success() { Ok(()) } else { bail!("a browser is missing, or does not do what Chromium does") }
+}
+
 /// Takes pictures of the page's states into `folder`.
 pub fn screenshots(folder: &Path) -> Result<()> {
     let browser = tools::chromium()?;

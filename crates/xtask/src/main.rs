@@ -19,6 +19,7 @@ const HELP: &str = "\
 cargo xtask serve                         build the release site, serve it and print the address
 cargo xtask test                          everything: lints, native tests, browser tests
 cargo xtask test --quick                  formatter, native lints, native tests
+cargo xtask test --browsers               a first film in Firefox and WebKit, where their drivers are
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
 cargo xtask instructions                  count what the kernels take; fails above the budget
@@ -38,6 +39,7 @@ fn main() -> Result<()> {
         ["serve"] => serve(),
         ["test"] => check::run(),
         ["test", "--quick"] => check::quick(),
+        ["test", "--browsers"] => check::browsers(),
         ["build", "--release", "--out", folder] | ["build", "--out", folder, "--release"] => {
             site::build(&std::path::absolute(PathBuf::from(folder))?)
         }

@@ -24,8 +24,9 @@ pub struct Asked {
     pub body_bytes: usize,
 }
 
-/// A running server; it ends with the process.
+/// A running server; it ends with the process, or when it is stopped.
 pub struct Server {
+    http: Arc<tiny_http::Server>,
     port: u16,
     prefix: String,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -101,9 +102,11 @@ impl Server {
 
     fn start_over(folder: &Path, prefix: &str, port: u16, line: Option<Arc<Line>>) -> Result<Self> {
         let http = tiny_http::Server::http(("127.0.0.1", port)).map_err(|error| anyhow!("port {port}: {error}"))?;
+        let http = Arc::new(http);
         let port = http.server_addr().to_ip().context("the server listens on no port")?.port();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let server = Self { port, prefix: prefix.to_owned(), asked: asked.clone(), line: line.clone() };
+        let server =
+            Self { http: http.clone(), port, prefix: prefix.to_owned(), asked: asked.clone(), line: line.clone() };
         let (folder, prefix) = (folder.to_owned(), prefix.to_owned());
         thread::spawn(move || {
             for request in http.incoming_requests() {
@@ -112,6 +115,11 @@ impl Server {
             }
         });
         Ok(server)
+    }
+
+    /// From now on nobody listens at its address.
+    pub fn stop(self) {
+        self.http.unblock();
     }
 
     /// The address of the folder, with a slash at the end.

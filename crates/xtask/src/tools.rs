@@ -12,6 +12,7 @@ use crate::folders;
 /// Newer ones need a newer Rust.
 const TRUNK: &str = "0.21.14";
 const AXE: &str = "4.14.1";
+const GECKODRIVER: &str = "0.37.1";
 const CARGO_FUZZ: &str = "0.13.2";
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_CYCLONEDX: &str = "0.5.9";
@@ -46,6 +47,13 @@ pub fn for_supply() -> Result<Shell> {
     let shell = shell()?;
     install(&shell, "cargo-deny", CARGO_DENY)?;
     install(&shell, "cargo-cyclonedx", CARGO_CYCLONEDX)?;
+    Ok(shell)
+}
+
+/// What drives Firefox; WebKit's driver comes with WebKitGTK.
+pub fn for_browsers() -> Result<Shell> {
+    let shell = shell()?;
+    install(&shell, "geckodriver", GECKODRIVER)?;
     Ok(shell)
 }
 

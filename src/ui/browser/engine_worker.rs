@@ -170,11 +170,15 @@ fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, on_message: OnMe
 }
 
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
-/// from an address is not; its name tells it where the site is.
+/// from an address is not; its name tells it where the site is. What a worker imports before it runs Firefox does not ask of
+/// the service worker: the loader is imported afterwards, and the program may come before it.
 fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
     let base = super::base();
     let loader = super::of_this_release("engine_loader.js");
-    let script = format!("import \"{loader}&program={program}\";");
+    let script = format!(
+        "self.handed=new Promise(r=>addEventListener(\"message\",function f(e){{if(e.data instanceof WebAssembly.Module)\
+         {{removeEventListener(\"message\",f);r(e.data)}}}}));await import(\"{loader}&program={program}\")"
+    );
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
