@@ -1,4 +1,4 @@
-//! The way of a first film in other browsers than Chromium, by their own WebDriver (<https://www.w3.org/TR/webdriver2/>).
+//! The way of a first film in other browsers than Chromium, by their own `WebDriver` (<https://www.w3.org/TR/webdriver2/>).
 //! `cargo xtask test --browsers` runs these tests; each fails where its browser is missing.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use xtask::server::Server;
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The arrow key and Escape, as WebDriver writes them.
+/// The arrow key and Escape, as `WebDriver` writes them.
 const RIGHT: &str = "\u{E014}";
 const ESCAPE: &str = "\u{E00C}";
 
@@ -157,6 +157,7 @@ fn post(address: &str, body: &Value) -> Result<Value> {
 fn first_film(kind: &Kind) {
     /// Browsers multiply alike, but for how they order sums.
     const MOST_APART: f64 = 1e-4;
+    const ENGINE: &str = "['cpu', 'webgpu'].find(one => one === document.documentElement.dataset.engine)";
     with_site(|site| {
         let knee = files::knee();
         let chromium = Visit::open(site, "?backend=cpu&lang=en", Size::Desktop)?;
@@ -171,7 +172,6 @@ fn first_film(kind: &Kind) {
         let begun = Instant::now();
         let address = json!({ "url": format!("{}?lang=en", server.address()) });
         page.call("url", &address)?;
-        const ENGINE: &str = "['cpu', 'webgpu'].find(one => one === document.documentElement.dataset.engine)";
         let engine = page.wait(ENGINE)?;
         let ready_s = begun.elapsed().as_secs_f64();
         page.run("document.querySelector('#notice button').click()")?;

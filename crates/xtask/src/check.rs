@@ -53,7 +53,7 @@ pub fn run() -> Result<()> {
     count.close()
 }
 
-/// The way of a first film in Firefox and WebKit.
+/// The way of a first film in other browsers than Chromium.
 pub fn browsers() -> Result<()> {
     let browser = tools::chromium()?;
     let shell = tools::for_browsers()?;

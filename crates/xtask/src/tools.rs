@@ -50,7 +50,7 @@ pub fn for_supply() -> Result<Shell> {
     Ok(shell)
 }
 
-/// What drives Firefox; WebKit's driver comes with WebKitGTK.
+/// What drives Firefox; the other browsers bring their own driver.
 pub fn for_browsers() -> Result<Shell> {
     let shell = shell()?;
     install(&shell, "geckodriver", GECKODRIVER)?;

@@ -49,7 +49,7 @@ fn units_can_be_switched_and_reasons_for_a_test_are_told() {
         visit.type_in("#age", "40")?;
         visit.wait(&format!("{reasons}.includes('None')"))?;
         visit.click("#menopause")?;
-        visit.wait(&format!("{reasons}.includes('under 20')"))?;
+        visit.wait(&format!("{reasons}.includes('below 20')"))?;
         visit.wait(&format!("{reasons}.includes('before 45')"))?;
         visit.click("#fracture")?;
         visit.wait("document.querySelectorAll('[data-role=reasons] li').length === 3")?;
