@@ -82,7 +82,7 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
     let choose = move |select: browser::HtmlSelectElement| {
         let Some(language) = Language::from_tag(&select.value()) else { return };
         spawn_local(async move {
-            match text::speak(language).await {
+            match text::speak(language, text::PATIENCE_MS).await {
                 Ok(true) => {
                     browser::remember(LANGUAGE, language.tag());
                     settings.language.set(language);

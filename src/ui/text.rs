@@ -20,8 +20,10 @@ use super::session::{Overlay, Stage, Study};
 
 pub const NAME: &str = "OsteoLens";
 
-/// Nobody waits longer for words: the page is empty until they are there.
-const PATIENCE_MS: u32 = 3_000;
+/// Nobody waits longer for the first words: the page is empty until they are there.
+pub const FIRST_PATIENCE_MS: u32 = 3_000;
+/// Nor for those of another language, while the page stays as it is.
+pub const PATIENCE_MS: u32 = 10_000;
 
 thread_local! {
     /// How often a language was asked for.
@@ -48,7 +50,7 @@ pub fn words() -> &'static Words {
 ///
 /// # Errors
 /// When its words could not be fetched: all stays as it was.
-pub async fn speak(language: Language) -> Result<bool, Error> {
+pub async fn speak(language: Language, patience_ms: u32) -> Result<bool, Error> {
     let number = ASKED.get() + 1;
     ASKED.set(number);
     let learnt = LEARNT.with_borrow(|all| all.iter().find(|(known, _)| *known == language).map(|(_, words)| *words));
@@ -56,7 +58,7 @@ pub async fn speak(language: Language) -> Result<bool, Error> {
         (Some(words), _) => words,
         (None, None) => &ENGLISH,
         (None, Some(file)) => {
-            let bytes = browser::fetch_within(&browser::of_this_release(file), PATIENCE_MS).await;
+            let bytes = browser::fetch_within(&browser::of_this_release(file), patience_ms).await;
             if ASKED.get() != number {
                 return Ok(false);
             }

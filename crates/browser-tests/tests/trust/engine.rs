@@ -41,7 +41,7 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
         for (name, does, words) in [
             ("stalled", "const end = Date.now() + 30000; while (Date.now() < end) {}", ""),
             ("killed", "self.close(); throw new Error('gone')", "gone"),
-            ("silent", "data[0] = ''", "no answer for 60 seconds"),
+            ("silent", "data[0] = ''", "no response for 60 seconds"),
         ] {
             let copy = with_engine_prelude(site, name, &on_bad(does))?;
             let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
@@ -50,7 +50,7 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
             visit.upload(&[&bad, &good])?;
             // The patience of page and test is a minute each.
             let answered = visit.wait_for_verdict(&bad);
-            if words == "no answer for 60 seconds" {
+            if words == "no response for 60 seconds" {
                 visit.wait_for_verdict(&bad)?;
             } else {
                 answered?;
