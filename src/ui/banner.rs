@@ -191,7 +191,7 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
             </div>
         })
     };
-    // Each redrawn with all others whenever one more fails: not before somebody wants to see them.
+    // One more failure redraws the whole list, so it is drawn only while it is open.
     let is_open = RwSignal::new(false);
     let told = move || {
         let Failures { folded, together, .. } = failures.get();

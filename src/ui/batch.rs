@@ -66,7 +66,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
         Some(format!("{} · {}", text::files(all), fill(w.batch_progress(), [done, all].map(count))))
     };
     let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
-    // Escape that ends nothing else.
+    // Escape stops the batch where the key has no meaning of its own.
     let stopping = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape"
             && untrack(is_waiting)

@@ -22,7 +22,7 @@ pub const NAME: &str = "OsteoLens";
 
 /// Nobody waits longer for the first words: the page is empty until they are there.
 pub const FIRST_PATIENCE_MS: u32 = 3_000;
-/// Nor for those of another language, while the page stays as it is.
+/// The page waits longer for another language: meanwhile it stays as it is.
 pub const PATIENCE_MS: u32 = 10_000;
 
 thread_local! {

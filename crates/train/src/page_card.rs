@@ -24,18 +24,20 @@ pub fn document(card: &ModelCard) -> Vec<Block> {
     }
     blocks.extend(promises(&card.grouped.decision));
     blocks.extend(protocols(card));
-    blocks.push(Block::Title(words("subgroups_title", "Subgroups")));
-    blocks.push(Block::Paragraph(words("subgroups_note", "Both models together. Subgroups in which a class has fewer than four films are left out. Where the interval is wide, little is known.")));
-    blocks.push(groups(&card.grouped.subgroups));
-    blocks.push(Block::Title(words("clinical_title", "Questions instead of an X-ray")));
-    blocks.push(Block::Paragraph(words(
+    blocks.extend(section(words("subgroups_title", "Subgroups"), words("subgroups_note", "Both models together. Subgroups in which a class has fewer than four films are left out. Where the interval is wide, little is known."), groups(&card.grouped.subgroups)));
+    let questions = words("clinical_title", "Questions instead of an X-ray");
+    blocks.extend(section(questions, words(
         "clinical_note",
         "What age, sex, weight and similar data tell about the same people, without and with the X-ray. No T-score is used as an input.",
-    )));
-    blocks.push(groups(&card.clinical.models));
+    ), groups(&card.clinical.models)));
     blocks.extend(gate(card));
     blocks.extend(heat_maps(card));
     blocks
+}
+
+/// A heading, what the table below it tells, and the table.
+fn section(title: Said, note: Said, table: Block) -> [Block; 3] {
+    [Block::Title(title), Block::Paragraph(note), table]
 }
 
 fn words(name: &str, english: &str) -> Said {
@@ -140,14 +142,14 @@ fn per_class(scores: &Scores) -> [Block; 3] {
     ];
     let classes = Class::ALL.into_iter().zip(&scores.per_class);
     let rows = classes.map(|(class, of)| named(Said::Class(class), figures([of.precision, of.recall, of.f1, of.auc])));
-    [
-        Block::Title(words("per_class_title", "Results per class, both models together")),
-        Block::Paragraph(words(
+    section(
+        words("per_class_title", "Results per class, both models together"),
+        words(
             "per_class_note",
             "Precision is the share of knees predicted to be in a class that really are in it. Recall, also called sensitivity, is the share of knees in a class that were predicted to be in it. The predicted class is the most probable one. F1 combines precision and recall.",
-        )),
+        ),
         Block::Table { heads, rows: rows.collect() },
-    ]
+    )
 }
 
 /// How often each colour was true of people not seen, by each kind of evidence.
@@ -175,14 +177,14 @@ fn promises(decision: &Decision) -> [Block; 3] {
         words("promise_frequency", "Prevalence of the class"),
         words("promise_shown", "Shown"),
     ];
-    [
-        Block::Title(words("promise_title", "When a class is named")),
-        Block::Paragraph(words(
+    section(
+        words("promise_title", "When a class is named"),
+        words(
             "promise_note",
             "A class is named only if such a result was right clearly more often than chance on people the models had not seen. The lower limit of the 95% confidence interval of that share, the precision, must lie above the prevalence of the class.",
-        )),
+        ),
         Block::Table { heads, rows: all },
-    ]
+    )
 }
 
 /// The two ways of splitting, side by side.
@@ -244,14 +246,14 @@ fn gate(card: &ModelCard) -> [Block; 3] {
         words("refused", "Refused"),
         words("refused_never_seen", "Refused, if their kind is left out of training"),
     ];
-    [
-        Block::Title(words("gate_title", "Images that get no result")),
-        Block::Paragraph(words(
+    section(
+        words("gate_title", "Images that get no result"),
+        words(
             "gate_note",
             "Images that do not show a knee should be refused. Knees should not. The last column shows what to expect for body parts that are not in the training data. Knees from a machine that is not in the training data are refused more often. Not tested: side views, knees in a cast, children’s knees and real photographs of films.",
-        )),
+        ),
         Block::Table { heads, rows },
-    ]
+    )
 }
 
 fn heat_maps(card: &ModelCard) -> [Block; 3] {
@@ -264,12 +266,12 @@ fn heat_maps(card: &ModelCard) -> [Block; 3] {
         words("lost_by_heat", "Loss, hottest quarter masked"),
         words("lost_at_random", "Loss, random quarter masked"),
     ];
-    [
-        Block::Title(words("saliency_title", "Do the heat maps mean anything?")),
-        Block::Paragraph(words(
+    section(
+        words("saliency_title", "Do the heat maps mean anything?"),
+        words(
             "saliency_note",
             "A map should change when the network’s last block is randomised (similarity near 0). Masking its hottest quarter should lower the class’s probability more than masking a random quarter.",
-        )),
+        ),
         Block::Table { heads, rows: rows.collect() },
-    ]
+    )
 }

@@ -123,7 +123,7 @@ async fn called_back(start: impl Fn(&Function, &Function)) -> Result<JsValue, Js
 /// Those of a folder, in the order of their paths; others in the order in which the browser names them.
 fn files(list: Option<FileList>) -> Vec<Found> {
     let all = list.map(|list| gloo_file::FileList::from(list).to_vec()).unwrap_or_default();
-    // web-sys does not know it.
+    // web-sys has no binding for this property.
     let path = |file: &File| {
         let file: &web_sys::File = file.as_ref();
         Reflect::get(file, &"webkitRelativePath".into()).ok()?.as_string()
