@@ -54,7 +54,7 @@ pub fn show() {
     leptos::task::spawn_local(async {
         // Where its words cannot be had English is shown, and the choice says so.
         let _ = text::speak(settings::first_language(), text::FIRST_PATIENCE_MS).await;
-        browser::remove("start");
+        browser::cover("start");
         leptos::mount::mount_to_body(app::App);
     });
 }

@@ -10,13 +10,13 @@ use super::derived::derived;
 use super::engine::{Engine, Status};
 use super::heat::Heat;
 use super::history::{History, HistoryList};
-use super::intake::{Files, Intake, PageDrop};
+use super::intake::{Files, Intake, PageDrop, Samples};
 use super::measured::Measurements;
 use super::model_card::ModelCard;
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
 use super::part_controls::PartControls;
-use super::parts::{changing, effect, show, truth, view};
+use super::parts::{attribute, changing, effect, show, truth, view};
 use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
 use super::questions::{ClinicalForm, FirstQuestions, Form};
@@ -92,12 +92,12 @@ pub fn App() -> impl IntoView {
         browser::set_root("lang", language.tag());
         browser::set_root("dir", language.direction());
         Some(view! {
-        {show(move || has_result.get(), || view! { <a class="skip" href="#reading">{text::words().skip()}</a> })}
+        {show(move || has_result.get(), || view! { <a class="skip" {..attribute("href", "#reading")}>{text::words().skip()}</a> })}
         <Header engine note settings/>
         <main class:empty=move || is_empty.get()>
             <Alerts studies dismiss/>
             {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline()}</p> })}
-            <Intake large=is_empty add sample/>
+            <Intake large=is_empty add/>
             <StudyList studies form rules/>
             {show(move || has_result.get(), move || view! {
                 <div class="result">
@@ -123,6 +123,7 @@ pub fn App() -> impl IntoView {
                 </div>
             })}
             <BatchTable studies settings/>
+            <Samples large=is_empty sample/>
             <HistoryList history/>
             <ModelCard/>
         </main>
@@ -131,7 +132,7 @@ pub fn App() -> impl IntoView {
             <p>{text::words().privacy_detail()}</p>
             <OfflineLine offline/>
             <TrafficList traffic/>
-            <p class="about">{about().into_iter().map(|(address, name)| view! { <a href=address target="_blank" rel="noopener">{name}</a>" " }).collect_view()}</p>
+            <p class="about">{about().into_iter().map(|(address, name)| view! { <a {..attribute("href", address)} {..attribute("target", "_blank")} {..attribute("rel", "noopener")}>{name}</a>" " }).collect_view()}</p>
         </footer>
         <PageDrop add/>
         <Sheet studies answer rules sheet/>

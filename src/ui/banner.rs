@@ -42,13 +42,16 @@ pub fn Banner(
             return Some(view! { <div class="banner working" role="status">{w.working()}</div> });
         };
         let words = words_shown(id, answer.as_ref());
-        let next = if has_unknown_knee(&study) { w.unknown_next() } else { words.next };
+        let has_unknown_knee = has_unknown_knee(&study);
+        let next = if has_unknown_knee { w.unknown_next() } else { words.next };
+        // Of a file that is refused both are told the same.
+        let for_clinicians = matches!(study.stage, Stage::Judged(_)) && !has_unknown_knee;
         let meaning = meaning(&study, answer.as_ref());
         let reasons = reasons(&study);
         let (mended, corners) = (study.adjustment(), study.film_inside());
         let mend = match mended {
             Some(how) => Some((how.id(), text::adjust(how))),
-            None => (study.may_be_photo() || has_unknown_knee(&study)).then_some(("straighten", w.straighten_show())),
+            None => (study.may_be_photo() || has_unknown_knee).then_some(("straighten", w.straighten_show())),
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -86,7 +89,8 @@ pub fn Banner(
             {answer.filter(|answer| answer.promise.is_some()).map(|answer| view! { <Why answer/> })}
             <div class="next">
                 <h3>{w.next_step()}</h3>
-                <p>{next}</p>
+                <p class:for-patients=for_clinicians>{next}</p>
+                {for_clinicians.then(|| view! { <p class="for-clinicians">{w.clinician_next()}</p> })}
                 <p class="limits">{w.limits()}</p>
             </div>
         })

@@ -151,6 +151,12 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
             if down {
                 places.reverse();
             }
+            if !matches!(by, Order::Dropped | Order::File) {
+                // What has no answer is not what somebody looks for.
+                let (answered, rest): (Vec<_>, Vec<_>) =
+                    places.into_iter().partition(|at| all[*at].deciding_knee().is_some());
+                places = [answered, rest].concat();
+            }
             places.into_iter().map(|at| (all[at].id, state(all[at]))).collect::<Vec<_>>()
         })
     });
@@ -261,10 +267,12 @@ pub fn remark(study: &Study) -> String {
     match &study.stage {
         Stage::Failed(error) => text::error(error),
         Stage::Refused(reasons) => reasons.iter().map(|reason| text::refusal(*reason)).collect::<Vec<_>>().join(" "),
-        Stage::Judged(_) => {
-            let ticks = study.picture.as_ref().map(|picture| ticks::ticks(&picture.opened)).unwrap_or_default();
-            ticks.into_iter().filter(|(is_good, _)| !is_good).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
-        }
+        Stage::Judged(_) => ticks::ticks(study)
+            .into_iter()
+            .filter(|(is_good, _)| !is_good)
+            .map(|(_, words)| words)
+            .collect::<Vec<_>>()
+            .join(" "),
         _ => String::new(),
     }
 }

@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
     Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, KeyboardEvent,
-    MouseEvent, ResizeObserver, Url, UrlSearchParams, Window,
+    MouseEvent, ResizeObserver, ShadowRootInit, ShadowRootMode, Url, UrlSearchParams, Window,
 };
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
@@ -80,10 +80,11 @@ pub fn is_translated() -> bool {
     root_attribute("class").is_some_and(|class| class.starts_with("translated-"))
 }
 
-/// Takes an element of the page away.
-pub fn remove(id: &str) {
+/// Shows an element's children no longer. They stay in the document, so that a copy of the page that somebody saves begins with
+/// them: what is attached here is not saved.
+pub fn cover(id: &str) {
     if let Some(element) = element(id) {
-        element.remove();
+        let _ = element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Closed));
     }
 }
 

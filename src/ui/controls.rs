@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::derived::Derived;
 use super::engine::Status;
 use super::heat::Heat;
-use super::parts::{changing, said, show, view};
+use super::parts::{attribute, changing, said, show, view};
 use super::probabilities::model_name;
 use super::session::Stage;
 use super::studies::Studies;
@@ -53,7 +53,7 @@ pub fn HeatmapControls(
                     <label>
                         {text::words().heatmap_strength()}
                         <input
-                            type="range" min="0" max="100"
+                            type="range" {..attribute("min", "0")} max="100"
                             prop:value=move || heat.strength.get().to_string()
                             on:input:target=move |event| heat.strength.set(event.target().value().parse().unwrap_or(60))
                         />

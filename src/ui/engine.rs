@@ -41,6 +41,8 @@ impl Engine {
         let (program, backend) = (engine.program(), engine.forced());
         *engine.inner.borrow_mut() = Inner { program, backend, ..Inner::default() };
         engine.begin();
+        let shown = engine.clone();
+        let _ = window_event_listener_untyped("pageshow", move |_| shown.doubt());
         let watched = engine.clone();
         set_interval(move || watched.watch(), std::time::Duration::from_secs(1));
         engine
@@ -122,6 +124,7 @@ impl Engine {
         inner.in_hand = None;
         inner.is_awake = false;
         inner.heard_ms = now;
+        inner.doubted_ms = None;
         match worker {
             Ok(worker) => inner.worker = Some(worker),
             Err(reason) => {
@@ -132,6 +135,7 @@ impl Engine {
     }
 
     fn on_message(&self, from: FromWorker) {
+        self.inner.borrow_mut().doubted_ms = None;
         // What was fetched is asked for again and again, and answered between two pieces of work.
         if !matches!(from, FromWorker::Message(Response::Traffic(_), _)) {
             self.inner.borrow_mut().heard_ms = browser::now_ms();
@@ -144,6 +148,10 @@ impl Engine {
                 } else {
                     self.give_up(&Error::Weights(reason));
                 }
+            }
+            // It ended before it had begun: a file that it needs did not come.
+            FromWorker::Broken(reason) if !self.inner.borrow().is_awake => {
+                self.recover(&Error::Weights(reason.replace(&browser::base(), "")));
             }
             FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
             FromWorker::Message(response, bytes) => self.on_message_of_ours(response, bytes),

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use osteolens::words::fill;
 
 use super::browser::Found;
-use super::parts::{said, view};
+use super::parts::{attribute, said, view};
 use super::session::age_of_sample;
 use super::{browser, text};
 
@@ -48,7 +48,7 @@ fn may_be_picture(name: &str) -> bool {
 
 /// The drop area; small once there is a result.
 #[component]
-pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static str>) -> impl IntoView {
+pub fn Intake(large: Memo<bool>, add: Callback<Files>) -> impl IntoView {
     let chosen = move |event: ev::Event| add.run(Files::chosen(browser::files_of_input(&event)));
     let folder = move |event: ev::Event| add.run(Files::of_folder(browser::files_of_input(&event)));
     view! {
@@ -58,24 +58,31 @@ pub fn Intake(large: Memo<bool>, add: Callback<Files>, sample: Callback<&'static
             <div class="ways">
                 <label class="button primary">
                     {said(move || Some(if large.get() { text::words().choose() } else { text::words().another() }))}
-                    <input type="file" id="file" multiple on:change=chosen/>
+                    <input type="file" id="file" {..attribute("multiple", "")} on:change=chosen/>
                 </label>
                 <label class="button folder">
                     {text::words().choose_folder()}
-                    <input type="file" id="folder" prop:webkitdirectory=true on:change=folder/>
+                    <input type="file" id="folder" {..attribute("webkitdirectory", "")} on:change=folder/>
                 </label>
                 <label class="button camera">
                     {text::words().camera()}
-                    <input type="file" id="camera" accept="image/*" capture="environment" on:change=chosen/>
+                    <input type="file" id="camera" {..attribute("accept", "image/*")} {..attribute("capture", "environment")} on:change=chosen/>
                 </label>
             </div>
         </section>
+    }
+}
+
+/// X-rays to try the page with; open while there is nothing else to see.
+#[component]
+pub fn Samples(large: Memo<bool>, sample: Callback<&'static str>) -> impl IntoView {
+    view! {
         <details class="samples" open=move || large.get()>
             <summary>{text::words().samples_title()}</summary>
             <div class="row">
                 {samples().into_iter().map(|(file, name)| view! {
                     <button type="button" on:click=move |_| sample.run(file)>
-                        <img src=format!("samples/{file}") alt="" width="72" height="72"/>
+                        <img {..attribute("src", format!("samples/{file}"))} {..attribute("alt", "")} width="72" height="72"/>
                         {name}
                         {age_of_sample(file).map(|age| view! {
                             <small>{fill(text::words().sample_age(), [text::number(f64::from(age), 0)])}</small>

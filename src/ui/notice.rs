@@ -3,7 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use super::parts::{effect, view};
+use super::parts::{attribute, effect, view};
 use super::settings::{LanguageChoice, Settings};
 use super::{browser, text};
 
@@ -23,7 +23,7 @@ pub fn Notice(settings: Settings) -> impl IntoView {
         browser::close(dialog.get_untracked());
     };
     view! {
-        <dialog node_ref=dialog id="notice" aria-labelledby="notice-title">
+        <dialog node_ref=dialog id="notice" {..attribute("aria-labelledby", "notice-title")}>
             <LanguageChoice settings id="notice-language"/>
             <h2 id="notice-title">{text::words().notice_title()}</h2>
             <ul>

@@ -9,7 +9,7 @@ use radiograph::PersonFacts;
 
 use super::advice::{AgeAnswer, BodyIndices, Reasons};
 use super::derived::derived;
-use super::parts::{changing, said, show, view};
+use super::parts::{attribute, changing, said, show, view};
 use super::rules::Rules;
 use super::session::{Source, Stage, Study};
 use super::studies::Studies;
@@ -265,8 +265,8 @@ fn Field(
         <label>
             {name}
             <input
-                id=id type="text" inputmode="decimal" autocomplete="off"
-                aria-describedby=told.clone()
+                id=id type="text" {..attribute("inputmode", "decimal")} {..attribute("autocomplete", "off")}
+                {..attribute("aria-describedby", told.clone())}
                 aria-invalid=move || fault().is_some().to_string()
                 prop:value=move || value.get()
                 on:input:target=move |event| value.set(event.target().value())

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::words::Language;
 
-use super::parts::{effect, said, view};
+use super::parts::{attribute, effect, said, view};
 use super::{browser, text};
 
 const LANGUAGE: &str = "osteolens-language";
@@ -104,7 +104,7 @@ pub fn LanguageChoice(settings: Settings, id: &'static str) -> impl IntoView {
             on:change:target=move |event| choose(event.target())
         >
             {Language::ALL.into_iter().map(|language| view! {
-                <option value=language.tag() lang=language.tag() selected=language == settings.language.get_untracked()>
+                <option value=language.tag() {..attribute("lang", language.tag())} selected=language == settings.language.get_untracked()>
                     {language.name()}
                 </option>
             }).collect_view()}

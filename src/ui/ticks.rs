@@ -3,11 +3,11 @@
 use analysis::knees::Position;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use osteolens::protocol::Opened;
 use osteolens::words::fill;
 
+use super::banner::has_unknown_knee;
 use super::parts::{changing, effect, fold, view};
-use super::session::{Seen, Stage};
+use super::session::{Picture, Seen, Stage, Study};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -16,11 +16,11 @@ use super::{browser, text};
 pub fn QualityTicks(studies: Studies) -> impl IntoView {
     changing(move || {
         let study = studies.current().filter(|study| matches!(study.stage, Stage::Judged(_)))?;
-        let opened = study.picture?.opened;
+        let ticks = ticks(&study);
         let w = text::words();
         let part = view! {
             <ul class="ticks" data-role="quality">
-                {ticks(&opened).into_iter().map(|(is_good, words)| view! {
+                {ticks.into_iter().map(|(is_good, words)| view! {
                     <li class:good=is_good>
                         <span class="mark" aria-hidden="true">{if is_good { "✓" } else { "!" }}</span>
                         {words}
@@ -55,14 +55,16 @@ pub fn FileNotes(studies: Studies) -> impl IntoView {
     })
 }
 
-/// Each tick and whether it is a good one.
-pub fn ticks(opened: &Opened) -> Vec<(bool, String)> {
+/// Each tick and whether it is a good one; none of a film that is not shown.
+pub fn ticks(study: &Study) -> Vec<(bool, String)> {
+    let Some(Picture { opened, .. }) = &study.picture else { return Vec::new() };
     let (w, quality) = (text::words(), opened.quality);
     let tick = |is_good: bool, good: &str, poor: String| (is_good, if is_good { good.to_owned() } else { poor });
     let knee_px = quality.knee_px.to_string();
     let is_whole = |part: &radiograph::Region| (part.width_px, part.height_px) == (opened.width_px, opened.height_px);
     let knees = match &opened.knees[..] {
         [(Position::Only, part)] if is_whole(part) && opened.edit.crop.is_none() => (false, w.quality_knees_none()),
+        [_, _, ..] if has_unknown_knee(study) => (false, w.not_all_known()),
         [_, _, ..] => (true, w.quality_knees_two()),
         _ if opened.edit.crop.is_some() => (false, w.quality_knees_part()),
         _ => (true, w.quality_knees_one()),

@@ -9,7 +9,7 @@ use radiograph::{ProposedWindow, Window};
 
 use super::crop::Crop;
 use super::derived::derived;
-use super::parts::{changing, view};
+use super::parts::{attribute, changing, view};
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{browser, measured, straighten, text};
@@ -28,7 +28,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
     let measure = move |id: &'static str, name: &'static str, key: &'static str, kind: Kind| {
         view! {
             <button
-                type="button" class="tool wide" id=id aria-keyshortcuts=key
+                {..attribute("aria-keyshortcuts", key)} type="button" class="tool wide" id=id
                 aria-pressed=move || (state.drag.get() == Drag::Measure(kind)).to_string()
                 on:click=move |event| {
                     state.toggle_drag(Drag::Measure(kind));
@@ -86,7 +86,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
             </button>
             <button type="button" class="tool wide" id="crop" on:click=begin_crop>{w.crop()}</button>
             <button type="button" class="tool wide" id="straighten" disabled=is_straight on:click=straighten>{w.straighten()}</button>
-            <button type="button" class="tool" title=w.keys_open() aria-label=w.keys_open() aria-keyshortcuts="?" on:click=move |_| help.run(())>
+            <button type="button" class="tool" title=w.keys_open() aria-label=w.keys_open() {..attribute("aria-keyshortcuts", "?")} on:click=move |_| help.run(())>
                 <span aria-hidden="true">"?"</span>
             </button>
             <Level id="brightness" name=w.brightness() value=move || state.view.get().brightness
@@ -111,7 +111,7 @@ fn Level(
         <label>
             {name}
             <input
-                type="range" id=id min="-100" max="100"
+                {..attribute("min", "-100")} type="range" id=id max="100"
                 prop:value=move || fixed(value(), 0)
                 on:input:target=move |event| act(event.target().value().parse::<i32>().map_or(0.0, f64::from))
             />
@@ -219,7 +219,7 @@ pub fn KeyHelp(node: NodeRef<Dialog>) -> impl IntoView {
         ("?", w.keys_help()),
     ];
     view! {
-        <dialog node_ref=node id="keys" aria-labelledby="keys-title">
+        <dialog node_ref=node id="keys" {..attribute("aria-labelledby", "keys-title")}>
             <h2 id="keys-title">{w.keys_title()}</h2>
             <dl class="keys">
                 {keys.into_iter().map(|(key, does)| view! { <dt><kbd dir="ltr">{key}</kbd></dt><dd>{does}</dd> }).collect_view()}

@@ -15,7 +15,7 @@ use super::detail_canvas::{DetailCanvas, ask_for_detail};
 use super::gestures::Gestures;
 use super::heat::Heat;
 use super::measured::{self, Lines};
-use super::parts::{changing, effect, show, view};
+use super::parts::{attribute, changing, effect, show, view};
 use super::session::{Stage, Study};
 use super::straighten::CornerBox;
 use super::studies::Studies;
@@ -64,7 +64,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
             tabindex="0"
             role="group"
             aria-label=text::words().viewer_tools()
-            aria-keyshortcuts="? + - 0 i l r m h d a"
+            {..attribute("aria-keyshortcuts", "? + - 0 i l r m h d a")}
             on:keydown=on_key
             on:wheel=move |event| gestures.wheel(&event)
             on:pointerdown=move |event| gestures.put_down(&event)

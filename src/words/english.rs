@@ -66,6 +66,7 @@ words! {
     uncertain_title: "Uncertain",
     uncertain_meaning: "The X-ray alone cannot show which group this knee belongs to. In tests on people the models had not seen, no such result was right often enough to be shown.",
     uncertain_next: "This says nothing for or against bone loss. Enter the age. In our data, age told more about bone than the X-ray did. If you have a reason, such as a broken bone or a family history, ask your doctor about a DXA scan of the hip and spine.",
+    clinician_next: "This result does not diagnose osteoporosis and does not replace DXA. Whatever it says, decide on DXA by clinical risk factors: age, sex, earlier fragility fractures, glucocorticoids, or a score such as FRAX.",
     refused_title: "No result for this image",
     refused_meaning: "The models cannot judge an image like this.",
     refused_next: "Use a front-view X-ray of one or both knees. Choose the hospital’s file, or a straight photo of only the film.",
@@ -116,7 +117,7 @@ words! {
     modality_pr: "a note about other images",
     modality_other: "not a plain X-ray",
     // {0} the reason
-    error_weights: "The model could not be loaded: {0}. Reload the page. If that fails, tell whoever runs this site.",
+    error_weights: "The model could not be loaded: {0}. Reload the page. If that fails, a content blocker, a virus scanner or the network here may be stopping files of this site. If it is none of these, tell whoever runs this site.",
     // {0} the reason
     error_compute: "The calculation failed on this device: {0}.",
     refusal_too_small: "It has fewer than 128 pixels on one side. Use a larger version.",

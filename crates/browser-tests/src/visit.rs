@@ -29,6 +29,17 @@ pub enum Size {
     Desktop,
 }
 
+impl Size {
+    /// Width and height in CSS pixels.
+    fn pixels(self) -> (u32, u32) {
+        match self {
+            Self::Phone => (360, 780),
+            Self::Tablet => (768, 1024),
+            Self::Desktop => (1440, 1000),
+        }
+    }
+}
+
 pub struct Visit {
     tab: Arc<Tab>,
     /// Which records what is asked for; none where the test has one of its own.
@@ -79,11 +90,7 @@ impl Visit {
         if let Some(proxy) = &proxy {
             flags.extend([OsStr::new(proxy), OsStr::new("--proxy-bypass-list=<-loopback>")]);
         }
-        let (width, height) = match size {
-            Size::Phone => (360, 780),
-            Size::Tablet => (768, 1024),
-            Size::Desktop => (1440, 1000),
-        };
+        let (width, height) = size.pixels();
         let options = LaunchOptions {
             path: Some(path),
             sandbox: false,
@@ -96,7 +103,7 @@ impl Visit {
         let browser = Browser::new(options).context("starting Chromium")?;
         let tab = browser.new_tab()?;
         tab.set_default_timeout(PATIENCE);
-        metrics(&tab, width, height, matches!(size, Size::Phone))?;
+        metrics(&tab, width, height, 1.0, matches!(size, Size::Phone))?;
         if let Some(script) = script {
             tab.call_method(Page::AddScriptToEvaluateOnNewDocument {
                 source: script.to_owned(),
@@ -253,7 +260,41 @@ impl Visit {
 
     /// Another width and height of the window, in CSS pixels.
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
-        metrics(&self.tab, width, height, false)
+        metrics(&self.tab, width, height, 1.0, false)
+    }
+
+    /// Another number of the screen's pixels to a CSS pixel, in a window of a desktop.
+    pub fn densify(&self, density: f64) -> Result<()> {
+        let (width, height) = Size::Desktop.pixels();
+        metrics(&self.tab, width, height, density, false)
+    }
+
+    /// Presses the mouse's button at one place of the window, moves it to another and lets go, in CSS pixels.
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) -> Result<()> {
+        use Input::DispatchMouseEventTypeOption::{MouseMoved, MousePressed, MouseReleased};
+        for (step, (x, y), buttons) in
+            [(MouseMoved, from, 0), (MousePressed, from, 1), (MouseMoved, to, 1), (MouseReleased, to, 0)]
+        {
+            self.tab.call_method(Input::DispatchMouseEvent {
+                Type: step,
+                x,
+                y,
+                modifiers: None,
+                timestamp: None,
+                button: Some(Input::MouseButton::Left),
+                buttons: Some(buttons),
+                click_count: Some(1),
+                force: None,
+                tangential_pressure: None,
+                tilt_x: None,
+                tilt_y: None,
+                twist: None,
+                delta_x: None,
+                delta_y: None,
+                pointer_Type: None,
+            })?;
+        }
+        Ok(())
     }
 
     /// Media features, such as `forced-colors: active`.
@@ -364,11 +405,11 @@ fn described(said: &Runtime::RemoteObject) -> String {
     }
 }
 
-fn metrics(tab: &Tab, width: u32, height: u32, mobile: bool) -> Result<()> {
+fn metrics(tab: &Tab, width: u32, height: u32, density: f64, mobile: bool) -> Result<()> {
     tab.call_method(Emulation::SetDeviceMetricsOverride {
         width,
         height,
-        device_scale_factor: 1.0,
+        device_scale_factor: density,
         mobile,
         scale: None,
         screen_width: None,

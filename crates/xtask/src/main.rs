@@ -7,6 +7,7 @@ mod interpreter;
 mod seal;
 mod site;
 mod size;
+mod strip;
 mod supply;
 mod tools;
 

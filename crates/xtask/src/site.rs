@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use xshell::{Shell, cmd};
 
 use crate::folders::{root, target};
-use crate::{seal, tools};
+use crate::{seal, strip, tools};
 
 /// The engine's other programs and their features: trunk builds one.
 const ENGINES: [(&str, &str); 2] = [
@@ -48,6 +48,7 @@ pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
     for file in ["weights/README.md", "weights/model_card.json"] {
         std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
     }
+    strip::run(folder)?;
     seal::run(folder)?;
     documents(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());

@@ -205,8 +205,11 @@ async fn fetch_rest(
     all: &mut Vec<u8>,
     progress: &mut impl FnMut(&[u8]),
 ) -> std::result::Result<(), Failure> {
+    let site = worker::address("");
+    // As the reader knows it: within the site, without the release.
+    let file = address.strip_prefix(&site).unwrap_or(address).split('?').next().unwrap_or_default();
     let broken = |exception: JsValue| {
-        Failure::Broken(Error::Weights(format!("{address} could not be fetched ({})", wire::reason(&exception))))
+        Failure::Broken(Error::Weights(format!("{file} could not be fetched ({})", wire::reason(&exception))))
     };
     let options = RequestInit::new();
     options.set_cache(cache);
@@ -224,11 +227,11 @@ async fn fetch_rest(
         return Ok(());
     }
     if response.status() == 429 || response.status() >= 500 {
-        let busy = format!("the server is not able to send {address} (status {})", response.status());
+        let busy = format!("the server is not able to send {file} (status {})", response.status());
         return Err(Failure::Broken(Error::Weights(busy)));
     }
     if !response.ok() {
-        let missing = format!("{address} is missing on the server (status {})", response.status());
+        let missing = format!("{file} is missing on the server (status {})", response.status());
         return Err(Failure::Final(Error::Weights(missing)));
     }
     if response.status() != 206 {

@@ -56,6 +56,8 @@ pub(super) struct Inner {
     pub note: Option<String>,
     pub started_ms: f64,
     pub heard_ms: f64,
+    /// Since when an answer is awaited that tells whether the worker still lives.
+    pub doubted_ms: Option<f64>,
     /// Files not judged to the end, in the order sent: sent again to a new worker. Those that are read ahead come later.
     pub pending: Vec<Pending>,
     /// Reads ahead, while there are many files; reads all files of the reference engine.

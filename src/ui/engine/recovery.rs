@@ -3,7 +3,7 @@
 use analysis::Backend;
 use analysis::error::Error;
 use leptos::prelude::*;
-use osteolens::protocol::Response;
+use osteolens::protocol::{Request, Response};
 
 use super::link::{Checking, Engine, Pending, Status};
 use crate::ui::browser::Program;
@@ -13,6 +13,9 @@ use crate::ui::{browser, text};
 /// Longest silence while work is pending. Far above the first answer of a software GPU,
 /// which has to compile all kernels.
 const PATIENCE_MS: f64 = 60_000.0;
+
+/// A page that comes back from the browser's cache of pages may find its worker dead without a word: so long it may be silent.
+const BACK_PATIENCE_MS: f64 = 10_000.0;
 
 /// So long after the last file of a batch the reader goes, and its memory with it.
 const READER_MAY_REST_MS: f64 = 3_000.0;
@@ -65,6 +68,34 @@ impl Engine {
         }
     }
 
+    /// The page is shown, perhaps again after it was left: its worker is asked for a sign of life.
+    pub(super) fn doubt(&self) {
+        if !matches!(self.status.get_untracked(), Status::Ready(_)) {
+            return;
+        }
+        let now = browser::now_ms();
+        let mut inner = self.inner.borrow_mut();
+        // Silence while the page was away is no fault.
+        inner.heard_ms = now;
+        if let Some(reader) = &mut inner.reader {
+            reader.heard_ms = now;
+        }
+        inner.doubted_ms = Some(now);
+        drop(inner);
+        self.send(&Request::Traffic);
+    }
+
+    /// Another worker takes over all files; none of them is blamed.
+    fn replace(&self) {
+        let mut inner = self.inner.borrow_mut();
+        let read_ahead = inner.end_reader();
+        inner.pending.extend(read_ahead);
+        inner.worker = None;
+        inner.holds_files = true;
+        drop(inner);
+        self.launch();
+    }
+
     pub(super) fn give_up(&self, error: &Error) {
         browser::forget_program(self.program());
         browser::set_root("data-engine", "failed");
@@ -87,10 +118,14 @@ impl Engine {
         let fetching = matches!(status, Status::Loading(loaded, total) if loaded < total || total == 0);
         let silent_ms = browser::now_ms() - inner.heard_ms;
         let stalled = inner.worker.is_some() && waiting && silent_ms > PATIENCE_MS;
+        let is_gone = inner.doubted_ms.is_some_and(|since| browser::now_ms() - since > BACK_PATIENCE_MS);
         let reader_silent_ms = inner.reader_silent_ms();
         let is_silent = |checking: &Checking| browser::now_ms() - checking.heard_ms > PATIENCE_MS;
         let is_check_stalled = inner.checking.as_ref().is_some_and(is_silent);
         drop(inner);
+        if is_gone {
+            return self.replace();
+        }
         match reader_silent_ms {
             Some(silent_ms) if silent_ms > PATIENCE_MS => self.lose_reader(),
             None if !waiting && silent_ms > READER_MAY_REST_MS && self.program() == Program::Fast => {

@@ -12,6 +12,7 @@ mod films;
 mod orientation;
 mod report;
 mod second_engine;
+mod surroundings;
 mod unusual;
 mod viewer;
 

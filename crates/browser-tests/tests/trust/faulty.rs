@@ -20,6 +20,8 @@ pub enum Fault {
     CutOff,
     /// The connection breaks half-way, each time that the whole is asked for.
     Break,
+    /// It closes the connection without an answer: to the page as if somebody on the way had refused the file.
+    Refuse,
     /// It takes the request and says nothing.
     Stall,
     /// It sends half of the file, and then nothing.
@@ -117,6 +119,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Result<()> {
     let Ok(bytes) = fs::read(file) else { return send(&mut stream, "404 Not Found", "text/plain", b"not found", 9) };
     let kind = kind(&path);
     match fault {
+        Some(Fault::Refuse) => Ok(stream.shutdown(Shutdown::Both)?),
         Some(Fault::Status(status)) => send(&mut stream, &format!("{status} Fault"), "text/plain", b"fault", 5),
         Some(Fault::Html) => send(&mut stream, "200 OK", "text/html", b"<!doctype html>", 15),
         Some(Fault::CutOff) => send(&mut stream, "200 OK", kind, &bytes[..bytes.len() / 2], bytes.len() / 2),

@@ -193,6 +193,23 @@ fn a_server_that_fails_gives_an_error_and_no_verdict() {
 }
 
 #[test]
+fn a_file_that_something_refuses_is_named_with_what_may_refuse_it() {
+    with_site(|site| {
+        for file in ["weights/custom-cnn.weights", "weights/manifest.json", "engine_loader.js", "engine_relaxed.js"] {
+            let server = Faulty::start(site)?;
+            server.fail(file, Fault::Refuse);
+            let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
+            visit.wait(&format!("{ENGINE} === 'failed'"))?;
+            let note = visit.text("document.querySelector('.note').innerText")?;
+            println!("{file}: {note}");
+            ensure!(note.contains("content blocker") && note.contains(file), "{file}: {note}");
+            ensure!(!note.contains("http:") && !note.contains("release="), "{file}: a raw address in «{note}»");
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_connection_that_breaks_is_taken_up_where_it_broke() {
     with_site(|site| {
         let server = Faulty::start(site)?;
