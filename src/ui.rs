@@ -47,7 +47,7 @@ mod worth;
 pub fn show() {
     browser::take_turns();
     // On their way while the page is built; the engine finds the list of models in the browser's cache then.
-    if let Ok(wanted) = engine::Wanted::of_address() {
+    if let Ok(wanted) = engine::of_address() {
         browser::fetch_program(wanted.program);
     }
     browser::fetch_ahead("weights/manifest.json");

@@ -2,12 +2,13 @@
 
 use analysis::error::Error;
 use leptos::prelude::*;
+use osteolens::link::{Status, Unusual};
 
 use super::banner::{Alerts, Banner, StudyList};
 use super::batch::BatchTable;
 use super::controls::HeatmapControls;
 use super::derived::derived;
-use super::engine::{Engine, Status};
+use super::engine::Engine;
 use super::heat::Heat;
 use super::history::{History, HistoryList};
 use super::intake::{Files, Intake, PageDrop, Samples};
@@ -21,6 +22,7 @@ use super::print::{ReportButtons, Sheet};
 use super::probabilities::ResultDetails;
 use super::questions::{ClinicalForm, FirstQuestions, Form};
 use super::rules::rules;
+use super::session::Event;
 use super::settings::{AudienceChoice, LanguageChoice, Settings};
 use super::straighten;
 use super::studies::Studies;
@@ -37,9 +39,11 @@ use super::{browser, text};
 pub fn App() -> impl IntoView {
     let studies = Studies::new();
     let history = History::new();
-    let engine = Engine::start(move |response, bytes| {
-        history.hear(&response, |study| studies.is_sample(study));
-        studies.hear(response, bytes);
+    let engine = Engine::start(move |said| {
+        if let Event::Said(response, _) = &said {
+            history.hear(response, |study| studies.is_sample(study));
+        }
+        studies.tell(said);
     });
     let heat = Heat::new(studies, engine.clone());
     let has_result = truth(move || studies.shown.get().is_some());
@@ -51,23 +55,16 @@ pub fn App() -> impl IntoView {
     });
     studies.use_engine(engine.clone());
     let form = Form::new();
-    let add = Callback::new(move |Files { files, left_out }: Files| {
-        studies.trouble.set(match (files.is_empty(), left_out) {
-            (true, 0) => Some(text::words().no_file().to_owned()),
-            (_, 0) => None,
-            (_, left_out) => Some(text::left_out(left_out)),
-        });
-        studies.add_files(files);
-    });
-    let sample = Callback::new(move |file| studies.add_sample(file));
+    let add = Callback::new(move |Files { files, left_out }| studies.add_files(files, left_out));
+    let sample = Callback::new(move |file| studies.tell(Event::Sample(file)));
     let person = derived(move || studies.current().map(|study| (study.id, study.person())));
     effect(move || {
         if let Some((film, person)) = person.get() {
             form.look_at(film, person);
         }
     });
-    let edit = Callback::new(move |(id, edit)| studies.edit(id, edit));
-    let dismiss = Callback::new(move |id| studies.remove(id));
+    let edit = Callback::new(move |(id, edit)| studies.tell(Event::Edit(id, edit)));
+    let dismiss = Callback::new(move |id| studies.tell(Event::Remove(id)));
 
     let settings = Settings::new();
     let sheet = RwSignal::new(false);
@@ -80,7 +77,7 @@ pub fn App() -> impl IntoView {
     let straighten = Callback::new(move |corners| straighten::begin(studies, viewer, corners));
     let keys = NodeRef::<leptos::html::Dialog>::new();
     let help = Callback::new(move |()| browser::open(keys.get_untracked()));
-    let (status, note) = (engine.status, engine.note);
+    let (status, unusual) = (engine.status, engine.unusual);
     let rules = rules(status);
     let answer = with_age(studies, form, rules);
     let offline = OfflineState::new(status);
@@ -93,7 +90,7 @@ pub fn App() -> impl IntoView {
         browser::set_root("dir", language.direction());
         Some(view! {
         {show(move || has_result.get(), || view! { <a class="skip" {..attribute("href", "#reading")}>{text::words().skip()}</a> })}
-        <Header engine note settings/>
+        <Header engine unusual settings/>
         <main class:empty=move || is_empty.get()>
             <Alerts studies dismiss/>
             {show(move || is_empty.get(), || view! { <p class="tagline">{text::words().tagline()}</p> })}
@@ -156,7 +153,7 @@ fn about() -> [(&'static str, &'static str); 4] {
 #[component]
 fn Header(
     engine: StoredValue<Engine, LocalStorage>,
-    note: RwSignal<Option<String>>,
+    unusual: RwSignal<Option<Unusual>, LocalStorage>,
     settings: Settings,
 ) -> impl IntoView {
     let w = text::words();
@@ -187,7 +184,7 @@ fn Header(
         })
     };
     let said = move || match status.get() {
-        Status::Ready(_) => note.get(),
+        Status::Ready(_) => unusual.get().as_ref().map(text::unusual),
         Status::Failed(error) => Some(text::error(&error)),
         Status::Loading(..) => None,
     };

@@ -12,7 +12,7 @@ use super::derived::{Derived, derived};
 use super::parts::{Row, changing, effect, rows, said, show, truth, view};
 use super::questions::Form;
 use super::rules::Rules;
-use super::session::{Stage, Study, verdict_id};
+use super::session::{Event, Stage, Study, verdict_id};
 use super::studies::Studies;
 use super::with_age::{WithAge, of_study, verdict_shown, words_shown};
 use super::worth::Worth;
@@ -183,7 +183,7 @@ impl Failures {
 /// Files that could not be analysed. Each says why, and leaves the earlier result where it is.
 #[component]
 pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
-    let failures = derived(move || studies.all.with(|all| Failures::among(all)));
+    let failures = derived(move || studies.all(Failures::among));
     let alert = move |id: StudyId| {
         let (file, stage) = studies.of(id, |study| (study.file.clone(), study.stage.clone()))?;
         let Stage::Failed(error) = stage else { return None };
@@ -224,12 +224,12 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
         }
     };
     let trouble = move || {
-        studies.trouble.get().map(|words| {
+        studies.trouble.get().map(|trouble| {
             view! {
                 <div class="alert" role="status" data-role="trouble">
                     <Icon id="error"/>
-                    <p>{words}</p>
-                    <button type="button" on:click=move |_| studies.trouble.set(None)>{text::words().dismiss()}</button>
+                    <p>{text::trouble(&trouble)}</p>
+                    <button type="button" on:click=move |_| studies.tell(Event::Trouble(None))>{text::words().dismiss()}</button>
                 </div>
             }
         })
@@ -274,7 +274,7 @@ pub fn StudyList(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> im
                 },
             }
         };
-        studies.all.with(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
+        studies.all(|all| all.iter().filter(|study| !study.is_failed()).map(entry).collect::<Vec<_>>())
     });
     let row = move |first: Entry| Row {
         key: first.id.to_string(),
@@ -329,7 +329,7 @@ fn StudyButton(studies: Studies, entries: Derived<Vec<Entry>>, first: Entry) -> 
             class:shown=move || is_shown.get()
             aria-pressed=move || is_shown.get().to_string()
             disabled=move || !entry.get().can_be_shown
-            on:click=move |_| studies.show(id)
+            on:click=move |_| studies.tell(Event::Show(id))
         >
             <bdi class="file">{name}</bdi>
             {changing(badge)}

@@ -11,7 +11,7 @@ use osteolens::words::fill;
 
 use super::derived::derived;
 use super::parts::{Row, effect, rows, said, show, truth, view};
-use super::session::{Stage, Study};
+use super::session::{Event, Stage, Study};
 use super::settings::Settings;
 use super::sorting::in_order;
 use super::studies::Studies;
@@ -34,7 +34,7 @@ enum Order {
 pub fn BatchTable(studies: Studies, settings: Settings) -> impl IntoView {
     let order = RwSignal::new((Order::Dropped, false));
     let filter = RwSignal::new(String::new());
-    let count = derived(move || studies.all.with(Vec::len));
+    let count = derived(move || studies.all(<[Study]>::len));
     let is_open = truth(move || count.get() >= OPEN_FROM);
     show(
         move || count.get() > 1,
@@ -55,7 +55,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
     let w = text::words();
     let with_names = move || settings.names_files();
     let progress = derived(move || {
-        studies.all.with(|all| {
+        studies.all(|all| {
             let done = all.iter().filter(|study| study.verdict_id().is_some()).count();
             (done, all.len())
         })
@@ -65,7 +65,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
         let count = |count: usize| text::number(count as f64, 0);
         Some(format!("{} · {}", text::files(all), fill(w.batch_progress(), [done, all].map(count))))
     };
-    let is_waiting = move || studies.all.with(|all| all.iter().any(|study| study.stage == Stage::Waiting));
+    let is_waiting = move || studies.all(|all| all.iter().any(|study| study.stage == Stage::Waiting));
     // Escape stops the batch where the key has no meaning of its own.
     let stopping = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape"
@@ -73,7 +73,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
             && browser::is_for_page(&event)
             && browser::agrees(w.batch_stop_ask())
         {
-            studies.stop();
+            studies.tell(Event::Stop);
         }
     });
     on_cleanup(move || stopping.remove());
@@ -82,7 +82,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
             <progress max=move || progress.get().1.to_string() value=move || progress.get().0.to_string() aria-label=w.batch_title()></progress>
             <span role="status" data-role="batch-progress">{said(told)}</span>
             {show(is_waiting, move || view! {
-                <button type="button" class="button" id="batch-stop" on:click=move |_| studies.stop()>{w.batch_cancel()}</button>
+                <button type="button" class="button" id="batch-stop" on:click=move |_| studies.tell(Event::Stop)>{w.batch_cancel()}</button>
             })}
             <label>
                 {w.batch_filter()}
@@ -106,7 +106,7 @@ fn Bar(studies: Studies, settings: Settings, filter: RwSignal<String>) -> impl I
             <button type="button" class="button" id="batch-json" on:click=move |_| saving::save_json_of_all(studies, untrack(with_names))>{w.batch_json()}</button>
             <button type="button" class="button" id="batch-clear" on:click=move |_| {
                 if browser::agrees(w.batch_clear_ask()) {
-                    studies.clear();
+                    studies.tell(Event::Clear);
                 }
             }>{w.batch_clear()}</button>
         </div>
@@ -139,7 +139,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
     let order_and_state = derived(move || {
         let wanted = filter.get();
         let (by, down) = order.get();
-        studies.all.with(|all| {
+        studies.all(|all| {
             let passes = |study: &&Study| wanted.is_empty() || study.verdict_id() == Some(wanted.as_str());
             let all: Vec<&Study> = all.iter().filter(passes).collect();
             let mut places = in_order(all.len(), &|a, b| match by {
@@ -210,7 +210,7 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
         <tr data-row=study.file.clone() data-state=verdict.unwrap_or(unread)>
             <td><Thumbnail study=study.clone()/></td>
             <th scope="row">
-                <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.show(id)>
+                <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.tell(Event::Show(id))>
                     <bdi>{study.file.clone()}</bdi>
                 </button>
                 {(!study.folder.is_empty()).then(|| view! { <small><bdi>{study.folder.clone()}</bdi></small> })}

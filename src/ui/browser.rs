@@ -3,6 +3,7 @@
 mod canvas;
 mod engine_worker;
 mod files;
+mod handles;
 mod service_worker;
 mod turns;
 
@@ -20,10 +21,11 @@ use web_sys::{
 };
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
-pub use engine_worker::{FromWorker, Program, Worker, fetch_plain_program, fetch_program, forget_program};
+pub use engine_worker::{Worker, fetch_plain_program, fetch_program, forget_program};
 pub use files::{
     Found, fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
 };
+pub use handles::{Handles, RACE};
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
@@ -31,11 +33,6 @@ pub use turns::{at_once, print_when_painted, take_turns};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
-}
-
-/// How many processors the browser counts.
-pub fn processors() -> u32 {
-    window().navigator().hardware_concurrency() as u32
 }
 
 /// Milliseconds since the page was opened.
@@ -84,7 +81,7 @@ pub fn is_translated() -> bool {
 /// them: what is attached here is not saved.
 pub fn cover(id: &str) {
     if let Some(element) = element(id) {
-        let _ = element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Closed));
+        let _ = element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open));
     }
 }
 

@@ -3,9 +3,9 @@
 use analysis::heatmap::ColourMap;
 use analysis::prediction::Class;
 use leptos::prelude::*;
+use osteolens::link::Status;
 
 use super::derived::Derived;
-use super::engine::Status;
 use super::heat::Heat;
 use super::parts::{attribute, changing, said, show, view};
 use super::probabilities::model_name;

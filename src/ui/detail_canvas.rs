@@ -9,8 +9,8 @@ use wasm_bindgen::JsValue;
 
 use super::browser;
 use super::parts::{effect, view};
+use super::session::{CloseUp, Closest, Event, Study};
 use super::studies::Studies;
-use super::studies::close_up::{CloseUp, Closest};
 use super::viewer_state::ViewerState;
 
 /// Asks the engine for what the pane needs, one part at a time: while one is on its way the next waits, and what was
@@ -18,7 +18,7 @@ use super::viewer_state::ViewerState;
 pub fn ask_for_detail(studies: Studies, state: ViewerState) {
     effect(move || {
         state.resized.track();
-        let (view, Closest { asked, there, .. }) = (state.view.get(), studies.close_up.get());
+        let (view, Closest { asked, there, .. }) = (state.view.get(), studies.close_up());
         let (Some(study), Some(pane)) = (studies.current(), state.pane.get()) else { return };
         let wanted = study.picture.as_ref().filter(|_| study.is_shown_as_asked()).and_then(|picture| {
             let opened = &picture.opened;
@@ -29,7 +29,7 @@ pub fn ask_for_detail(studies: Studies, state: ViewerState) {
         });
         match wanted {
             // Reduced by the browser it would show grain that is none.
-            None if there.is_some() => studies.close_up.update(|close_up| close_up.there = None),
+            None if there.is_some() => studies.tell(Event::NoCloseUp),
             Some(wanted) if asked.is_none() && there.map(|(there, _)| there) != Some(wanted) => {
                 studies.look_closely(wanted);
             }
@@ -43,8 +43,8 @@ pub fn ask_for_detail(studies: Studies, state: ViewerState) {
 pub fn DetailCanvas(studies: Studies, state: ViewerState) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let shown = move || -> Option<(Detail, Uint8Array, String)> {
-        let study = studies.current().filter(super::session::Study::is_shown_as_asked)?;
-        let (of, pixels) = studies.close_up.get().there?;
+        let study = studies.current().filter(Study::is_shown_as_asked)?;
+        let (of, pixels) = studies.close_up().there?;
         let is_this = (of.study, of.edit, of.window) == (study.id, study.edit, study.window);
         let opened = study.picture.filter(|_| is_this)?.opened;
         let (part, whole) = (of.detail.part, (opened.source_width_px, opened.source_height_px));

@@ -1,11 +1,10 @@
 //! Sizes, durations, models and hashes: what a second reader needs to repeat the result.
 
 use leptos::prelude::*;
+use osteolens::link::{Program, Status};
 use osteolens::protocol::Judged;
 use osteolens::words::fill;
 
-use super::browser::Program;
-use super::engine::Status;
 use super::engine_check::EngineCheck;
 use super::parts::view;
 use super::studies::Studies;

@@ -5,7 +5,7 @@ use osteolens::decimal::fixed;
 use osteolens::words::fill;
 
 use super::parts::{changing, view};
-use super::session::Check;
+use super::session::{Check, Event};
 use super::studies::Studies;
 use super::text;
 
@@ -24,7 +24,7 @@ pub fn EngineCheck(studies: Studies) -> impl IntoView {
                     class="button"
                     id="check-engine"
                     disabled=is_disabled
-                    on:click=move |_| studies.check(study.id)
+                    on:click=move |_| studies.tell(Event::Check(study.id))
                 >
                     {w.check_engine()}
                 </button>

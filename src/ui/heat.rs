@@ -38,7 +38,7 @@ impl Heat {
         };
         // A new study is looked at without the choices made for the last one.
         effect(move || {
-            studies.shown.track();
+            studies.shown.get();
             heat.model.set(None);
             heat.class.set(None);
         });
@@ -53,7 +53,7 @@ impl Heat {
             let there = study.overlay.as_ref().is_some_and(|overlay| overlay.view == view);
             let wanted = (study.id, view);
             if !there && asked.get_value().as_ref() != Some(&wanted) {
-                engine.send(&Request::Overlay { study: wanted.0, view: wanted.1.clone() });
+                engine.ask(Request::Overlay { study: wanted.0, view: wanted.1.clone() });
                 asked.set_value(Some(wanted));
             } else if there {
                 asked.set_value(None);

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::link::Status;
 use osteolens::words::fill;
 
 use super::browser::{self, Offline};
-use super::engine::Status;
 use super::parts::{changing, effect, truth, view};
 use super::text;
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use radiograph::{Corners, Edit, MIN_SIDE_PX};
 
 use super::parts::{changing, show, truth, view};
+use super::session::Event;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{straighten, text};
@@ -24,7 +25,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
             Some((id, Edit { crop: Some(part), ..edit }))
         });
         if let Some((id, edit)) = edit {
-            studies.edit(id, edit);
+            studies.tell(Event::Edit(id, edit));
             state.focus();
         }
     };
@@ -68,7 +69,7 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
                     type="button"
                     class="button"
                     id="crop-undo"
-                    on:click=move |_| studies.edit(id, Edit { corners: None, crop: None, ..edit })
+                    on:click=move |_| studies.tell(Event::Edit(id, Edit { corners: None, crop: None, ..edit }))
                 >
                     {w.crop_undo()}
                 </button>

@@ -3,12 +3,12 @@
 use analysis::prediction::Class;
 use leptos::html::Canvas;
 use leptos::prelude::*;
+use osteolens::link::Status;
 use osteolens::measurement::{Kind, share};
 use osteolens::protocol::{LoadedModel, Opened};
 
 use super::banner::{has_unknown_knee, meaning, promise_shown};
 use super::derived::Derived;
-use super::engine::Status;
 use super::parts::{changing, effect, said, view};
 use super::rules::Rules;
 use super::session::{Stage, Study};

@@ -7,10 +7,10 @@ use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict, leadin
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::decimal::{fixed, percent};
+use osteolens::link::Status;
 
 use super::derived::derived;
 use super::details::Technical;
-use super::engine::Status;
 use super::heat::Heat;
 use super::parts::{changing, effect, fold, view};
 use super::session::{Stage, Study, by_seriousness, verdict_id};

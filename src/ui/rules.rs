@@ -4,8 +4,7 @@ use analysis::clinical::ClinicalModel;
 use analysis::prediction::OperatingPoint;
 use analysis::promises::Promises;
 use leptos::prelude::*;
-
-use super::engine::Status;
+use osteolens::link::Status;
 
 /// As the manifest has them.
 #[derive(Clone, Debug, PartialEq)]

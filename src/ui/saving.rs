@@ -3,11 +3,11 @@
 use analysis::findings::Timings;
 use analysis::prediction::Class;
 use osteolens::decimal::fixed;
+use osteolens::link::Status;
 use osteolens::report::{FileName, Outcome, Report, VERSION, WARNING, csv, json};
 use osteolens::words::ENGLISH;
 
-use super::engine::Status;
-use super::session::{Picture, Stage, Study};
+use super::session::{Event, Picture, Stage, Study, Trouble};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -49,8 +49,7 @@ fn report(studies: Studies, study: &Study, with_name: bool) -> Report {
 }
 
 fn of_all(studies: Studies, with_names: bool) -> Vec<Report> {
-    use leptos::prelude::WithUntracked;
-    studies.all.with_untracked(|all| all.iter().map(|study| report(studies, study, with_names)).collect())
+    leptos::prelude::untrack(|| studies.all(|all| all.iter().map(|study| report(studies, study, with_names)).collect()))
 }
 
 /// The study that is looked at, as JSON.
@@ -71,13 +70,12 @@ pub fn save_csv(studies: Studies, with_names: bool) {
 
 /// The picture as the models saw it with its heat map, the warning burned into its pixels.
 pub fn save_picture(studies: Studies, study: &Study) {
-    use leptos::prelude::Set;
     let warning = format!("{} · {}", text::words().report_warning(), text::NAME);
     let heat = study.overlay.as_ref().and_then(|overlay| overlay.pixels.as_ref());
     if let Some(Picture { opened, pixels }) = &study.picture {
         let is_saved = browser::save_overlay("osteolens-overlay.png", &warning, opened, pixels, heat);
         if !is_saved {
-            studies.trouble.set(Some(text::words().picture_not_saved().to_owned()));
+            studies.tell(Event::Trouble(Some(Trouble::PictureNotSaved)));
         }
     }
 }

@@ -10,6 +10,7 @@ use osteolens::words::fill;
 use radiograph::{Corners, Edit};
 
 use super::parts::{effect, show, view};
+use super::session::Event;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{browser, text};
@@ -22,7 +23,7 @@ const MARGIN: f64 = 0.1;
 /// Shows the corners that were found, or some to begin with, on the picture as it is.
 pub fn begin(studies: Studies, state: ViewerState, found: Option<Corners>) {
     let Some((width, height)) = size(studies) else { return };
-    studies.stay();
+    studies.tell(Event::Stay);
     state.act(Act::Reset);
     state.drag_does(Drag::Move);
     state.side_by_side.set(false);

@@ -1,65 +1,44 @@
-//! The studies of this visit.
+//! The studies of this visit: events to the page's state, signals from it.
 
-pub mod close_up;
-mod responses;
-
-use std::rc::Rc;
-
-use analysis::error::Error;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::link::{self, Program, Status};
 use osteolens::measurement::Measurement;
-use osteolens::protocol::{Response, StudyId};
+use osteolens::protocol::StudyId;
 use osteolens::wire;
-use radiograph::{Edit, Window};
+use radiograph::Window;
 
-use super::browser::{self, Found, Program};
+use super::browser::{self, Found, Handles};
 use super::derived::{Derived, derived};
-use super::engine::{Engine, Status};
-use super::session::{Check, Source, Stage, Study};
-use close_up::{CloseUp, Closest};
-
-/// Pictures kept for looking at again; of older studies only what was said is kept.
-const KEPT: usize = 12;
-/// Files in the engine's hands at once: one is judged, one has been read, one is being read.
-const AT_ONCE: usize = 3;
+use super::engine::Engine;
+use super::session::{Came, CloseUp, Closest, Effect, Event, Source, State, Study, Trouble};
 
 /// All studies, the newest last, and the one that is looked at.
 #[derive(Clone, Copy)]
 pub struct Studies {
-    /// In the order dropped.
-    pub all: RwSignal<Vec<Study>, LocalStorage>,
+    state: RwSignal<State, LocalStorage>,
     /// The one shown large.
-    pub shown: RwSignal<Option<StudyId>, LocalStorage>,
-    /// That one, and which version of it.
+    pub shown: Derived<Option<StudyId>>,
+    /// What is told beside the result.
+    pub trouble: Derived<Option<Trouble>>,
+    /// The one shown large, and which version of it.
     looked_at: Derived<Option<(StudyId, u64)>>,
-    /// What of the one shown is seen in the file's own resolution.
-    pub close_up: RwSignal<Closest, LocalStorage>,
-    /// Why an edit came to nothing.
-    pub trouble: RwSignal<Option<String>>,
-    /// While nobody has chosen what is shown of files that came together: the first of them. Of these the first with a result
-    /// takes the place of one without.
-    pub(super) seeks_film: StoredValue<Option<StudyId>>,
+    close_up: Derived<u64>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
-    next: StoredValue<StudyId>,
 }
 
 impl Studies {
     /// None yet, and no engine.
     pub fn new() -> Self {
-        let all = RwSignal::new_local(Vec::<Study>::new());
-        let shown = RwSignal::new_local(None);
-        let version = move |id: StudyId| all.with(|all| Some((id, all.iter().find(|study| study.id == id)?.version)));
+        let state = RwSignal::new_local(State::default());
         Self {
-            all,
-            shown,
-            looked_at: derived(move || version(shown.get()?)),
-            close_up: RwSignal::new_local(Closest::default()),
-            trouble: RwSignal::new(None),
-            seeks_film: StoredValue::new(None),
+            state,
+            shown: derived(move || state.with(|state| state.shown)),
+            trouble: derived(move || state.with(|state| state.trouble.clone())),
+            looked_at: derived(move || state.with(|state| Some((state.shown?, state.of(state.shown?)?.version)))),
+            close_up: derived(move || state.with(|state| state.close_up.version)),
             engine: StoredValue::new_local(None),
-            next: StoredValue::new(1),
         }
     }
 
@@ -78,7 +57,12 @@ impl Studies {
         self.engine.with_value(|engine| engine.as_ref().map_or(Program::Fast, Engine::program))
     }
 
-    /// The study that is looked at; to hear of it is not to hear of the others.
+    /// Reads all studies, in the order in which they came.
+    pub fn all<T>(self, what: impl FnOnce(&[Study]) -> T) -> T {
+        self.state.with(|state| what(&state.all))
+    }
+
+    /// The study that is looked at; this subscribes to no other.
     pub fn current(&self) -> Option<Study> {
         self.of(self.looked_at.get()?.0, Study::clone)
     }
@@ -90,7 +74,13 @@ impl Studies {
 
     /// What is wanted of a study, if it is on the page, without hearing of what becomes of it.
     pub fn of<T>(self, id: StudyId, what: impl FnOnce(&Study) -> T) -> Option<T> {
-        self.all.with_untracked(|all| all.iter().find(|study| study.id == id).map(what))
+        self.state.with_untracked(|state| state.of(id).map(what))
+    }
+
+    /// What of the study that is looked at is seen in the file's own resolution.
+    pub fn close_up(self) -> Closest {
+        self.close_up.get();
+        self.state.with_untracked(|state| state.close_up.clone())
     }
 
     /// Whether a study is one of the page's samples.
@@ -98,232 +88,68 @@ impl Studies {
         self.of(id, |study| matches!(study.source, Source::Sample(_))) == Some(true)
     }
 
-    /// Takes files in. The first of them is shown when it is decoded.
-    pub fn add_files(self, files: Vec<Found>) {
-        self.seeks_film.set_value((files.len() > 1).then(|| self.next.get_value()));
-        let first = self.next.get_value();
-        for (at, Found { folder, file }) in files.into_iter().enumerate() {
-            let name = file.name();
-            self.add(Study { folder, came_with: first, ..self.study(name, Source::File(file), at == 0) });
+    /// Tells the state what has happened, and does what follows from it.
+    pub fn tell(self, event: Event) {
+        let mut effects = Vec::new();
+        self.state.update(|state| effects = state.on(event, browser::now_ms()));
+        for effect in effects {
+            self.act(effect);
         }
-        self.go_on();
     }
 
-    /// What is shown stays, whatever becomes of the files that came with it.
-    pub fn stay(self) {
-        self.seeks_film.set_value(None);
-    }
-
-    /// Takes a sample in.
-    pub fn add_sample(self, file: &'static str) {
-        self.stay();
-        self.add(self.study(file.to_owned(), Source::Sample(file), true));
-        self.go_on();
-    }
-
-    /// Has a study judged once more: turned, inverted, cropped, or another picture of its file.
-    pub fn edit(self, id: StudyId, edit: Edit) {
-        self.trouble.set(None);
-        self.stay();
-        self.change(id, |study| study.begin_again(edit, browser::now_ms()));
-        self.read(id);
-    }
-
-    /// Shows a study in another window, which changes nothing else.
-    pub fn look(self, id: StudyId, window: Window) {
-        if window == Window::Own {
-            self.change(id, Study::look_as_the_file_asks);
-            return;
-        }
-        self.change(id, |study| study.window = window);
-        self.ask_to_look(id, window);
-    }
-
-    /// Has the engine read a file in this window.
-    fn ask_to_look(self, id: StudyId, window: Window) {
-        spawn_local(async move {
-            let Some((bytes, edit)) = self.bytes(id).await else { return };
-            let engine = self.engine.get_value();
-            let is_asked = bytes.is_ok_and(|bytes| engine.is_some_and(|engine| engine.look(id, &bytes, edit, window)));
-            if !is_asked {
-                self.change(id, Study::look_as_the_file_asks);
-            }
-        });
+    /// Takes files in; so many others of their folder are none that could be judged.
+    pub fn add_files(self, files: Vec<Found>, left_out: usize) {
+        let came = |Found { folder, file }: Found| Came { folder, name: file.name(), file };
+        self.tell(Event::Came(files.into_iter().map(came).collect(), left_out));
     }
 
     /// Asks for a part of a study in the file's own resolution.
     pub fn look_closely(self, wanted: CloseUp) {
-        let engine = self.engine.get_value();
-        if engine.is_some_and(|engine| engine.look_closely(wanted)) {
-            self.close_up.update(|close_up| close_up.asked = Some(wanted));
-        }
+        self.with_engine(link::Event::LookClosely(wanted));
     }
 
     /// Changes what was measured on a study.
     pub fn measure(self, id: StudyId, change: impl FnOnce(&mut Vec<Measurement>)) {
-        self.change(id, |study| change(&mut study.measurements));
-    }
-
-    /// Has a second engine check what was said of a study.
-    pub fn check(self, id: StudyId) {
-        let Some(edit) = self.of(id, |study| study.edit) else { return };
-        self.change(id, |study| study.check = Check::Running);
-        let done = move |check| {
-            // It may have been judged anew meanwhile.
-            if self.of(id, |study| study.edit == edit && study.check == Check::Running) != Some(true) {
-                return;
-            }
-            if check == Check::Forgotten {
-                // Judged once more, it can be checked.
-                return self.edit(id, edit);
-            }
-            self.change(id, |study| study.check = check);
-        };
-        self.with_engine(|engine| engine.check(id, edit, Rc::new(done)));
-    }
-
-    /// Shows a study large; one whose pictures are gone is judged once more.
-    pub fn show(self, id: StudyId) {
-        self.stay();
-        match self.of(id, |study| (study.picture.is_some(), study.is_at_work(), study.edit)) {
-            Some((true, ..)) => self.shown.set(Some(id)),
-            Some((_, false, edit)) => self.edit(id, edit),
-            Some(_) => self.change(id, |study| study.wanted = true),
-            None => {}
+        if let Some(mut all) = self.of(id, |study| study.measurements.clone()) {
+            change(&mut all);
+            self.tell(Event::Measured(id, all));
         }
     }
 
-    /// Takes a study off the page.
-    pub fn remove(&self, id: StudyId) {
-        self.with_engine(|engine| engine.forget(id));
-        self.all.update(|all| all.retain(|study| study.id != id));
-        self.show_another_than(id);
-        // Nothing more may be heard of it.
-        self.go_on();
-    }
-
-    /// Takes all off the page.
-    pub fn clear(&self) {
-        for id in self.all.with_untracked(|all| all.iter().map(|study| study.id).collect::<Vec<_>>()) {
-            self.with_engine(|engine| engine.forget(id));
-        }
-        self.shown.set(None);
-        self.close_up.set(Closest::default());
-        self.all.set(Vec::new());
-    }
-
-    /// Does not begin with what still waits.
-    pub fn stop(&self) {
-        self.all.update(|all| {
-            for study in all.iter_mut().filter(|study| study.stage == Stage::Waiting) {
-                study.stage = Stage::Stopped;
-                study.version += 1;
-            }
-        });
-    }
-
-    /// Whether a study is on the page, and was asked for with this edit last.
-    fn waits_for(self, id: StudyId, edit: Edit) -> bool {
-        self.of(id, |study| study.edit == edit) == Some(true)
-    }
-
-    /// Goes back to the latest other result when this study was the one looked at.
-    fn show_another_than(&self, id: StudyId) {
-        if self.shown.get_untracked() == Some(id) {
-            let other = |study: &&Study| study.id != id && study.picture.is_some() && !study.is_failed();
-            let other = self.all.with_untracked(|all| all.iter().rev().find(other).map(|study| study.id));
-            self.shown.set(other);
-        }
-    }
-
-    /// Begins with the next that waits, if the engine has too little to do.
-    fn go_on(self) {
-        loop {
-            let next = self.all.with_untracked(|all| {
-                let at_work = all.iter().filter(|study| study.stage == Stage::Working).count();
-                let waiting = all.iter().find(|study| study.stage == Stage::Waiting);
-                waiting.filter(|_| at_work < AT_ONCE).map(|study| study.id)
-            });
-            let Some(id) = next else { return };
-            self.change(id, |study| study.stage = Stage::Working);
-            self.read(id);
-        }
-    }
-
-    /// A study's bytes, and the edit that it had when they were asked for.
-    async fn bytes(self, id: StudyId) -> Option<(Result<Uint8Array, Error>, Edit)> {
-        let (source, edit) = self.of(id, |study| (study.source.clone(), study.edit))?;
-        let bytes = match source {
-            Source::File(file) => browser::read(&file).await,
-            Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
-        };
-        Some((bytes, edit))
-    }
-
-    /// Reads a file and hands it to the engine.
-    fn read(self, id: StudyId) {
-        spawn_local(async move {
-            let Some((bytes, edit)) = self.bytes(id).await else { return };
-            // It may have been taken off the page meanwhile.
-            let is_there = || self.waits_for(id, edit);
-            if !is_there() {
-                return;
-            }
-            match bytes {
-                Ok(bytes) => {
-                    let sha256 = wire::sha256(&bytes).await;
-                    if !is_there() {
-                        return;
-                    }
-                    self.change(id, |study| study.sha256 = sha256);
-                    self.with_engine(|engine| engine.analyze(id, bytes, edit));
+    fn act(self, effect: Effect) {
+        match effect {
+            Effect::Read(study, edit, source) => spawn_local(async move {
+                let bytes = read(source).await;
+                let sha256 = match &bytes {
+                    Ok(bytes) => wire::sha256(bytes).await,
+                    Err(_) => None,
+                };
+                self.tell(Event::Read(study, edit, bytes, sha256));
+            }),
+            Effect::Look(study, edit, window, source) => spawn_local(async move {
+                match read(source).await {
+                    Ok(bytes) => self.with_engine(link::Event::Look(study, edit, window, bytes)),
+                    Err(_) => self.tell(Event::Look(study, Window::Own)),
                 }
-                Err(error) => {
-                    self.hear(Response::StudyFailed { study: id, edit, error }, None);
-                }
-            }
-        });
-    }
-
-    /// The next one, which is not added yet.
-    fn study(self, file: String, source: Source, wanted: bool) -> Study {
-        Study::new(self.next.get_value(), file, source, wanted, browser::now_ms())
-    }
-
-    fn add(self, study: Study) {
-        self.next.set_value(study.id + 1);
-        self.all.update(|all| all.push(study));
-    }
-
-    fn let_old_pictures_go(self) {
-        let shown = self.shown.get_untracked();
-        let old: Vec<StudyId> = self.all.with_untracked(|all| {
-            let with_picture: Vec<StudyId> = all
-                .iter()
-                .filter(|study| study.picture.is_some() && !study.is_at_work() && Some(study.id) != shown)
-                .map(|study| study.id)
-                .collect();
-            with_picture.iter().copied().take((with_picture.len() + 1).saturating_sub(KEPT)).collect()
-        });
-        for id in old {
-            self.with_engine(|engine| engine.forget(id));
-            self.change(id, Study::let_pictures_go);
+            }),
+            Effect::Judge(study, edit, bytes) => self.with_engine(link::Event::Judge(study, edit, bytes)),
+            Effect::Forget(study) => self.with_engine(link::Event::Forget(study)),
+            Effect::Check(study, edit) => self.with_engine(link::Event::Check(study, edit)),
+            Effect::Took(stage, ms) => browser::measure(stage, browser::now_ms() - ms, ms),
         }
     }
 
-    fn with_engine(self, act: impl FnOnce(&Engine)) {
+    fn with_engine(self, event: link::Event<Handles>) {
         // Cloned, because the engine may answer at once.
         if let Some(engine) = self.engine.get_value() {
-            act(&engine);
+            engine.tell(event);
         }
     }
+}
 
-    fn change(self, id: StudyId, change: impl FnOnce(&mut Study)) {
-        self.all.update(|all| {
-            if let Some(study) = all.iter_mut().find(|study| study.id == id) {
-                change(study);
-                study.version += 1;
-            }
-        });
+async fn read(source: Source) -> Result<Uint8Array, analysis::error::Error> {
+    match source {
+        Source::File(file) => browser::read(&file).await,
+        Source::Sample(file) => browser::fetch(&format!("samples/{file}")).await,
     }
 }

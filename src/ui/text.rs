@@ -9,14 +9,15 @@ use analysis::gate::Refusal;
 use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint};
 use osteolens::decimal::between;
+use osteolens::link::{Program, Unusual};
 use osteolens::measurement::{Kind, Measured, Unit};
 use osteolens::protocol::NoGpu;
 use osteolens::words::{ENGLISH, Language, Words, fill};
 use radiograph::{Adjustment, PixelSpacing, SpacingPlane};
 use statistics::bootstrap::Estimate;
 
-use super::browser::{self, Program};
-use super::session::{Overlay, Stage, Study};
+use super::browser;
+use super::session::{Overlay, Stage, Study, Trouble};
 
 pub const NAME: &str = "OsteoLens";
 
@@ -234,7 +235,7 @@ pub fn classes(all: &[Class]) -> String {
 }
 
 /// How many files of a folder were left out.
-pub fn left_out(count: usize) -> String {
+fn left_out(count: usize) -> String {
     fill(words().folder_left_out(), [files(count)])
 }
 
@@ -262,13 +263,23 @@ pub fn difference(template: &str, of: &Difference, second: Backend) -> String {
     fill(template, [probabilities.as_str(), &maps, backend])
 }
 
-pub fn restarted(reason: &str) -> String {
-    fill(words().restarted(), [reason])
+/// What is told beside the result.
+pub fn trouble(of: &Trouble) -> String {
+    match of {
+        Trouble::NoFile => words().no_file().to_owned(),
+        Trouble::LeftOut(count) => left_out(*count),
+        Trouble::EditFailed(reason) => error(reason),
+        Trouble::PictureNotSaved => words().picture_not_saved().to_owned(),
+    }
 }
 
 /// Why the page computes on the CPU.
-pub fn no_gpu(reason: &NoGpu) -> String {
+pub fn unusual(why: &Unusual) -> String {
     let w = words();
+    let reason = match why {
+        Unusual::Restarted(reason) => return fill(w.restarted(), [error(reason)]),
+        Unusual::NoGpu(reason) => reason,
+    };
     let reason = match reason {
         NoGpu::NoWebGpu => w.no_webgpu().to_owned(),
         NoGpu::NoAdapter => w.no_adapter().to_owned(),

@@ -10,6 +10,7 @@ use radiograph::{ProposedWindow, Window};
 use super::crop::Crop;
 use super::derived::derived;
 use super::parts::{attribute, changing, view};
+use super::session::Event;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
 use super::{browser, measured, straighten, text};
@@ -43,7 +44,7 @@ pub fn Tools(studies: Studies, state: ViewerState, help: Callback<()>) -> impl I
         }
     };
     let begin_crop = move |_| {
-        studies.stay();
+        studies.tell(Event::Stay);
         state.act(Act::Reset);
         state.drag_does(Drag::Move);
         state.side_by_side.set(false);
@@ -157,7 +158,7 @@ fn WindowChoice(studies: Studies) -> impl IntoView {
                             "middle" => Window::Middle,
                             number => number.parse().map_or(Window::Own, Window::Proposed),
                         };
-                        studies.look(study, window);
+                        studies.tell(Event::Look(study, window));
                     }
                 >
                     {choices.into_iter().map(|(window, name)| view! {
@@ -189,7 +190,7 @@ fn FrameChoice(studies: Studies) -> impl IntoView {
                     id="frame"
                     on:change:target=move |event| {
                         let frame = event.target().value().parse().unwrap_or(0);
-                        studies.edit(id, radiograph::Edit { frame, corners: None, crop: None, ..edit });
+                        studies.tell(Event::Edit(id, radiograph::Edit { frame, corners: None, crop: None, ..edit }));
                     }
                 >
                     {(0..frames).map(|frame| view! {

@@ -38,7 +38,7 @@ impl Traffic {
     fn look(self) {
         if self.is_open.get_untracked() {
             self.of_page.set(browser::fetched());
-            self.engine.with_value(|engine| engine.send(&Request::Traffic));
+            self.engine.with_value(|engine| engine.ask(Request::Traffic));
         }
     }
 

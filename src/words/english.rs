@@ -64,7 +64,7 @@ words! {
     osteoporosis_meaning: "To the models, this knee looks most like knees in the low group (osteoporosis) of an ultrasound bone test.",
     osteoporosis_next: "Many results like this are false alarms. This page shows how many of 100 were right. Still, please ask a doctor. A DXA scan of the hip and spine can tell whether it is osteoporosis. This page cannot. It is not an emergency, but do not put it off.",
     uncertain_title: "Uncertain",
-    uncertain_meaning: "The X-ray alone cannot show which group this knee belongs to. In tests on people the models had not seen, no such result was right often enough to be shown.",
+    uncertain_meaning: "The X-ray alone cannot show which group this knee belongs to. In tests on people the models had not seen, naming a group was not right often enough.",
     uncertain_next: "This says nothing for or against bone loss. Enter the age. In our data, age told more about bone than the X-ray did. If you have a reason, such as a broken bone or a family history, ask your doctor about a DXA scan of the hip and spine.",
     clinician_next: "This result does not diagnose osteoporosis and does not replace DXA. Whatever it says, decide on DXA by clinical risk factors: age, sex, earlier fragility fractures, glucocorticoids, or a score such as FRAX.",
     refused_title: "No result for this image",
@@ -321,9 +321,9 @@ words! {
     age_possible: "Groups still possible at this age: {0}. Across everyone tested, such lists held the right group 9 times in 10.",
     age_and_picture: "This result uses both the age and the X-ray.",
     // {0} how many, {1} to {2}, {3} of all
-    worth_right: "Of 100 people with this result, {0} (probably {1}–{2}) were really in this group. The models had not seen these people before. In all our data, it was {3} of 100 people.",
+    worth_right: "Of 100 people with this result, {0} (probably {1}–{2}) were really in this group. The models had not seen these people before. Among all people in our data, {3} of 100 were.",
     // {0} how many, {1} to {2}, {3} of all
-    worth_ill: "Of these 100, {0} (probably {1}–{2}) had osteoporosis by that ultrasound test. In all our data, it was {3} of 100 people.",
+    worth_ill: "Of these 100, {0} (probably {1}–{2}) had osteoporosis by that ultrasound test. Among all people in our data, {3} of 100 had it.",
     worth_elsewhere: "Osteoporosis may be rarer or more common where you live. Choose how many of 100 people there have it:",
     // {0} of a hundred, {1} how many, {2} to {3}
     worth_there: "If {0} of 100 have it, about {1} ({2}–{3}) of 100 people with this result have osteoporosis. This is an estimate.",
@@ -359,7 +359,7 @@ words! {
     reasons_title: "Reasons to ask for DXA, whatever the X-ray shows",
     reasons_none: "None of the reasons we ask about here applies.",
     reasons_open: "Enter age and sex to check the reasons that depend on them.",
-    reasons_note: "Sources: the 2019 Official Positions of the International Society for Clinical Densitometry, and FRAX for a parent’s broken hip and early menopause. This page counts “low weight” below a body mass index of 20, and it and a parent’s broken hip only after menopause or from age 50. There are other reasons. Your doctor knows them.",
+    reasons_note: "Sources: the 2019 Official Positions of the International Society for Clinical Densitometry, and FRAX for a parent’s broken hip and early menopause. Here “low weight” is a body mass index below 20. It and a parent’s broken hip count only after menopause or from age 50. There are other reasons. Your doctor knows them.",
     reason_age: "Your age. DXA is advised for women aged 65+ and men aged 70+.",
     reason_fracture: "A bone broken in a minor fall. This alone is a reason for DXA. You may need treatment.",
     reason_cortisone: "Cortisone for months causes bone loss.",
@@ -397,7 +397,7 @@ words! {
     // {0} done, {1} of how many
     batch_progress: "{0} of {1} done",
     // {0} a count of files
-    folder_left_out: "Programs and lists in the folder were left out: {0}.",
+    folder_left_out: "Other files in the folder were left out: {0}.",
 
     history_title: "Earlier results",
     history_keep: "Keep a list of results on this device",

@@ -1,6 +1,6 @@
 //! A visit of the built site in a real Chromium, and files to drop on it: what the tests of this crate share.
 //!
-//! The tests are compiled with the feature `in-browser` alone, and fail without a built site (`OSTEOLENS_SITE`) and a
+//! The tests compile only with the feature `in-browser`, and fail without a built site (`OSTEOLENS_SITE`) and a
 //! browser (`CHROMIUM`): none of them passes by not running. `cargo xtask test` has both.
 
 #![allow(
@@ -11,10 +11,12 @@
 )]
 
 pub mod elements;
+pub mod kinds;
 pub mod test_files;
 pub mod visit;
 
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use anyhow::Result;
 
@@ -33,10 +35,23 @@ pub fn site() -> PathBuf {
         .expect("OSTEOLENS_SITE names no built site: `cargo xtask test` builds one and runs these tests")
 }
 
+/// A test that measures times has the machine to itself; the others share it, one to a thread of the test program.
+static MACHINE: RwLock<()> = RwLock::new(());
+
 /// Runs a test against the built site.
 ///
 /// # Panics
 /// When the page does not do what the test describes, or there is no site.
 pub fn with_site(test: impl Fn(&Path) -> Result<()>) {
+    let _shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    test(&site()).expect("the page does what this test describes");
+}
+
+/// Runs a test that measures times against the built site: no other test runs beside it.
+///
+/// # Panics
+/// When the page does not do what the test describes, or there is no site.
+pub fn with_site_alone(test: impl Fn(&Path) -> Result<()>) {
+    let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
     test(&site()).expect("the page does what this test describes");
 }

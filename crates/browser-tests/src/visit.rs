@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,9 +17,6 @@ use xtask::server::{Asked, Server};
 
 /// A software GPU on two busy cores compiles for up to half a minute.
 pub const PATIENCE: Duration = Duration::from_mins(1);
-
-/// One browser at a time: two would make each other miss their time limits.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// How large the window is.
 #[derive(Clone, Copy)]
@@ -45,7 +42,6 @@ pub struct Visit {
     /// Which records what is asked for; none where the test has one of its own.
     server: Option<Server>,
     browser: Browser,
-    _turn: MutexGuard<'static, ()>,
 }
 
 impl Visit {
@@ -81,7 +77,6 @@ impl Visit {
         size: Size,
         server: Option<Server>,
     ) -> Result<Self> {
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let path = chromium::find().context("there is no Chromium")?;
         // Everything goes through the site's own server as a proxy, so that a request to any
         // other origin would stand in its record.
@@ -113,7 +108,7 @@ impl Visit {
             })?;
         }
         tab.navigate_to(&format!("{address}{query}"))?.wait_until_navigated()?;
-        Ok(Self { tab, server, browser, _turn: turn })
+        Ok(Self { tab, server, browser })
     }
 
     pub fn address(&self) -> String {
@@ -142,7 +137,7 @@ impl Visit {
             PATIENCE.as_millis()
         );
         let begun = Instant::now();
-        // A page that is loaded anew meanwhile takes the question with it: it is put again.
+        // A reload during the wait aborts the script: it is sent again.
         let is_gone = |error: &anyhow::Error| {
             let told = error.to_string();
             told.contains("navigated") || told.contains("context")
@@ -331,7 +326,7 @@ impl Visit {
         Ok(())
     }
 
-    /// The most that it has been, of each process by itself.
+    /// The sum of each process's peak memory, in MB.
     pub fn renderers_peak_mb(&self) -> f64 {
         self.renderers("VmHWM:")
     }

@@ -50,7 +50,7 @@ pub fn save_overlay(name: &str, words: &str, of: &Opened, pixels: &Uint8Array, h
     canvas.to_blob(keep.unchecked_ref()).is_ok()
 }
 
-/// A square of RGBA pixels, made smaller by taking every so-manieth.
+/// A square of RGBA pixels, reduced by nearest-neighbour sampling.
 pub fn smaller(pixels: &Uint8Array, side_px: u32, to_px: u32) -> Uint8Array {
     let all = pixels.to_vec();
     let at = |place: u32| place * side_px / to_px;

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
 use leptos::task::spawn_local;
-use osteolens::protocol::{Request, Response};
+use osteolens::link::{FromWorker, Program};
+use osteolens::protocol::Request;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,16 +17,6 @@ use web_sys::{
 
 /// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
 const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
-
-/// Which engine a worker runs.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub enum Program {
-    /// The one that gives the verdicts.
-    #[default]
-    Fast,
-    /// The same protocol, with the networks run by burn.
-    Reference,
-}
 
 /// A program, once it is asked for.
 struct Download {
@@ -46,18 +37,8 @@ thread_local! {
     static DOWNLOADS: RefCell<[Option<Download>; 2]> = const { RefCell::new([None, None]) };
 }
 
-/// What comes from a worker.
-pub enum FromWorker {
-    /// A message of ours.
-    Message(Response, Option<Uint8Array>),
-    /// Its program could not be fetched or compiled.
-    NotLoaded(String),
-    /// Its program ended, or could not begin.
-    Broken(String),
-}
-
 /// Gets all that comes from a worker.
-pub type OnMessage = Rc<dyn Fn(FromWorker)>;
+pub type OnMessage = Rc<dyn Fn(FromWorker<Uint8Array>)>;
 
 /// A running worker; dropping it ends it.
 pub struct Worker {
@@ -72,11 +53,11 @@ impl Worker {
         fetch_program(program);
         let started = DOWNLOADS.with_borrow(|all| {
             let Download { name, compiled, .. } = all[program as usize].as_ref()?;
-            Some((start(name), compiled.clone()))
+            Some((start(name), compiled.clone(), *name == PLAIN))
         });
-        let (worker, compiled) = started.ok_or("there is no program")?;
+        let (worker, compiled, is_plain) = started.ok_or("there is no program")?;
         let worker = Rc::new(worker.map_err(|exception| wire::reason(&exception))?);
-        hand_program(&worker, compiled, on_message.clone());
+        hand_program(&worker, compiled, is_plain, on_message.clone());
         let on_broken = on_message.clone();
         let on_message = Closure::new(move |event: MessageEvent| {
             if let Some((response, bytes)) = wire::unpack(&event.data()) {
@@ -85,7 +66,10 @@ impl Worker {
         });
         let on_error = Closure::new(move |event: Event| {
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
-            on_broken(FromWorker::Broken(message.unwrap_or_else(|| "its program could not be loaded".into())));
+            let message = message.unwrap_or_else(|| "its program could not be loaded".into());
+            // Files are named as the reader knows them: within the site, without the release.
+            let message = message.replace(&super::base(), "");
+            on_broken(FromWorker::Broken(message.split("?release=").next().unwrap_or_default().to_owned()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -117,10 +101,9 @@ pub fn fetch_program(program: Program) {
     DOWNLOADS.with_borrow_mut(|all| _ = all[program as usize].get_or_insert_with(download));
 }
 
-/// Begins anew with the fast engine that runs everywhere; whether that is another one.
-pub fn fetch_plain_program() -> bool {
-    let before = DOWNLOADS.with_borrow_mut(|all| all[Program::Fast as usize].replace(Download::begin(PLAIN)));
-    before.is_none_or(|before| before.name != PLAIN)
+/// Begins anew with the fast engine that runs everywhere.
+pub fn fetch_plain_program() {
+    DOWNLOADS.with_borrow_mut(|all| all[Program::Fast as usize] = Some(Download::begin(PLAIN)));
 }
 
 /// Ends what is on its way; the next worker asks anew.
@@ -155,23 +138,21 @@ async fn compiled(answer: Promise) -> Result<JsValue, JsValue> {
 }
 
 /// Sends the program to a worker as soon as it is there, if that still lives.
-fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, on_message: OnMessage) {
+fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, is_plain: bool, on_message: OnMessage) {
     let worker = Rc::downgrade(worker);
     spawn_local(async move {
         let fetched = JsFuture::from(program).await;
         let Some(worker) = worker.upgrade() else { return };
         if let Err(exception) = fetched.and_then(|program| worker.post_message(&program)) {
-            on_message(FromWorker::NotLoaded(format!(
-                "the engine's program did not arrive whole ({})",
-                wire::reason(&exception)
-            )));
+            let reason = format!("the engine's program did not arrive whole ({})", wire::reason(&exception));
+            on_message(FromWorker::NotLoaded(reason, is_plain));
         }
     });
 }
 
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
-/// from an address is not; its name tells it where the site is. What a worker imports before it runs Firefox does not ask of
-/// the service worker: the loader is imported afterwards, and the program may come before it.
+/// from an address is not; its name tells it where the site is. Firefox does not ask the service worker for a worker's static imports: the
+/// loader is imported later, and the program may come before it.
 fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
     let base = super::base();
     let loader = super::of_this_release("engine_loader.js");

@@ -1,8 +1,6 @@
 //! Files on their way in.
 
 use analysis::error::Error;
-use gloo_file::File;
-use gloo_file::futures::read_as_bytes;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::task::spawn_local;
 use osteolens::wire;
@@ -10,7 +8,7 @@ use radiograph::{Fault, MAX_FILE_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, DataTransfer, Event, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
+    AbortSignal, DataTransfer, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
     HtmlInputElement, RequestInit,
 };
 
@@ -87,7 +85,7 @@ async fn files_below(mut entries: Vec<FileSystemEntry>) -> Vec<Found> {
             let entry: FileSystemFileEntry = entry.unchecked_into();
             let file = called_back(|done, failed| entry.file_with_callback_and_callback(done, failed)).await;
             // What cannot be opened any more is not there.
-            found.extend(file.ok().map(|file| (path, File::from(file.unchecked_into::<web_sys::File>()))));
+            found.extend(file.ok().map(|file| (path, file.unchecked_into::<File>())));
         }
     }
     by_path(&found)
@@ -122,24 +120,21 @@ async fn called_back(start: impl Fn(&Function, &Function)) -> Result<JsValue, Js
 
 /// Those of a folder, in the order of their paths; others in the order in which the browser names them.
 fn files(list: Option<FileList>) -> Vec<Found> {
-    let all = list.map(|list| gloo_file::FileList::from(list).to_vec()).unwrap_or_default();
     // web-sys has no binding for this property.
-    let path = |file: &File| {
-        let file: &web_sys::File = file.as_ref();
-        Reflect::get(file, &"webkitRelativePath".into()).ok()?.as_string()
-    };
-    let found: Vec<(String, File)> = all.into_iter().map(|file| (path(&file).unwrap_or_default(), file)).collect();
+    let path = |file: &File| Reflect::get(file, &"webkitRelativePath".into()).ok()?.as_string();
+    let all = list.into_iter().flat_map(|list| (0..list.length()).filter_map(move |at| list.get(at)));
+    let found: Vec<(String, File)> = all.map(|file| (path(&file).unwrap_or_default(), file)).collect();
     by_path(&found)
 }
 
-/// Reads a file into memory.
+/// Reads a file without copying it into the page's wasm memory.
 pub async fn read(file: &File) -> Result<Uint8Array, Error> {
-    if file.size() > MAX_FILE_BYTES as u64 {
-        return Err(radiograph::too_many_bytes(file.size()).into());
+    if file.size() > MAX_FILE_BYTES as f64 {
+        return Err(radiograph::too_many_bytes(file.size() as u64).into());
     }
     let not_read = |reason: String| Error::from(Fault::NotRead { reason });
-    let bytes = read_as_bytes(file).await.map_err(|error| not_read(error.to_string()))?;
-    Ok(Uint8Array::from(bytes.as_slice()))
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|exception| not_read(wire::reason(&exception)))?;
+    Ok(Uint8Array::new(&buffer))
 }
 
 /// Fetches a file of the page's own, such as a sample.

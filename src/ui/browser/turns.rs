@@ -46,7 +46,7 @@ pub fn print_when_painted() {
     let _ = window().request_animation_frame(print.unchecked_ref());
 }
 
-/// What is changed now is shown before the present event ends: without turns, until the next begins.
+/// Until the next turn begins, changes are shown at once, before the present event ends.
 pub fn at_once() {
     AT_ONCE.set(true);
 }

@@ -8,7 +8,7 @@ use std::fs;
 
 use anyhow::{Context, ensure};
 use browser_tests::visit::{Size, Visit};
-use browser_tests::{in_repository, test_files as files, with_site};
+use browser_tests::{in_repository, kinds, test_files as files, with_site, with_site_alone};
 use xtask::chromium;
 use xtask::server::Asked;
 
@@ -242,7 +242,7 @@ fn the_page_stays_responsive_and_the_cpu_answers_within_two_seconds() {
     const LONGEST_ANSWER_MS: f64 = 2000.0;
     /// A browser reports tasks above 50 ms only.
     const LONGEST_TASK_MS: f64 = 50.0;
-    with_site(|site| {
+    with_site_alone(|site| {
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
         // What is kept for later visits is fetched by now.

@@ -8,15 +8,18 @@ fn an_engine_that_fails_on_the_gpu_is_started_anew_on_the_cpu() {
         let copy = files::scratch().join("failing-site");
         files::copy_folder(site, &copy)?;
         // The software GPU of the tests passes for a real one. As soon as the engine says that it runs on the
-        // GPU (Response::Ready is the third of its kind, Backend::WebGpu the first), its program dies.
+        // GPU (the first of the backends), its program dies.
+        let ready = kinds::response("Ready");
         let loader = fs::read_to_string(copy.join("engine_loader.js"))?;
-        let dies = "const ask = navigator.gpu.requestAdapter.bind(navigator.gpu); \
-                    navigator.gpu.requestAdapter = async options => { const adapter = await ask(options); \
-                    for (const one of [adapter, adapter.info]) Object.defineProperty(one, 'isFallbackAdapter', {value: false}); \
-                    return adapter }; \
-                    const post = self.postMessage.bind(self); self.postMessage = (message, moved) => { \
-                    if (message[0][0] === 2 && message[0][1] === 0) \
-                    setTimeout(() => { throw new Error('the device is lost') }); return post(message, moved) };";
+        let dies = format!(
+            "const ask = navigator.gpu.requestAdapter.bind(navigator.gpu); \
+                    navigator.gpu.requestAdapter = async options => {{ const adapter = await ask(options); \
+                    for (const one of [adapter, adapter.info]) Object.defineProperty(one, 'isFallbackAdapter', {{value: false}}); \
+                    return adapter }}; \
+                    const post = self.postMessage.bind(self); self.postMessage = (message, moved) => {{ \
+                    if (message[0][0] === {ready} && message[0][1] === 0) \
+                    setTimeout(() => {{ throw new Error('the device is lost') }}); return post(message, moved) }};"
+        );
         fs::write(copy.join("engine_loader.js"), format!("{dies}\n{loader}"))?;
         let visit = Visit::open(&copy, "", Size::Desktop)?;
         visit.wait("document.documentElement.dataset.engine === 'cpu'")?;

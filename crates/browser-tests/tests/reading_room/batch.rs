@@ -55,7 +55,7 @@ fn two_hundred_films_take_no_longer_each_than_one_and_memory_stays_flat() {
     /// A film of a batch, heat maps and all, beside one alone until its verdict.
     const MOST_TIMES_AS_LONG: f64 = 1.1;
     const DONE: &str = "document.querySelectorAll('[data-role=batch] tbody tr:not([data-state=working])').length";
-    with_site(|site| {
+    with_site_alone(|site| {
         let visit = open(site, "")?;
         visit.wait_for_engine("cpu")?;
         visit.wait_for_offline()?;

@@ -155,7 +155,7 @@ fn a_large_film_is_moved_without_delay() {
     /// What the page itself does for one turn of the wheel; a frame at 60 a second has 16.7 ms, of which
     /// the browser needs a part to paint.
     const LONGEST_STEP_MS: f64 = 8.0;
-    with_site(|site| {
+    with_site_alone(|site| {
         let visit = open(site, "")?;
         let film = files::large()?;
         visit.upload(&[&film])?;

@@ -11,7 +11,7 @@ const MOST_GROWTH_MB: f64 = 50.0;
 
 #[test]
 fn one_analysis_after_the_other_leaves_memory_flat() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let asked = std::env::var("OSTEOLENS_ANALYSES").ok().and_then(|count| count.parse().ok());
         let analyses: usize = asked.unwrap_or(ANALYSES);
         let visit = Visit::open(site, "?backend=cpu", Size::Desktop)?;

@@ -30,8 +30,8 @@ pub fn require_no_stall(visit: &Visit, name: &str) -> Result<()> {
 }
 
 #[test]
-fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone_is_replaced() {
-    with_site(|site| {
+fn an_engine_that_says_nothing_for_a_while_is_waited_for_and_one_that_is_gone_is_replaced() {
+    with_site_alone(|site| {
         // Of two films, the one of this size is the end of the engine that gets it.
         let (bad, good) = (files::pair()?, files::knee());
         let size = fs::metadata(&bad)?.len();
@@ -39,22 +39,16 @@ fn an_engine_that_says_nothing_for_30_seconds_is_waited_for_and_one_that_is_gone
             format!("addEventListener('message', ({{data}}) => {{ if (data[1]?.byteLength === {size}) {{ {does} }} }})")
         };
         for (name, does, words) in [
-            ("stalled", "const end = Date.now() + 30000; while (Date.now() < end) {}", ""),
+            ("stalled", "const end = Date.now() + 4000; while (Date.now() < end) {}", ""),
             ("killed", "self.close(); throw new Error('gone')", "gone"),
-            ("silent", "data[0] = ''", "no response for 60 seconds"),
+            ("silent", "data[0] = ''", "no response for 8 seconds"),
         ] {
             let copy = with_engine_prelude(site, name, &on_bad(does))?;
-            let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
+            let visit = Visit::open(&copy, &format!("{SMALL}&patience=8"), Size::Desktop)?;
             visit.wait_for_engine("cpu")?;
             visit.text(WATCH)?;
             visit.upload(&[&bad, &good])?;
-            // The patience of page and test is a minute each.
-            let answered = visit.wait_for_verdict(&bad);
-            if words == "no response for 60 seconds" {
-                visit.wait_for_verdict(&bad)?;
-            } else {
-                answered?;
-            }
+            visit.wait_for_verdict(&bad)?;
             let state = |file: &Path| {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 visit.text(&format!("document.querySelector('tr[data-row=\"{name}\"]').dataset.state"))
@@ -103,18 +97,20 @@ fn a_colour_by_the_age_stays_while_the_engine_is_started_anew() {
     });
 }
 
-/// Counts the files that another worker has read for the engine: the messages `Judge`.
-const COUNT: &str = "window.judged = 0; window.Worker = class extends Worker { postMessage(message, ...all) { \
-     if (message[0]?.[0] === 3) window.judged++; super.postMessage(message, ...all) } }";
+/// Counts the files that another worker has read for the engine.
+fn count() -> String {
+    format!(
+        "window.judged = 0; window.Worker = class extends Worker {{ postMessage(message, ...all) {{ \
+         if (message[0]?.[0] === {}) window.judged++; super.postMessage(message, ...all) }} }}",
+        kinds::request("Judge")
+    )
+}
 
 #[test]
 fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
     const ROWS: &str = "[...document.querySelectorAll('[data-role=batch] tbody tr')]";
-    if std::thread::available_parallelism().is_ok_and(|count| count.get() == 1) {
-        println!("skipped: with one processor nothing is read ahead");
-        return;
-    }
-    with_site(|site| {
+    with_site_alone(|site| {
+        ensure!(std::thread::available_parallelism()?.get() > 1, "with one processor nothing is read ahead");
         let (many, pair) = (files::many(23)?, files::pair()?);
         let mut films: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
         films.insert(20, &pair);
@@ -122,8 +118,9 @@ fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
         let on = |what: &str, does: &str| {
             format!("addEventListener('message', ({{data}}) => {{ if ({what}) {{ {does} }} }})")
         };
-        // A message `Read` goes to a reader alone.
-        let (is_read, dies) = ("data[0]?.[0] === 2", "self.close(); throw new Error('gone')");
+        // Only a reader is told to read.
+        let is_read = &format!("data[0]?.[0] === {}", kinds::request("Read"));
+        let dies = "self.close(); throw new Error('gone')";
         let is_bad = format!("data[1]?.byteLength === {bytes}");
         let mut right = None;
         for (name, prelude, failed) in [
@@ -133,13 +130,11 @@ fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
             ("bad file", on(&is_bad, dies), 2),
         ] {
             let copy = with_engine_prelude(site, name, &prelude)?;
-            let visit = Visit::open_with_script(&copy, SMALL, COUNT)?;
+            let visit = Visit::open_with_script(&copy, &format!("{SMALL}&patience=10"), &count())?;
             visit.wait_for_engine("cpu")?;
             visit.text(WATCH)?;
             visit.upload(&films)?;
-            // The patience of page and test is a minute each.
-            let all_done = format!("{ROWS}.length === 24 && !{ROWS}.some(row => row.dataset.state === 'working')");
-            visit.wait(&all_done).or_else(|_| visit.wait(&all_done))?;
+            visit.wait(&format!("{ROWS}.length === 24 && !{ROWS}.some(row => row.dataset.state === 'working')"))?;
             let judged = visit.number("window.judged")?;
             println!("{name}: {judged} of 24 films read ahead");
             let is_right = if name.starts_with("reader") { judged == 0.0 } else { judged >= 8.0 };
@@ -157,18 +152,24 @@ fn films_are_read_while_others_are_judged_and_without_a_reader_all_goes_on() {
 }
 
 /// Keeps the first heat map back until the study is judged once more, by another part of its picture.
-const LATE_MAP: &str = "const post = self.postMessage.bind(self); let held, explained = 0; \
-     self.postMessage = (message, moved) => { const kind = message?.[0]?.[0]; \
-     if (kind === 13 && !held) { held = [message, moved]; return } \
-     if (kind === 10 && ++explained === 2) post(...held); post(message, moved) }";
+fn late_map() -> String {
+    format!(
+        "const post = self.postMessage.bind(self); let held, explained = 0; \
+         self.postMessage = (message, moved) => {{ const kind = message?.[0]?.[0]; \
+         if (kind === {} && !held) {{ held = [message, moved]; return }} \
+         if (kind === {} && ++explained === 2) post(...held); post(message, moved) }}",
+        kinds::response("Overlay"),
+        kinds::response("Explained")
+    )
+}
 
 #[test]
 fn a_heat_map_of_an_earlier_part_of_the_picture_is_not_shown_on_a_later_one() {
     const MAP: &str = "document.querySelector('canvas[data-role=heatmap]')";
     with_site(|site| {
         let mut right = None;
-        for (name, prelude) in [("in time", ""), ("late", LATE_MAP)] {
-            let copy = with_engine_prelude(site, name, prelude)?;
+        for (name, prelude) in [("in time", String::new()), ("late", late_map())] {
+            let copy = with_engine_prelude(site, name, &prelude)?;
             let visit = Visit::open(&copy, SMALL, Size::Desktop)?;
             visit.wait_for_engine("cpu")?;
             judge_a_sample(&visit)?;

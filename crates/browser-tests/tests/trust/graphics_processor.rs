@@ -17,7 +17,7 @@ fn a_graphics_processor_that_is_none_is_left_for_the_cpu_unless_it_is_asked_for(
 
 #[test]
 fn a_graphics_processor_that_is_missing_or_hangs_is_replaced_by_the_cpu() {
-    with_site(|site| {
+    with_site_alone(|site| {
         for (name, answer, words) in [
             ("adapter-missing", "Promise.resolve(null)", "finds no graphics processor"),
             ("adapter-hangs", "new Promise(() => {})", "does not respond"),
@@ -49,7 +49,7 @@ const FASTER: &str = "localStorage.setItem('osteolens-race', \
 
 #[test]
 fn the_faster_processor_is_found_by_measuring_and_remembered() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let copy = with_engine_prelude(site, "race", GPU)?;
         let visit = Visit::open(&copy, "", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
@@ -160,7 +160,7 @@ const FAULTS: [(&str, &str, &str); 6] = [
 
 #[test]
 fn every_fault_of_the_graphics_processor_ends_in_the_right_result_on_the_cpu() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let visit = Visit::open(site, SMALL, Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
         judge_a_sample(&visit)?;

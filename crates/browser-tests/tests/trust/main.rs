@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use browser_tests::visit::{self, Size, Visit};
-use browser_tests::{test_files as files, with_site};
+use browser_tests::{kinds, test_files as files, with_site, with_site_alone};
 use faulty::{Fault, Faulty};
 use sha2::{Digest, Sha256};
 
@@ -229,13 +229,10 @@ fn a_server_that_says_nothing_ends_in_an_error() {
     with_site(|site| {
         let server = Faulty::start(site)?;
         server.fail("custom-cnn.weights", Fault::Stall);
-        let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;
-        // The page's own patience is a minute, as long as that of a test's single wait.
-        let state = format!("{ENGINE} !== 'loading'");
-        let _ = visit.wait(&state);
-        visit.wait(&state)?;
+        let visit = Visit::open_at(&server.address(), &format!("{SMALL}&patience=5"), Size::Desktop)?;
+        visit.wait(&format!("{ENGINE} !== 'loading'"))?;
         let note = visit.text("document.querySelector('.note').innerText")?;
-        ensure!(note.contains("no response for 60 seconds"), "{note}");
+        ensure!(note.contains("no response for 5 seconds"), "{note}");
         Ok(())
     });
 }
