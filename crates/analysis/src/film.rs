@@ -24,7 +24,7 @@ use crate::side::Side;
 /// The longest side of the picture of a whole film that is shown; a phone holds it, and what is enlarged is asked for.
 const SHOWN_SIDE_PX: u32 = 1600;
 
-/// One file, decoded, with what the models said of it so far; that alone is not handed on with it.
+/// One file, decoded, with the models' opinions so far; only those are not serialised.
 #[derive(Serialize, Deserialize)]
 pub struct Film {
     pub(crate) radiograph: Radiograph,

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct KneeHead {
     /// Is added to the weighted sum: the score is 0 at the limit.
     pub offset: f32,
-    /// Beyond so many limits of the distance from the known knees nothing is a knee, whatever the score: that was fitted to
-    /// films, and says anything of pictures that are none, such as noise.
+    /// The largest distance from the known knees, in units of its limit. Beyond it nothing is a knee: the score was fitted
+    /// to films and is arbitrary for other pictures, such as noise.
     pub farthest: f32,
     /// The score of a typical knee, above 0.
     pub typical: f32,

@@ -114,7 +114,7 @@ impl<'a> Arriving<'a> {
         self.bytes = so_far.len();
     }
 
-    /// What the file holds, if this is the SHA-256 of the manifest. The caller has made it of the very bytes that came.
+    /// What the file holds, if this SHA-256 is the one in the manifest. The caller hashes the bytes that arrived.
     ///
     /// # Errors
     /// [`Error::Weights`] when it is another.

@@ -43,7 +43,8 @@ impl Promise {
 /// The verdicts that come from one kind of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Promises {
-    /// In the order of [`Class::ALL`]; none where the class is not truer of those called so than of everybody.
+    /// In the order of [`Class::ALL`]; none if the class is no more frequent with this verdict than
+    /// overall.
     pub of: [Option<Promise>; 3],
     /// Share (0..=1) of people who get a colour.
     pub coverage: f32,
@@ -62,7 +63,7 @@ impl Promises {
 }
 
 /// Which classes stay possible: class-conditional conformal prediction (Vovk, Gammerman and Shafer, "Algorithmic Learning in
-/// a Random World", 2005, section 4.5). Of people of each class, the truth is among them for the share in the name.
+/// a Random World", 2005, section 4.5). For 80 % or 90 % of the people of each class the true one is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conformal {
     /// Least probability at which a class stays possible, in the order of [`Class::ALL`].

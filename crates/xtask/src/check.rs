@@ -13,43 +13,66 @@ use crate::{folders, interpreter, site, size, tools};
 const WASM: [(&str, &str); 4] =
     [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd"), ("engine", "reference")];
 
-/// The tests in the browser are compiled and run with this alone.
+/// The browser tests compile only with this feature.
 const IN_BROWSER: &str = "browser-tests/in-browser";
 
-/// Runs the formatter, the native lints and the native tests; closes with a count.
-pub fn quick() -> Result<()> {
-    let mut count = Count::default();
-    count.step("format", format());
-    count.step("lints, native", lint_native());
-    let mut tests = Command::new("cargo");
-    tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
-    count.tests(tests)?;
-    count.close()
+/// Of `browser-tests`, all that `cargo xtask test` runs.
+const BROWSER_TESTS: [&str; 3] = ["browser", "reading_room", "trust"];
+
+/// A part of what must hold; each runs by itself too, so that machines can share them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Formatter, native lints.
+    Lints,
+    /// Tests without a browser.
+    Native,
+    /// Lints of the site's programs.
+    SiteLints,
+    /// The site, its sizes, counted instructions, and tests in a browser.
+    Browser,
 }
 
-/// Runs lints, native tests, the size budget and the browser tests; closes with a count.
-pub fn run() -> Result<()> {
-    let mut count = Count::default();
-    let browser = tools::chromium()?;
-    count.step("format", format());
-    count.step("lints, native", lint_native());
-    count.step("site", site::build(&folders::site()));
-    for (program, features) in WASM {
-        count.step(&format!("lints, {features}"), lint_wasm(program, features));
-    }
-    count.step("size", size::run(&folders::site()));
-    count.step("instructions", interpreter::run());
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Lints, Self::Native, Self::SiteLints, Self::Browser];
+}
 
-    println!("\n== tests, native and in the browser");
-    let mut tests = Command::new("cargo");
-    tests
-        .args(["test", "--workspace", "--locked", "--no-fail-fast", "--features", IN_BROWSER])
-        .env("OSTEOLENS_SITE", folders::site())
-        .env("CHROMIUM", browser);
-    if let Some(axe) = tools::axe() {
-        tests.env("OSTEOLENS_AXE", axe);
+/// Runs parts of what must hold; closes with a count.
+pub fn run(parts: &[Part]) -> Result<()> {
+    let mut count = Count::default();
+    // Said before anything is built.
+    let browser = if parts.contains(&Part::Browser) { Some(tools::chromium()?) } else { None };
+    if parts.contains(&Part::Lints) {
+        count.step("format", format());
+        count.step("lints, native", lint_native());
     }
-    count.tests(tests)?;
+    if parts.contains(&Part::Native) {
+        let mut tests = Command::new("cargo");
+        tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        count.tests("tests, native", tests)?;
+    }
+    if parts.contains(&Part::SiteLints) {
+        count.step("wasm32 target", tools::for_building().map(drop));
+        for (program, features) in WASM {
+            count.step(&format!("lints, {features}"), lint_wasm(program, features));
+        }
+    }
+    if let Some(browser) = browser {
+        count.step("site", site::build(&folders::site()));
+        count.step("size", size::run(&folders::site()));
+        count.step("instructions", interpreter::run());
+        let mut tests = Command::new("cargo");
+        tests
+            // With all crates, as the native tests: cargo would build them anew for this one alone.
+            .args(["test", "--workspace", "--locked", "--no-fail-fast", "--features", IN_BROWSER])
+            .args(BROWSER_TESTS.map(|name| ["--test", name]).as_flattened())
+            .env("OSTEOLENS_SITE", folders::site())
+            .env("CHROMIUM", browser);
+        if let Some(axe) = tools::axe() {
+            tests.env("OSTEOLENS_AXE", axe);
+        }
+        count.tests("tests, in the browser", tests)?;
+    }
     count.close()
 }
 
@@ -220,7 +243,8 @@ impl Count {
     }
 
     /// Runs `cargo test`, showing what it says, and adds up its closing lines.
-    fn tests(&mut self, mut command: Command) -> Result<()> {
+    fn tests(&mut self, name: &str, mut command: Command) -> Result<()> {
+        println!("\n== {name}");
         let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
         let output = child.stdout.take().context("cargo test has no output")?;
         let failed_before = self.failed;
@@ -233,7 +257,7 @@ impl Count {
             }
         }
         if !child.wait()?.success() {
-            self.names.push("tests".into());
+            self.names.push(name.to_owned());
             // A test that does not compile closes with no line of its own.
             self.failed = self.failed.max(failed_before + 1);
         }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository, as `cargo run` tells it: a target folder that several checkouts share may
-/// hold this program built in another.
+/// The root of the repository, from `cargo run`: in a target folder that checkouts share this program may come from
+/// another one.
 pub fn root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&manifest).join("../..")

@@ -10,7 +10,7 @@ use crate::{folders, tools};
 /// Those of `fuzz/Cargo.toml`.
 pub const TARGETS: [&str; 6] = ["raster", "dicom", "manifest", "weights", "protocol", "clinical"];
 
-/// A file that takes longer is a fault, as to the page, which waits no longer for its engine.
+/// A file that takes longer fails, as on the page, which waits 60 s for its engine.
 const LONGEST_S: &str = "-timeout=60";
 /// Of the whole process; the largest picture and what is made of it take less.
 const MOST_MB: &str = "-rss_limit_mb=2048";

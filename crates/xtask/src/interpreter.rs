@@ -1,4 +1,4 @@
-//! Instructions that the engine's kernels take, and the most that it may be: what a clock would say in noise.
+//! Instructions that the engine's kernels take, and their budgets: a clock would be too noisy.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 use crate::folders;
 
 const TRIPLE: &str = "wasm32-unknown-unknown";
-/// Program of `crates/instructions`, most instructions: what was counted, and a fiftieth for another compiler.
+/// Program of `crates/instructions`, most instructions: the count, and 2 % for another compiler.
 const BUDGETS: [(&str, u64); 7] = [
     ("stem", 136_100_000),
     ("large_tiles", 112_800_000),

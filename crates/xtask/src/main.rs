@@ -7,19 +7,21 @@ mod interpreter;
 mod seal;
 mod site;
 mod size;
-mod strip;
 mod supply;
 mod tools;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use check::Part;
 use xtask::server::Server;
 
 const HELP: &str = "\
-cargo xtask serve                         build the release site, serve it and print the address
+cargo xtask serve                         build the site without its second engine, serve it and print the address
+cargo xtask serve --whole                 the same with all that is published
 cargo xtask test                          everything: lints, native tests, browser tests
 cargo xtask test --quick                  formatter, native lints, native tests
+cargo xtask test --lints|--native|--browser   one part: all lints, native tests, or the site in Chromium
 cargo xtask test --browsers               a first film in Firefox and WebKit, where their drivers are
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
@@ -37,9 +39,13 @@ fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     std::env::set_current_dir(folders::root())?;
     match arguments[..] {
-        ["serve"] => serve(),
-        ["test"] => check::run(),
-        ["test", "--quick"] => check::quick(),
+        ["serve"] => serve(site::build_to_look_at),
+        ["serve", "--whole"] => serve(site::build),
+        ["test"] => check::run(&Part::ALL),
+        ["test", "--quick"] => check::run(&[Part::Lints, Part::Native]),
+        ["test", "--lints"] => check::run(&[Part::Lints, Part::SiteLints]),
+        ["test", "--native"] => check::run(&[Part::Native]),
+        ["test", "--browser"] => check::run(&[Part::Browser]),
         ["test", "--browsers"] => check::browsers(),
         ["build", "--release", "--out", folder] | ["build", "--out", folder, "--release"] => {
             site::build(&std::path::absolute(PathBuf::from(folder))?)
@@ -67,9 +73,9 @@ fn main() -> Result<()> {
 /// The port of `serve`, if it is free.
 const PORT: u16 = 8080;
 
-fn serve() -> Result<()> {
+fn serve(build: fn(&std::path::Path) -> Result<()>) -> Result<()> {
     let folder = folders::site();
-    site::build(&folder)?;
+    build(&folder)?;
     let server = Server::start(&folder, "", PORT).or_else(|_| Server::start(&folder, "", 0))?;
     println!("\nOsteoLens is at {}\nCtrl-C ends it.", server.address());
     loop {

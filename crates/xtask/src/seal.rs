@@ -8,17 +8,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 
 /// Kept by the engine under their own hashes, since they are large and change seldom.
 const WEIGHTS: &str = "weights";
 const WORKER: &str = "sw.js";
 
-/// Seals a site that trunk has built.
+/// Seals a site that is complete but for this.
 pub fn run(site: &Path) -> Result<()> {
     let index = site.join("index.html");
     let html = fs::read_to_string(&index).context("reading the site's index.html")?;
-    let sealed = with_policy(&html)?;
+    let sealed = with_policy(&with_integrity(&html, site)?)?;
     // The page tells the service worker of which release it is.
     let version = version(&hashes(site)?, &sealed);
     let root = "<html ";
@@ -30,6 +30,21 @@ pub fn run(site: &Path) -> Result<()> {
     let text = fs::read_to_string(&worker).context("reading the service worker")?;
     fs::write(&worker, format!("const RELEASE = {release};\n\n{text}"))?;
     Ok(())
+}
+
+/// Each file whose hash is left open in the page gets it: a browser refuses another (Subresource Integrity, W3C).
+fn with_integrity(html: &str, site: &Path) -> Result<String> {
+    const OPEN: &str = "integrity=\"\"";
+    let mut parts = html.split(OPEN);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = whole.rsplit_once("href=\"./").and_then(|(_, rest)| rest.split_once('"'));
+        let (name, _) = name.context("a file of index.html whose hash is left open has no address")?;
+        let bytes = fs::read(site.join(name)).with_context(|| format!("reading {name} of the site"))?;
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(bytes));
+        let _ = write!(whole, "integrity=\"sha384-{hash}\"{part}");
+    }
+    Ok(whole)
 }
 
 /// The policy stands before anything that it is to hold.
@@ -111,6 +126,22 @@ mod tests {
         // printf 'go()' | openssl dgst -sha256 -binary | base64
         assert!(sealed.contains("'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='"), "{sealed}");
         assert!(!sealed.contains("unsafe-inline") && !sealed.contains("'unsafe-eval'"), "{sealed}");
+    }
+
+    #[test]
+    fn a_hash_that_is_left_open_is_that_of_the_file() {
+        let site = std::env::temp_dir().join(format!("osteolens-seal-{}", std::process::id()));
+        fs::create_dir_all(&site).expect("a folder");
+        fs::write(site.join("a.css"), "x").expect("written");
+        let html = "<link href=\"./a.css\" integrity=\"\"/><p>";
+        // printf x | openssl dgst -sha384 -binary | base64
+        let hash = "sha384-11LCxR+6DimqGQVwqdQlPkQHegWNMpf6OlYw1b0BJiL5fCisrtMTtcg7uZDKp9qF";
+        assert_eq!(
+            with_integrity(html, &site).expect("sound"),
+            format!("<link href=\"./a.css\" integrity=\"{hash}\"/><p>")
+        );
+        assert!(with_integrity("<link href=\"./b.css\" integrity=\"\"/>", &site).is_err());
+        fs::remove_dir_all(&site).expect("removed");
     }
 
     #[test]

@@ -5,58 +5,125 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
 use crate::folders::{root, target};
-use crate::{seal, strip, tools};
+use crate::{seal, tools};
 
-/// The engine's other programs and their features: trunk builds one.
-const ENGINES: [(&str, &str); 2] = [
+const TRIPLE: &str = "wasm32-unknown-unknown";
+
+/// One of the site's programs.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// Its files are called so.
+    name: &'static str,
+    /// The binary that cargo builds, and with which features.
+    bin: &'static str,
+    features: &'static str,
+}
+
+/// What every visit needs.
+const FIRST: [Program; 3] = [
+    Program { name: "page", bin: "page", features: "page" },
+    Program { name: "engine", bin: "engine", features: "engine" },
     // For browsers with relaxed SIMD.
-    ("engine_relaxed", "engine,relaxed-simd"),
-    // The networks run by burn.
-    ("engine_reference", "reference"),
+    Program { name: "engine_relaxed", bin: "engine", features: "engine,relaxed-simd" },
 ];
+
+/// The networks run by burn: fetched only when somebody asks for a second engine, and the longest to build.
+const REFERENCE: Program = Program { name: "engine_reference", bin: "engine", features: "reference" };
 
 /// Builds the release site into `folder`.
 pub fn build(folder: &Path) -> Result<()> {
-    build_in(folder, &target())
+    build_in(folder, &target(), &[&FIRST[..], &[REFERENCE]].concat())
 }
 
-/// The same with the programs built in another folder than the usual one.
-pub fn build_in(folder: &Path, target: &Path) -> Result<()> {
+/// The same without the second engine: enough to look at the page, in half of the time.
+pub fn build_to_look_at(folder: &Path) -> Result<()> {
+    build_in(folder, &target(), &FIRST)
+}
+
+/// The whole site with its programs built in another folder than the usual one.
+pub fn build_elsewhere(folder: &Path, target: &Path) -> Result<()> {
+    build_in(folder, target, &[&FIRST[..], &[REFERENCE]].concat())
+}
+
+fn build_in(folder: &Path, target: &Path, programs: &[Program]) -> Result<()> {
     ensure!(
         root().join("weights/manifest.json").is_file(),
         "weights/manifest.json is missing: `cargo run -p train -- export` writes it"
     );
     card_belongs_to_weights()?;
+    clear(folder)?;
     let shell = tools::for_building()?;
     println!("site: building into {} (the first time takes some minutes)", folder.display());
     let started = Instant::now();
-    // trunk reads NO_COLOR as a bool of its own and stops at the customary "1".
-    shell.set_var("NO_COLOR", "true");
     shell.set_var("CARGO_TARGET_DIR", target);
     shell.set_var("CARGO_ENCODED_RUSTFLAGS", rustflags(target)?);
-    // trunk builds offline, and cargo has so far fetched only what `xtask` itself needs.
-    cmd!(shell, "cargo fetch --locked").run()?;
-    cmd!(shell, "trunk build --release --offline --locked --dist {folder}").run()?;
-    // One after the other: cargo gives all of them the same file.
-    for (name, features) in ENGINES {
-        engine(&shell, folder, target, name, features)?;
+    // cargo has so far fetched only what `xtask` itself needs.
+    cmd!(shell, "cargo fetch --locked --target {TRIPLE}").run()?;
+    // One after the other: cargo writes all engines to one file.
+    for program in programs {
+        compile(&shell, folder, target, *program)?;
     }
+    copy(&root().join("public"), folder)?;
+    copy(&root().join("weights"), &folder.join("weights"))?;
+    std::fs::copy(root().join("index.html"), folder.join("index.html")).context("copying index.html")?;
     // For people and tests: no page asks for them.
     for file in ["weights/README.md", "weights/model_card.json"] {
         std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
     }
-    strip::run(folder)?;
     seal::run(folder)?;
     documents(folder)?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())
 }
 
-/// Lays what stands about the page beside it, as plain text, which every server knows. It is fetched when somebody follows a
-/// link, and not kept offline.
+/// Makes room for a site where one stood, or where nothing stands.
+fn clear(folder: &Path) -> Result<()> {
+    if folder.join("index.html").is_file() && folder.join("sw.js").is_file() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("removing the site in {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let is_empty = std::fs::read_dir(folder)?.next().is_none();
+    ensure!(is_empty, "{} holds other files than a site: name an empty folder", folder.display());
+    Ok(())
+}
+
+/// Builds a program, and what binds it to a browser.
+fn compile(shell: &Shell, folder: &Path, target: &Path, Program { name, bin, features }: Program) -> Result<()> {
+    let features = ["--no-default-features", "--features", features];
+    cmd!(shell, "cargo build --release --offline --locked --target {TRIPLE} --bin {bin} {features...}").run()?;
+    // The names of functions and the list of tools are for debuggers: 1.0 kB of the page, compressed.
+    Bindgen::new()
+        .input_path(target.join(TRIPLE).join("release").join(bin).with_extension("wasm"))
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .out_name(name)
+        .generate(folder)
+        .with_context(|| format!("binding {name}"))
+}
+
+/// Copies a folder and all below it.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &place)?;
+        } else {
+            std::fs::copy(entry.path(), &place).with_context(|| format!("copying {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds licence, citation and hosting notes to the site, as plain text, which every server knows. They are fetched when
+/// somebody follows a link, and not kept offline.
 fn documents(folder: &Path) -> Result<()> {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"));
     let licence = format!(
@@ -72,16 +139,6 @@ fn documents(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the engine with other features than trunk does, into files of that name.
-fn engine(shell: &Shell, folder: &Path, target: &Path, name: &str, features: &str) -> Result<()> {
-    const TRIPLE: &str = "wasm32-unknown-unknown";
-    let features = ["--no-default-features", "--features", features];
-    cmd!(shell, "cargo build --release --offline --locked --target {TRIPLE} --bin engine {features...}").run()?;
-    let program = target.join(TRIPLE).join("release/engine.wasm");
-    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-name {name} --out-dir {folder} {program}").run()?;
-    Ok(())
-}
-
 /// The flags of `.cargo/config.toml`, and such as keep this machine's folders out of the programs: what is built
 /// elsewhere is the same to the byte.
 fn rustflags(target: &Path) -> Result<String> {
@@ -91,7 +148,7 @@ fn rustflags(target: &Path) -> Result<String> {
     let mut flags: Vec<String> = serde_json::from_str(list.context(".cargo/config.toml has no rustflags")?)?;
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("cargo's home is not known")?;
-    // Of the repository itself cargo names relative paths: its folder is no flag, and no reason to build anew.
+    // Paths in the repository are relative already: its folder needs no flag, and causes no rebuild.
     for (folder, name) in [(cargo, "/cargo"), (target.to_owned(), "/target")] {
         let folder = std::path::absolute(folder.canonicalize().unwrap_or(folder))?;
         flags.push(format!("--remap-path-prefix={}={name}", folder.display()));

@@ -1,4 +1,4 @@
-//! What the release is made of: licences, sources and known faults of every crate, and the list of them.
+//! What the release is made of: licences, sources and advisories of every crate, and the SBOM.
 
 use std::fs;
 use std::path::Path;
@@ -67,7 +67,7 @@ pub fn reproducible() -> Result<()> {
             fs::remove_dir_all(&place)?;
         }
         let folder = place.join("site");
-        site::build_in(&folder, &place.join("target"))?;
+        site::build_elsewhere(&folder, &place.join("target"))?;
         sites.push(seal::hashes(&folder)?);
     }
     for (name, sha256) in &sites[0] {

@@ -1,6 +1,5 @@
 //! Programs that building and testing need, installed when they are missing.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -9,8 +8,6 @@ use xtask::chromium;
 
 use crate::folders;
 
-/// Newer ones need a newer Rust.
-const TRUNK: &str = "0.21.14";
 const AXE: &str = "4.14.1";
 const GECKODRIVER: &str = "0.37.1";
 const CARGO_FUZZ: &str = "0.13.2";
@@ -64,10 +61,9 @@ pub fn for_fuzzing() -> Result<Shell> {
     Ok(shell)
 }
 
-/// The wasm target, wasm-bindgen's program and trunk. Returns a shell whose path has them first.
+/// The wasm target.
 pub fn for_building() -> Result<Shell> {
     let shell = shell()?;
-    let tools = folder();
     let sysroot = PathBuf::from(cmd!(shell, "rustc --print sysroot").quiet().read()?);
     if sysroot.join("lib/rustlib/wasm32-unknown-unknown").is_dir() {
         println!("wasm32 target: there");
@@ -75,16 +71,6 @@ pub fn for_building() -> Result<Shell> {
         println!("wasm32 target: installing");
         cmd!(shell, "rustup target add wasm32-unknown-unknown").run()?;
     }
-
-    let bindgen = locked_version("wasm-bindgen")?;
-    if version_of(&shell, "wasm-bindgen").is_some_and(|version| version == bindgen) {
-        println!("wasm-bindgen {bindgen}: there");
-    } else {
-        println!("wasm-bindgen {bindgen}: installing");
-        // Its own lock file does not build with this compiler.
-        cmd!(shell, "cargo install --quiet wasm-bindgen-cli --version {bindgen} --root {tools}").run()?;
-    }
-    install(&shell, "trunk", TRUNK)?;
     Ok(shell)
 }
 
@@ -193,12 +179,4 @@ pub fn chromium() -> Result<PathBuf> {
 fn version_of(shell: &Shell, program: &str) -> Option<String> {
     let said = cmd!(shell, "{program} --version").quiet().ignore_stderr().read().ok()?;
     said.split_whitespace().nth(1).map(str::to_owned)
-}
-
-/// The version of a package in Cargo.lock.
-fn locked_version(package: &str) -> Result<String> {
-    let lock = fs::read_to_string(folders::root().join("Cargo.lock"))?;
-    let entry = format!("name = \"{package}\"\nversion = \"");
-    let (_, rest) = lock.split_once(&entry).with_context(|| format!("{package} is not in Cargo.lock"))?;
-    Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
