@@ -107,6 +107,8 @@ pub enum Effect<P: Platform> {
 pub struct State<P: Platform> {
     /// In the order in which they came.
     pub all: Vec<Study<P>>,
+    /// Another one after every change of any of them.
+    pub version: u64,
     /// The study that is shown large.
     pub shown: Option<StudyId>,
     /// What of it is seen in the file's own resolution.
@@ -125,6 +127,7 @@ impl<P: Platform> Default for State<P> {
     fn default() -> Self {
         Self {
             all: Vec::new(),
+            version: 0,
             shown: None,
             close_up: Closest::default(),
             trouble: None,
@@ -168,16 +171,19 @@ impl<P: Platform> State<P> {
             Event::Remove(id) => {
                 self.effects.push(Effect::Forget(id));
                 self.all.retain(|study| study.id != id);
+                self.version += 1;
                 self.show_another_than(id);
                 // Its last answer never comes.
                 self.go_on();
             }
             Event::Clear => {
                 self.effects.extend(self.all.drain(..).map(|study| Effect::Forget(study.id)));
+                self.version += 1;
                 self.shown = None;
                 self.close_up.forget();
             }
             Event::Stop => {
+                self.version += 1;
                 for study in self.all.iter_mut().filter(|study| study.stage == Stage::Waiting) {
                     study.stage = Stage::Stopped;
                     study.version += 1;
@@ -216,6 +222,7 @@ impl<P: Platform> State<P> {
         let study = Study::new(self.next, name, source, wanted, self.now_ms);
         self.next += 1;
         self.all.push(study);
+        self.version += 1;
         let last = self.all.len() - 1;
         &mut self.all[last]
     }
@@ -316,6 +323,7 @@ impl<P: Platform> State<P> {
         if let Some(study) = self.all.iter_mut().find(|study| study.id == id) {
             change(study);
             study.version += 1;
+            self.version += 1;
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use analysis::Backend;
 use analysis::error::Error;
-use analysis::findings::Timings;
+use analysis::findings::{Evidence, Timings};
 use analysis::gate::Refusal;
+use analysis::grad_cam::ClassMaps;
 use analysis::prediction::{Class, OperatingPoint};
 use analysis::promises::Promises;
 use radiograph::{Edit, Region, Window};
@@ -241,9 +242,11 @@ fn a_worker_that_died_while_the_page_was_away_is_replaced_and_no_film_is_blamed(
     page.judge(1, WHOLE);
     // Nothing runs meanwhile, not even the clock's ticks.
     page.now_ms += PATIENCE_MS * 5.0;
+    page.take();
     page.tell(Event::Shown);
+    assert!(matches!(page.effects[..], [Effect::Send(1, Request::Traffic, None)]), "it is not asked whether it lives");
     page.wait(BACK_PATIENCE_MS);
-    assert_eq!(page.take(), ["1: judge 1"]);
+    assert_eq!(page.take(), [""; 0]);
     page.wait(1.0);
     assert_eq!(page.take(), ["end 1", "start 2"]);
     page.wake(2, Backend::Cpu);
@@ -266,9 +269,11 @@ fn a_program_that_does_not_arrive_is_replaced_by_the_plain_one_once() {
 }
 
 #[test]
-fn a_worker_that_ends_before_it_begins_lacks_a_file() {
+fn a_worker_that_twice_ends_before_it_begins_lacks_a_file() {
     let mut page = Page::open(Wanted::default());
     page.break_down(1);
+    assert_eq!(page.take(), ["start 1", "end 1", "start 2"]);
+    page.break_down(2);
     assert_eq!(page.link.status, Status::Failed(Error::Weights("gone".into())));
 }
 
@@ -359,6 +364,27 @@ fn a_check_ends_with_its_film_with_its_worker_and_with_silence() {
     // The engine was started anew and holds no film.
     page.say(1, Response::Evidence { study: 1, edit: WHOLE, evidence: Vec::new() });
     assert_eq!(page.take(), ["1 forgotten"]);
+    let maps = ClassMaps { width: 0, height: 0, values: Default::default() };
+    // From here on a second worker runs, and ends with whatever ends the check.
+    let evidence = Evidence { model: "net".into(), knee: 0, distance: 0.0, probabilities: [0.0; 3], maps };
+    let run = |page: &mut Page, worker: WorkerId| {
+        begin(page);
+        page.say(1, Response::Evidence { study: 1, edit: WHOLE, evidence: vec![evidence.clone()] });
+        assert_eq!(page.take(), [format!("start {worker} of burn")]);
+    };
+    run(&mut page, 2);
+    page.wake(2, Backend::Cpu);
+    assert_eq!(page.take(), ["2: start on None", "2: check 1"]);
+    page.say(2, Response::Checked { study: 1, edit: WHOLE, difference: None });
+    assert_eq!(page.take(), ["end 2", "1 checked"]);
+    run(&mut page, 3);
+    page.break_down(3);
+    assert_eq!(page.take(), ["forget program", "end 3", "check of 1 lost"]);
+    run(&mut page, 4);
+    page.judge(1, PART);
+    assert_eq!(page.take(), ["end 4", "1: judge 1p"]);
+    page.say(4, Response::Checked { study: 1, edit: WHOLE, difference: None });
+    assert_eq!(page.take(), [""; 0]);
 }
 
 #[test]

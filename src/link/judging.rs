@@ -98,8 +98,12 @@ impl<P: Platform> Link<P> {
                 self.launch();
             }
             FromWorker::NotLoaded(reason, _) => self.give_up(&Error::Weights(reason)),
-            // It ended before it had begun: a file that it needs did not come.
-            FromWorker::Broken(reason) if !is_awake => self.recover(&Error::Weights(reason)),
+            // It ended before it had begun: a file that it needs did not come. Once that may be chance.
+            FromWorker::Broken(_) if !is_awake && self.restarts == 0 => {
+                self.restarts = 1;
+                self.launch();
+            }
+            FromWorker::Broken(reason) if !is_awake => self.give_up(&Error::Weights(reason)),
             FromWorker::Broken(reason) => self.recover(&Error::Compute(reason)),
             FromWorker::Message(response, bytes) => self.take(response, bytes),
         }

@@ -61,18 +61,21 @@ impl<P: Platform> Link<P> {
 
     /// The page is shown, perhaps again after it was left: its worker is asked for a sign of life.
     pub(super) fn doubt(&mut self) {
-        let now = self.now_ms;
-        if !self.is_ready() {
-            return;
-        }
+        let (now, is_ready) = (self.now_ms, self.is_ready());
         // Silence while the page was away is no fault.
         if let Some(reader) = &mut self.reader {
             reader.heard_ms = now;
         }
-        if let Some(judge) = &mut self.judge {
-            (judge.heard_ms, judge.doubted_ms) = (now, Some(now));
+        if let Some(checking) = &mut self.checking {
+            checking.heard_ms = now;
         }
-        self.ask(Request::Traffic);
+        if let Some(judge) = &mut self.judge {
+            judge.heard_ms = now;
+            judge.doubted_ms = is_ready.then_some(now);
+        }
+        if is_ready {
+            self.ask(Request::Traffic);
+        }
     }
 
     /// Ends the wait for an engine that says nothing although it has something to do.
@@ -81,11 +84,16 @@ impl<P: Platform> Link<P> {
         let fetching = matches!(self.status, Status::Loading(loaded, total) if loaded < total || total == 0);
         let waiting = !self.pending.is_empty() || matches!(self.status, Status::Loading(..));
         let judge = self.judge.as_ref();
-        let is_gone = judge.and_then(|judge| judge.doubted_ms).is_some_and(|since| now - since > BACK_PATIENCE_MS);
-        let judge_silent_ms = judge.map_or(0.0, |judge| now - judge.heard_ms);
-        let is_stalled = waiting && judge_silent_ms > patience_ms;
+        // By burn a single film may take that long.
+        let back_patience_ms = if self.program() == Program::Fast { BACK_PATIENCE_MS } else { patience_ms };
+        let is_gone = judge.and_then(|judge| judge.doubted_ms).is_some_and(|since| now - since > back_patience_ms);
+        let judge_silent_ms = judge.map_or(f64::INFINITY, |judge| now - judge.heard_ms);
+        let is_stalled = judge.is_some() && waiting && judge_silent_ms > patience_ms;
         if is_gone {
-            // Another worker takes over all files; none of them is blamed.
+            // Another worker takes over all files; none of them is blamed. It holds no film of a check.
+            if self.checking.as_ref().is_some_and(|checking| checking.worker.is_none()) {
+                self.end_check(Check::Forgotten);
+            }
             let read_ahead = self.end_reader();
             self.pending.extend(read_ahead);
             self.holds_files = true;

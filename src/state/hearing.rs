@@ -66,12 +66,14 @@ impl<P: Platform> State<P> {
                         judged.timings = timings;
                     }
                 });
-                let Timings { preprocess_ms, inference_ms, grad_cam_ms } = timings;
-                self.effects.extend([
-                    Effect::Took("preprocess", preprocess_ms),
-                    Effect::Took("inference", inference_ms),
-                    Effect::Took("grad-cam", grad_cam_ms),
-                ]);
+                if self.of(study).is_some() {
+                    let Timings { preprocess_ms, inference_ms, grad_cam_ms } = timings;
+                    self.effects.extend([
+                        Effect::Took("preprocess", preprocess_ms),
+                        Effect::Took("inference", inference_ms),
+                        Effect::Took("grad-cam", grad_cam_ms),
+                    ]);
+                }
                 self.go_on();
             }
             Response::Refused { study, reasons, .. } => {
@@ -91,6 +93,7 @@ impl<P: Platform> State<P> {
             // A new engine knows nothing of earlier studies: their heat maps cannot be asked for.
             Response::Awake => {
                 self.close_up.forget();
+                self.version += 1;
                 for study in &mut self.all {
                     study.version += 1;
                     study.explained = None;

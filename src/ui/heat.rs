@@ -38,7 +38,7 @@ impl Heat {
         };
         // A new study is looked at without the choices made for the last one.
         effect(move || {
-            studies.shown.get();
+            studies.shown.track();
             heat.model.set(None);
             heat.class.set(None);
         });

@@ -10,34 +10,43 @@ use osteolens::wire;
 use radiograph::Window;
 
 use super::browser::{self, Found, Handles};
-use super::derived::{Derived, derived};
 use super::engine::Engine;
 use super::session::{Came, CloseUp, Closest, Effect, Event, Source, State, Study, Trouble};
 
-/// All studies, the newest last, and the one that is looked at.
+/// All studies, the newest last, and the one that is looked at. Who reads one of these signals does not hear of the others.
 #[derive(Clone, Copy)]
 pub struct Studies {
-    state: RwSignal<State, LocalStorage>,
+    state: StoredValue<State, LocalStorage>,
+    /// Which version of all studies.
+    all: RwSignal<u64>,
     /// The one shown large.
-    pub shown: Derived<Option<StudyId>>,
+    pub shown: RwSignal<Option<StudyId>>,
     /// What is told beside the result.
-    pub trouble: Derived<Option<Trouble>>,
+    pub trouble: RwSignal<Option<Trouble>>,
     /// The one shown large, and which version of it.
-    looked_at: Derived<Option<(StudyId, u64)>>,
-    close_up: Derived<u64>,
+    looked_at: RwSignal<Option<(StudyId, u64)>>,
+    /// Which version of the part in the file's own resolution.
+    close_up: RwSignal<u64>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
+}
+
+/// Tells those who read a signal, if it has changed.
+fn show<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, now: T) {
+    if signal.with_untracked(|before| *before != now) {
+        signal.set(now);
+    }
 }
 
 impl Studies {
     /// None yet, and no engine.
     pub fn new() -> Self {
-        let state = RwSignal::new_local(State::default());
         Self {
-            state,
-            shown: derived(move || state.with(|state| state.shown)),
-            trouble: derived(move || state.with(|state| state.trouble.clone())),
-            looked_at: derived(move || state.with(|state| Some((state.shown?, state.of(state.shown?)?.version)))),
-            close_up: derived(move || state.with(|state| state.close_up.version)),
+            state: StoredValue::new_local(State::default()),
+            all: RwSignal::new(0),
+            shown: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            looked_at: RwSignal::new(None),
+            close_up: RwSignal::new(0),
             engine: StoredValue::new_local(None),
         }
     }
@@ -59,7 +68,8 @@ impl Studies {
 
     /// Reads all studies, in the order in which they came.
     pub fn all<T>(self, what: impl FnOnce(&[Study]) -> T) -> T {
-        self.state.with(|state| what(&state.all))
+        self.all.track();
+        self.state.with_value(|state| what(&state.all))
     }
 
     /// The study that is looked at; this subscribes to no other.
@@ -74,13 +84,13 @@ impl Studies {
 
     /// What is wanted of a study, if it is on the page, without hearing of what becomes of it.
     pub fn of<T>(self, id: StudyId, what: impl FnOnce(&Study) -> T) -> Option<T> {
-        self.state.with_untracked(|state| state.of(id).map(what))
+        self.state.with_value(|state| state.of(id).map(what))
     }
 
     /// What of the study that is looked at is seen in the file's own resolution.
     pub fn close_up(self) -> Closest {
-        self.close_up.get();
-        self.state.with_untracked(|state| state.close_up.clone())
+        self.close_up.track();
+        self.state.with_value(|state| state.close_up.clone())
     }
 
     /// Whether a study is one of the page's samples.
@@ -91,7 +101,17 @@ impl Studies {
     /// Tells the state what has happened, and does what follows from it.
     pub fn tell(self, event: Event) {
         let mut effects = Vec::new();
-        self.state.update(|state| effects = state.on(event, browser::now_ms()));
+        let now = browser::now_ms();
+        self.state.update_value(|state| effects = state.on(event, now));
+        let (all, shown, trouble, looked_at, close_up) = self.state.with_value(|state| {
+            let looked_at = state.shown.and_then(|id| Some((id, state.of(id)?.version)));
+            (state.version, state.shown, state.trouble.clone(), looked_at, state.close_up.version)
+        });
+        show(self.shown, shown);
+        show(self.all, all);
+        show(self.looked_at, looked_at);
+        show(self.close_up, close_up);
+        show(self.trouble, trouble);
         for effect in effects {
             self.act(effect);
         }

@@ -50,7 +50,7 @@ impl ViewerState {
             resized: RwSignal::new(0),
         };
         effect(move || {
-            studies.shown.get();
+            studies.shown.track();
             state.view.set(View::default());
             state.crop.set(None);
             state.corners.set(None);

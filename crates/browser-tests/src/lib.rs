@@ -11,7 +11,7 @@
 )]
 
 pub mod elements;
-pub mod kinds;
+pub mod message_kinds;
 pub mod test_files;
 pub mod visit;
 
@@ -35,7 +35,7 @@ pub fn site() -> PathBuf {
         .expect("OSTEOLENS_SITE names no built site: `cargo xtask test` builds one and runs these tests")
 }
 
-/// A test that measures times has the machine to itself; the others share it, one to a thread of the test program.
+/// A test that measures times, or has a graphics processor computed in software, has the machine to itself; the others share it, one to a thread of the test program.
 static MACHINE: RwLock<()> = RwLock::new(());
 
 /// Runs a test against the built site.
@@ -47,7 +47,7 @@ pub fn with_site(test: impl Fn(&Path) -> Result<()>) {
     test(&site()).expect("the page does what this test describes");
 }
 
-/// Runs a test that measures times against the built site: no other test runs beside it.
+/// Runs a test against the built site that no other test runs beside.
 ///
 /// # Panics
 /// When the page does not do what the test describes, or there is no site.

@@ -1,7 +1,9 @@
 //! Files to drop on the page: right ones and wrong ones.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use image::{GrayImage, Luma, imageops};
@@ -13,6 +15,17 @@ pub fn knee() -> PathBuf {
     in_repository("public/samples/sample-a.png")
 }
 
+/// Makes a file once in a run: a browser of another test may be reading it.
+fn once(path: &Path, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    static MADE: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !made.contains(path) {
+        make()?;
+        made.insert(path.to_owned());
+    }
+    Ok(())
+}
+
 /// Pictures that are no knees, and what the page must say of each. Chest film and cat are real
 /// ones where the training data are at hand.
 pub fn not_knees() -> Result<Vec<(PathBuf, &'static str)>> {
@@ -21,7 +34,7 @@ pub fn not_knees() -> Result<Vec<(PathBuf, &'static str)>> {
     fs::create_dir_all(&folder)?;
     let save = |name: &str, picture: GrayImage| -> Result<PathBuf> {
         let path = folder.join(name);
-        picture.save(&path)?;
+        once(&path, || Ok(picture.save(&path)?))?;
         Ok(path)
     };
     let ramp = GrayImage::from_fn(400, 400, |x, y| Luma([((x + y) * 255 / 800) as u8]));
@@ -64,7 +77,7 @@ pub fn adjusted_knees() -> Result<Vec<(PathBuf, &'static str)>> {
         .into_iter()
         .map(|(name, picture, adjustment)| {
             let path = folder.join(name);
-            picture.save(&path)?;
+            once(&path, || Ok(picture.save(&path)?))?;
             Ok((path, adjustment))
         })
         .collect()
@@ -114,7 +127,7 @@ pub fn wrong() -> Result<Vec<(PathBuf, &'static str)>> {
         .into_iter()
         .map(|(name, bytes, words)| {
             let path = folder.join(name);
-            fs::write(&path, bytes)?;
+            once(&path, || Ok(fs::write(&path, bytes)?))?;
             Ok((path, words))
         })
         .collect()
@@ -153,13 +166,15 @@ pub fn many(count: usize) -> Result<Vec<PathBuf>> {
             let picture = imageops::brighten(&knee, (at % 20) as i32);
             if at == count / 2 {
                 let path = folder.join(format!("film-{at:02}.jpg"));
-                picture.save(&path)?;
-                let bytes = fs::read(&path)?;
-                fs::write(&path, &bytes[..bytes.len() / 2])?;
+                once(&path, || {
+                    picture.save(&path)?;
+                    let bytes = fs::read(&path)?;
+                    Ok(fs::write(&path, &bytes[..bytes.len() / 2])?)
+                })?;
                 return Ok(path);
             }
             let path = folder.join(format!("film-{at:02}.png"));
-            picture.save(&path)?;
+            once(&path, || Ok(picture.save(&path)?))?;
             Ok(path)
         })
         .collect()
@@ -173,7 +188,7 @@ pub fn pair() -> Result<PathBuf> {
     imageops::replace(&mut film, &imageops::flip_horizontal(&knee), 0, 0);
     imageops::replace(&mut film, &knee, i64::from(width + width / 8), 0);
     let path = scratch().join("pair.png");
-    film.save(&path)?;
+    once(&path, || Ok(film.save(&path)?))?;
     Ok(path)
 }
 
@@ -193,7 +208,7 @@ pub fn half_known() -> Result<PathBuf> {
     });
     imageops::replace(&mut film, &noise, i64::from(width + width / 8), 0);
     let path = scratch().join("half-known.png");
-    film.save(&path)?;
+    once(&path, || Ok(film.save(&path)?))?;
     Ok(path)
 }
 
@@ -201,7 +216,7 @@ pub fn half_known() -> Result<PathBuf> {
 pub fn large() -> Result<PathBuf> {
     let knee = image::open(knee())?.into_luma8();
     let path = scratch().join("large.png");
-    imageops::resize(&knee, 3000, 3000, imageops::FilterType::Triangle).save(&path)?;
+    once(&path, || Ok(imageops::resize(&knee, 3000, 3000, imageops::FilterType::Triangle).save(&path)?))?;
     Ok(path)
 }
 
@@ -211,10 +226,11 @@ pub fn disc() -> Result<PathBuf> {
     for (name, sample) in [("A/IM1.png", "sample-a.png"), ("B/IM2.png", "sample-b.png")] {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().context("it lies in a folder")?)?;
-        fs::copy(knee().with_file_name(sample), path)?;
+        once(&path, || Ok(fs::copy(knee().with_file_name(sample), &path).map(drop)?))?;
     }
     for name in ["DICOMDIR", "viewer.exe", "autorun.inf", ".hidden"] {
-        fs::write(folder.join(name), b"no picture")?;
+        let path = folder.join(name);
+        once(&path, || Ok(fs::write(&path, b"no picture")?))?;
     }
     Ok(folder)
 }

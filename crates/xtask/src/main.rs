@@ -77,6 +77,9 @@ fn serve(build: fn(&std::path::Path) -> Result<()>) -> Result<()> {
     let folder = folders::site();
     build(&folder)?;
     let server = Server::start(&folder, "", PORT).or_else(|_| Server::start(&folder, "", 0))?;
+    if !folder.join("engine_reference_bg.wasm").is_file() {
+        println!("\nThe second engine is left out: `cargo xtask serve --whole` builds it.");
+    }
     println!("\nOsteoLens is at {}\nCtrl-C ends it.", server.address());
     loop {
         std::thread::park();

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256, Sha384};
 /// Kept by the engine under their own hashes, since they are large and change seldom.
 const WEIGHTS: &str = "weights";
 const WORKER: &str = "sw.js";
+/// With this the service worker of every sealed site begins.
+pub const RELEASE: &str = "const RELEASE = ";
 
 /// Seals a site that is complete but for this.
 pub fn run(site: &Path) -> Result<()> {
@@ -28,7 +30,7 @@ pub fn run(site: &Path) -> Result<()> {
     let release = serde_json::json!({ "version": version, "files": hashes(site)? });
     let worker = site.join(WORKER);
     let text = fs::read_to_string(&worker).context("reading the service worker")?;
-    fs::write(&worker, format!("const RELEASE = {release};\n\n{text}"))?;
+    fs::write(&worker, format!("{RELEASE}{release};\n\n{text}"))?;
     Ok(())
 }
 

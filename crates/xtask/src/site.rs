@@ -55,40 +55,46 @@ fn build_in(folder: &Path, target: &Path, programs: &[Program]) -> Result<()> {
         "weights/manifest.json is missing: `cargo run -p train -- export` writes it"
     );
     card_belongs_to_weights()?;
-    clear(folder)?;
+    let staging = cleared(folder)?;
     let shell = tools::for_building()?;
     println!("site: building into {} (the first time takes some minutes)", folder.display());
     let started = Instant::now();
     shell.set_var("CARGO_TARGET_DIR", target);
     shell.set_var("CARGO_ENCODED_RUSTFLAGS", rustflags(target)?);
     // cargo has so far fetched only what `xtask` itself needs.
-    cmd!(shell, "cargo fetch --locked --target {TRIPLE}").run()?;
+    cmd!(shell, "cargo fetch --locked").run()?;
     // One after the other: cargo writes all engines to one file.
     for program in programs {
-        compile(&shell, folder, target, *program)?;
+        compile(&shell, &staging, target, *program)?;
     }
-    copy(&root().join("public"), folder)?;
-    copy(&root().join("weights"), &folder.join("weights"))?;
-    std::fs::copy(root().join("index.html"), folder.join("index.html")).context("copying index.html")?;
+    copy(&root().join("public"), &staging)?;
+    copy(&root().join("weights"), &staging.join("weights"))?;
+    std::fs::copy(root().join("index.html"), staging.join("index.html")).context("copying index.html")?;
     // For people and tests: no page asks for them.
     for file in ["weights/README.md", "weights/model_card.json"] {
-        std::fs::remove_file(folder.join(file)).with_context(|| format!("removing {file} of the site"))?;
+        std::fs::remove_file(staging.join(file)).with_context(|| format!("removing {file} of the site"))?;
     }
-    seal::run(folder)?;
-    documents(folder)?;
+    seal::run(&staging)?;
+    documents(&staging)?;
+    std::fs::remove_dir_all(folder).with_context(|| format!("removing the site in {}", folder.display()))?;
+    std::fs::rename(&staging, folder).with_context(|| format!("moving the site to {}", folder.display()))?;
     println!("site: built in {} s", started.elapsed().as_secs());
     Ok(())
 }
 
-/// Makes room for a site where one stood, or where nothing stands.
-fn clear(folder: &Path) -> Result<()> {
-    if folder.join("index.html").is_file() && folder.join("sw.js").is_file() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("removing the site in {}", folder.display()))?;
-    }
+/// An empty folder beside that of the site: the site before stays until the new one is whole. Nothing but such a site is replaced.
+fn cleared(folder: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let is_empty = std::fs::read_dir(folder)?.next().is_none();
-    ensure!(is_empty, "{} holds other files than a site: name an empty folder", folder.display());
-    Ok(())
+    let worker = std::fs::read_to_string(folder.join("sw.js")).unwrap_or_default();
+    let is_site = worker.starts_with(seal::RELEASE) && !folder.join(".git").exists();
+    ensure!(is_empty || is_site, "{} holds other files than a site: name an empty folder", folder.display());
+    let staging = folder.with_extension("new");
+    if staging.exists() {
+        std::fs::remove_dir_all(&staging).with_context(|| format!("removing {}", staging.display()))?;
+    }
+    std::fs::create_dir_all(&staging).with_context(|| format!("making {}", staging.display()))?;
+    Ok(staging)
 }
 
 /// Builds a program, and what binds it to a browser.

@@ -8,7 +8,7 @@ use std::fs;
 
 use anyhow::{Context, ensure};
 use browser_tests::visit::{Size, Visit};
-use browser_tests::{in_repository, kinds, test_files as files, with_site, with_site_alone};
+use browser_tests::{in_repository, message_kinds as kinds, test_files as files, with_site, with_site_alone};
 use xtask::chromium;
 use xtask::server::Asked;
 
@@ -19,7 +19,7 @@ const MODELS: [&str; 3] = ["custom-cnn", "resnet18", "combined"];
 
 #[test]
 fn both_backends_give_the_same_verdict_and_an_overlay() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let films = files::films();
         for film in films {
             let mut answers = Vec::new();

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_engine_that_fails_on_the_gpu_is_started_anew_on_the_cpu() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let copy = files::scratch().join("failing-site");
         files::copy_folder(site, &copy)?;
         // The software GPU of the tests passes for a real one. As soon as the engine says that it runs on the

@@ -5,7 +5,7 @@ use super::*;
 /// The page shows what `crates/radiograph/tests/cases.rs` has compared with the expected pictures.
 #[test]
 fn a_difficult_file_is_shown_as_it_is_and_tells_what_was_chosen() {
-    /// The lists of a page with more of them take longer to draw than the files to read.
+    /// The list above a film is drawn anew for each file: with a hundred of them that takes longer than to read one.
     const ON_A_PAGE: usize = 20;
     with_site(|site| {
         let mut files: Vec<PathBuf> =

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use browser_tests::visit::{Size, Visit};
-use browser_tests::{in_repository, kinds, test_files as files, with_site, with_site_alone};
+use browser_tests::{in_repository, message_kinds as kinds, test_files as files, with_site, with_site_alone};
 
 /// Opened on the CPU, the notice accepted.
 fn open(site: &Path, more: &str) -> Result<Visit> {

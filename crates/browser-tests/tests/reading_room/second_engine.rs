@@ -24,7 +24,7 @@ fn the_second_engine_agrees_on_every_sample_on_the_cpu() {
 #[test]
 fn the_second_engine_agrees_on_webgpu() {
     // In software each takes a dozen seconds.
-    with_site(|site| agrees(site, "webgpu", &samples()[..2]));
+    with_site_alone(|site| agrees(site, "webgpu", &samples()[..2]));
 }
 
 fn agrees(site: &Path, backend: &str, samples: &[PathBuf]) -> Result<()> {

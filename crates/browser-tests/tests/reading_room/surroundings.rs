@@ -25,12 +25,13 @@ fn a_page_that_comes_back_with_a_dead_worker_judges_the_next_film() {
         visit.upload(&[&second])?;
         ensure!(verdict_of(&visit, &second)? != "error", "the film is blamed");
         ensure!(begun.elapsed() < MOST, "it took {:?}", begun.elapsed());
-        // A worker that lives is left alone.
-        let workers = visit.number("window.workers.length")?;
-        visit.text("(dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})), 'back')")?;
+        // A worker that lives is left alone, also once the page's patience is over.
+        let workers = visit.text("String(window.workers.length)")?;
+        visit.text("(window.since = performance.now(), dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})), 'back')")?;
+        visit.wait("performance.now() - window.since > 12000")?;
         visit.upload(&[&first])?;
         visit.wait("document.querySelectorAll('[data-role=batch] tbody tr:not([data-state=working])').length === 3")?;
-        ensure!(visit.number("window.workers.length")? == workers, "another worker was started");
+        ensure!(visit.text("String(window.workers.length)")? == workers, "another worker was started");
         Ok(())
     });
 }
@@ -184,7 +185,7 @@ fn what_is_dragged_from_another_page_is_told_and_not_fetched() {
             visit.text(DROP)?;
         }
         visit.wait("document.querySelector('[data-role=trouble]')?.innerText.includes('no file here')")?;
-        ensure!(visit.number("document.querySelectorAll('[data-role=trouble]').length")? == 1.0);
+        ensure!(visit.text("String(document.querySelectorAll('[data-role=trouble]').length)")? == "1");
         ensure!(visit.text("location.href")? == address, "the page was left");
         let elsewhere = visit.asked()[asked..].iter().any(|one| one.address.contains("elsewhere"));
         ensure!(!elsewhere, "the picture was fetched");

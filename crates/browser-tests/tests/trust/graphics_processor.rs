@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn a_graphics_processor_that_is_none_is_left_for_the_cpu_unless_it_is_asked_for() {
-    with_site(|site| {
+    with_site_alone(|site| {
         // The browser of the tests has a software one.
         let visit = Visit::open(site, "?model=custom-cnn", Size::Desktop)?;
         visit.wait_for_engine("cpu")?;
@@ -90,7 +90,7 @@ const DISPATCHES: u32 = 4 * 3 + 3 + 20 * 3 + 1;
 
 #[test]
 fn a_picture_takes_so_many_dispatches_and_no_new_memory_of_the_graphics_processor() {
-    with_site(|site| {
+    with_site_alone(|site| {
         let copy = with_engine_prelude(site, "counts", COUNTS)?;
         let visit = Visit::open(&copy, "?backend=webgpu", Size::Desktop)?;
         visit.wait_for_engine("webgpu")?;
@@ -185,7 +185,7 @@ fn every_fault_of_the_graphics_processor_ends_in_the_right_result_on_the_cpu() {
 
 #[test]
 fn a_graphics_processor_that_was_asked_for_and_is_lost_is_asked_for_anew() {
-    with_site(|site| {
+    with_site_alone(|site| {
         // The one of two films that has this size takes the device away.
         let (bad, good) = (files::pair()?, files::knee());
         let size = fs::metadata(&bad)?.len();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use browser_tests::visit::{self, Size, Visit};
-use browser_tests::{kinds, test_files as files, with_site, with_site_alone};
+use browser_tests::{message_kinds as kinds, test_files as files, with_site, with_site_alone};
 use faulty::{Fault, Faulty};
 use sha2::{Digest, Sha256};
 
