@@ -108,7 +108,7 @@ def phantom(width, height, joint_y):
 
 
 def made_parameters(shapes):
-    """The weights of `tests/architectures.rs`: numbers that both sides make by the same formula."""
+    """The weights of `tests/networks.rs`: numbers that both sides make by the same formula."""
     made = {}
     for number, (name, shape) in enumerate(sorted(shapes.items())):
         at = np.arange(int(np.prod(shape)), dtype=np.uint64)
