@@ -2,6 +2,8 @@
 //! answers too late. A pure function of what happens, as [`state`](crate::state): its faults are native tests (`failures`).
 
 #[cfg(test)]
+mod connected;
+#[cfg(test)]
 mod failures;
 mod judging;
 mod read_ahead;
