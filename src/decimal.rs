@@ -1,8 +1,8 @@
-//! Numbers with so many digits behind the point, for styles and files.
+//! Numbers with so many digits after the point, for styles and files.
 //!
 //! What `core` prints floats with knows each to its last digit, by code and tables that were a twentieth of the page.
 
-/// A number with `decimals` digits (at most 9) behind the point; half a digit is rounded away from 0. What is no
+/// A number with `decimals` digits (at most 9) after the point; half a digit is rounded away from 0. What is no
 /// number is 0; what is more than `u64` holds, once multiplied by ten for each decimal, is the most that it holds.
 pub fn fixed(value: impl Into<f64>, decimals: u32) -> String {
     let (value, scale) = (value.into(), 10u64.pow(decimals));
@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(percent(0.125f32), "12.50%");
     }
 
-    /// Of the last digit: what an f64 of a million times 10⁶ leaves unsaid.
+    /// Tolerance in units of the last digit: the rounding error of an f64 near 10¹², a million with six decimals.
     const SLACK: f64 = 1e-3;
 
     proptest! {

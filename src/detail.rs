@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::View;
 
-/// A screen shows no more at once; as RGBA it takes 32 MB in the engine and as much on the page.
+/// Limit for one part: as RGBA it takes 32 MB in the engine and as much on the page. On a larger screen (4K has 8.3
+/// million pixels, 5K 14.7) a part that fills it is reduced.
 const MOST_PIXELS: f64 = 8e6;
 
 /// Which part, and how large it is wanted.
@@ -19,7 +20,7 @@ pub struct Detail {
     pub height_px: u32,
 }
 
-/// What a pane is to show.
+/// The area of the page in which the film is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pane {
     /// Width and height in CSS pixels.
@@ -92,7 +93,7 @@ mod tests {
         };
         let Region { x_px, y_px, .. } = part(upper_left, (600.0, 800.0));
         assert_eq!((x_px, y_px), (0, 0));
-        // A quarter turn with the clock: its lower left corner comes to the upper left.
+        // A quarter turn clockwise: its lower left corner comes to the upper left.
         let turned = part(View { turns: 1, pan: (2800.0, 2100.0), ..upper_left }, (800.0, 600.0));
         assert_eq!((turned.x_px, turned.y_px + turned.height_px), (0, 8000));
     }

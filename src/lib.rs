@@ -3,10 +3,12 @@
 //! The page (`main.rs`, `ui`) is a thin shell; the engine (`bin/engine`) is a web worker around
 //! [`analysis::analyzer::Analyzer`]. [`protocol`] is what they say to each other and [`wire`] how a browser carries it;
 //! [`words`] is what the page says to people, [`report`] what it writes into files, [`decimal`] how it writes numbers;
-//! [`state`] is what the page knows, and what becomes of it; [`link`] is what it knows of its engine; [`view`] is how a film is looked at, [`detail`] what of it in full resolution, [`measurement`] what is measured on it.
+//! [`state`] is what the page knows, and what becomes of it; [`link`] is what it knows of its engine; [`view`] is how a film is looked at, [`detail`] what of it in full resolution, [`measurement`] what is measured on it; [`disc`] tells
+//! films from what else a folder holds.
 
 pub mod decimal;
 pub mod detail;
+pub mod disc;
 pub mod link;
 pub mod measurement;
 pub mod protocol;

@@ -99,7 +99,7 @@ pub enum Event<P: Platform> {
     NotStarted(WorkerId, String),
     /// A file, or a part of it, is to be judged.
     Judge(StudyId, Edit, P::Bytes),
-    /// A study is to be read in another window.
+    /// A study is to be shown with another VOI window.
     Look(StudyId, Edit, Window, P::Bytes),
     /// A part of a study is wanted in the file's own resolution.
     LookClosely(CloseUp),
@@ -129,7 +129,7 @@ pub enum Effect<P: Platform> {
     Say(Response, Option<P::Bytes>),
     /// Note what was fetched.
     Fetched(Vec<Fetched>),
-    /// A study cannot be read in another window now.
+    /// A study cannot be shown with another VOI window now.
     NotLooked(StudyId),
     /// A part of a study was asked for.
     Asked(CloseUp),
@@ -195,7 +195,7 @@ pub struct Link<P: Platform> {
     judge: Option<Judge>,
     /// What the next worker starts with.
     backend: Option<Backend>,
-    /// Why it was started anew.
+    /// Why the worker was started anew on the CPU.
     restarted: Option<Error>,
     /// Files not judged to the end, in the order sent: sent again to a new worker. Those that are read ahead come later.
     pending: Vec<Pending<P>>,
@@ -204,10 +204,11 @@ pub struct Link<P: Platform> {
     /// Whether a reader has failed: no other is started.
     lost_reader: bool,
     checking: Option<Checking<P>>,
-    /// Whether files wait until the models are loaded: after a worker has ended, so that it is known whether loading
-    /// or a file ends the next one.
+    /// After a worker has ended, files are held back until the models are loaded: it then shows whether loading or a file
+    /// ends the next one.
     holds_files: bool,
-    /// How often it was started anew since it last finished a study.
+    /// How often in a row the worker was started anew without progress; 0 again once a study ends or a file is blamed.
+    /// The change to the CPU does not count, nor does a worker that was lost in the back/forward cache.
     restarts: u32,
     next: WorkerId,
     now_ms: f64,
@@ -339,7 +340,7 @@ impl<P: Platform> Link<P> {
         self.judge.as_ref().filter(|judge| judge.is_awake).map(|judge| judge.id)
     }
 
-    /// The worker that shows a file in another window.
+    /// The worker that shows a file with another VOI window.
     fn looking(&self) -> Option<WorkerId> {
         match &self.reader {
             Some(reader) if self.program() == Program::Reference => reader.is_awake.then_some(reader.id),

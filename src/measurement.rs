@@ -117,7 +117,7 @@ pub fn place((x, y): (f64, f64), shown: Region) -> Point {
     [f64::from(shown.x_px) + x * f64::from(shown.width_px), f64::from(shown.y_px) + y * f64::from(shown.height_px)]
 }
 
-/// The way back from [`place`].
+/// The inverse of [`place`].
 pub fn share([x, y]: Point, shown: Region) -> (f64, f64) {
     (
         (x - f64::from(shown.x_px)) / f64::from(shown.width_px.max(1)),
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// Of degrees and millimetres: what f64 leaves of coordinates of thousands of pixels.
+    /// Tolerance in degrees or millimetres: the rounding error of f64 with coordinates of thousands of pixels.
     const SLACK: f64 = 1e-6;
 
     fn whole(kind: Kind, points: &[Point]) -> Measurement {

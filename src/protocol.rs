@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::detail::Detail;
 
-/// Identifies one dropped file within a visit.
+/// Identifies one opened file within a visit. In this code a “study” is one such file; it is not a study of DICOM.
 pub type StudyId = u32;
 
 /// From page to engine.
@@ -56,7 +56,7 @@ pub enum Request {
         /// Which part of the file.
         edit: Edit,
     },
-    /// Show a part of a file in another window; its bytes are the first buffer. No model sees it.
+    /// Show a part of a file with another VOI window; its bytes are the first buffer. No model sees it.
     Look {
         /// Which study.
         study: StudyId,
@@ -94,7 +94,7 @@ pub enum Request {
         /// What the other engine made of it.
         evidence: Vec<Evidence>,
     },
-    /// Show a part of a film in the file's own pixels, in a window in which it was looked at last. Answered by
+    /// Show a part of a film in the file's own pixels, with a VOI window with which it was looked at last. Answered by
     /// [`Response::Detail`].
     Detail {
         /// Which study.
@@ -134,7 +134,7 @@ pub enum Response {
     },
     /// A study is decoded. Its RGBA pixels are the first buffer.
     Opened(Box<Opened>),
-    /// A study in another window. Its RGBA pixels, of the size of the study's picture, are the first buffer;
+    /// A study with another VOI window. Its RGBA pixels, of the size of the study's picture, are the first buffer;
     /// none when it could not be read so.
     Looked {
         /// Which study.
@@ -276,7 +276,7 @@ pub struct EngineState {
     pub clinical: Option<ClinicalModel>,
 }
 
-/// How long the models take for one picture on either processor.
+/// A contest of the two processors: how long the models take for one picture on each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Race {
     /// What the browser tells of the graphics processor.

@@ -1,6 +1,8 @@
 //! A result as a file: JSON with a version and a schema (`docs/report.schema.json`), CSV with one row a
 //! knee. Neither holds the name of a person, and that of a file only where the reader lets it.
 
+pub mod rows;
+
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -8,9 +10,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use crate::decimal::fixed;
 use crate::measurement::Measured;
-use crate::protocol::{Judged, LoadedModel};
+use crate::protocol::LoadedModel;
 use analysis::Backend;
-use analysis::findings::Timings;
+use analysis::findings::{KneeResult, Timings};
 use analysis::prediction::{Class, OperatingPoint, Probabilities, Verdict};
 use analysis::quality::Quality;
 use analysis::remark::Remark;
@@ -139,21 +141,17 @@ impl From<&LoadedModel> for ReportedModel {
     }
 }
 
-impl From<&Judged> for Outcome {
-    fn from(judged: &Judged) -> Self {
-        let knee = |knee: &analysis::findings::KneeResult| ReportedKnee {
+impl Outcome {
+    /// What the models say of a film.
+    pub fn judged(verdict: Verdict, knees: &[KneeResult], remarks: &[Remark], timings: Timings) -> Self {
+        let knee = |knee: &KneeResult| ReportedKnee {
             position: knee.position,
             is_known: knee.is_known,
             verdict: knee.verdict,
             combined: knee.is_known.then_some(knee.combined),
             models: if knee.is_known { knee.models.clone() } else { Vec::new() },
         };
-        Self::Judged {
-            verdict: judged.verdict,
-            knees: judged.knees.iter().map(knee).collect(),
-            remarks: judged.remarks.clone(),
-            timings: judged.timings,
-        }
+        Self::Judged { verdict, knees: knees.iter().map(knee).collect(), remarks: remarks.to_vec(), timings }
     }
 }
 
@@ -195,70 +193,6 @@ impl Formatter for Decimals {
     }
 }
 
-/// One row a knee, or one for a file without a verdict (RFC 4180).
-pub fn csv(reports: &[Report]) -> String {
-    // Of models that spoke on any knee: their probabilities follow those of all together.
-    let mut models: Vec<&str> = Vec::new();
-    for (model, _) in reports.iter().flat_map(Report::knees).flat_map(|knee| &knee.models) {
-        if !models.contains(&model.as_str()) {
-            models.push(model);
-        }
-    }
-    let mut head = "number,folder,file,file_sha256,outcome,knee,verdict,normal,osteopenia,osteoporosis".to_owned();
-    for model in &models {
-        for class in Class::ALL {
-            head.extend([",", model, "_", class.id()]);
-        }
-    }
-    let mut rows = vec![head + ",remark,app_version,release"];
-    for (at, report) in reports.iter().enumerate() {
-        let [folder, file] = match &report.file {
-            Some(FileName { folder, name }) => [folder, name].map(|name| field(name)),
-            None => Default::default(),
-        };
-        let start = [(at + 1).to_string(), folder, file, report.file_sha256.clone().unwrap_or_default()].join(",");
-        let end = [",", &report.app_version, ",", &report.release].concat();
-        let empty = ",".repeat(5 + 3 * models.len());
-        match &report.outcome {
-            Outcome::Judged { knees, remarks, .. } => rows.extend(knees.iter().map(|knee| {
-                let mut row = format!("{start},judged,{},{}", name(&knee.position), name(&knee.verdict));
-                let of = |model: &str| knee.models.iter().find(|(id, _)| id == model).map(|(_, all)| *all);
-                for all in std::iter::once(knee.combined).chain(models.iter().map(|model| of(model))) {
-                    for class in Class::ALL {
-                        row.push(',');
-                        row.push_str(&all.map(|all| fixed(all[class as usize], 4)).unwrap_or_default());
-                    }
-                }
-                let remarks = remarks.iter().map(|remark| remark.id()).collect::<Vec<_>>().join(" ");
-                row + "," + &remarks + &end
-            })),
-            Outcome::Refused { reasons } => {
-                rows.push(format!("{start},refused{empty},{}{end}", field(&reasons.join(" "))));
-            }
-            Outcome::Failed { reason } => rows.push(format!("{start},failed{empty},{}{end}", field(reason))),
-            Outcome::Unread => rows.push(format!("{start},unread{empty},{end}")),
-        }
-    }
-    rows.join("\r\n") + "\r\n"
-}
-
-impl Report {
-    fn knees(&self) -> &[ReportedKnee] {
-        if let Outcome::Judged { knees, .. } = &self.outcome { knees } else { &[] }
-    }
-}
-
-/// The name of a plain value as in JSON, without its quotes.
-fn name(value: &dyn std::fmt::Debug) -> String {
-    format!("{value:?}").to_ascii_lowercase()
-}
-
-/// In quotes, and never taken for a formula by a spreadsheet.
-fn field(words: &str) -> String {
-    let safe = if words.starts_with(['=', '+', '-', '@']) { format!("'{words}") } else { words.to_owned() };
-    format!("\"{}\"", safe.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,7 +200,7 @@ mod tests {
     use analysis::knees::Position;
     use radiograph::SpacingPlane;
 
-    fn report(outcome: Outcome) -> Report {
+    pub(super) fn report(outcome: Outcome) -> Report {
         let line = Measurement { kind: Kind::Length, points_px: vec![[1.0, 2.5], [4.0, 6.5]] };
         Report {
             version: VERSION,
@@ -291,7 +225,7 @@ mod tests {
         }
     }
 
-    fn judged() -> Report {
+    pub(super) fn judged() -> Report {
         let knee = |position, is_known| ReportedKnee {
             position,
             is_known,
@@ -349,27 +283,5 @@ mod tests {
         }
         let read: Vec<Report> = serde_json::from_str(&written).expect("sound");
         assert_eq!(read[0].models, report.models);
-    }
-
-    #[test]
-    fn a_table_has_a_row_for_each_knee_and_each_failure() {
-        let table = csv(&[judged(), report(Outcome::Failed { reason: "=1+\"2\"".into() })]);
-        let rows: Vec<&str> = table.trim_end().split("\r\n").collect();
-        assert_eq!(rows.len(), 4);
-        assert!(rows[0].ends_with(
-            ",osteoporosis,resnet18_normal,resnet18_osteopenia,resnet18_osteoporosis,remark,app_version,release"
-        ));
-        let name = format!("1,\"disc/IMAGES\",\"'=IM\"\"1.dcm\",{},", "ab".repeat(32));
-        assert!(rows[1].starts_with(&name), "{}", rows[1]);
-        let ends = [
-            ",judged,left,osteopenia,0.2000,0.5000,0.3000,0.2000,0.5000,0.3000,metal other-side,0.1.0,0123456789ab",
-            ",judged,right,uncertain,,,,,,,metal other-side,0.1.0,0123456789ab",
-            ",failed,,,,,,,,,\"'=1+\"\"2\"\"\",0.1.0,0123456789ab",
-        ];
-        for (row, end) in rows[1..].iter().zip(ends) {
-            assert!(row.ends_with(end), "{row}");
-        }
-        let commas = |row: &str| row.matches(',').count();
-        assert!(rows.iter().all(|row| commas(row) == commas(rows[0])));
     }
 }

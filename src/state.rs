@@ -46,7 +46,7 @@ pub enum Event<P: Platform> {
     Stay,
     /// A study is to be judged once more: turned, inverted, cropped, or another picture of its file.
     Edit(StudyId, Edit),
-    /// A study is to be shown in another window, which changes nothing else.
+    /// A study is to be shown with another VOI window, which changes nothing else.
     Look(StudyId, Window),
     /// The engine was asked for a part of a study in the file's own resolution.
     CloseUp(CloseUp),
@@ -93,7 +93,7 @@ pub enum Effect<P: Platform> {
     Read(StudyId, Edit, Source<P>),
     /// Have the engine judge a file.
     Judge(StudyId, Edit, P::Bytes),
-    /// Read a file and ask the engine for it in this window; if that fails, the file's own one is used.
+    /// Read a file and ask the engine for it with this VOI window; if that fails, the file's own one is used.
     Look(StudyId, Edit, Window, Source<P>),
     /// Have the engine drop what it holds of a study.
     Forget(StudyId),
@@ -115,8 +115,8 @@ pub struct State<P: Platform> {
     pub close_up: Closest<P>,
     /// What is told beside the result.
     pub trouble: Option<Trouble>,
-    /// The first of the files that came together, until the user chooses one. The first with a result replaces a shown
-    /// one without.
+    /// The first of the files that came together, until the user chooses one. While it is set, the first of these films
+    /// that is judged replaces a shown one that was refused or came before them.
     seeks_film: Option<StudyId>,
     next: StudyId,
     now_ms: f64,

@@ -23,7 +23,7 @@ pub struct View {
     pub contrast: f64,
     /// Black and white swapped.
     pub is_inverted: bool,
-    /// Quarter turns with the clock, 0..=3.
+    /// Quarter turns clockwise, 0..=3.
     pub turns: u8,
     /// Left and right swapped.
     pub is_mirrored: bool,
@@ -67,19 +67,19 @@ pub enum Act {
     Move(f64, f64),
     /// By so many steps.
     Pan(i8, i8),
-    /// By so much.
+    /// Adds this to the level of brightness, which stays within −100..=100.
     Brighten(f64),
-    /// By so much.
+    /// Adds this to the level of contrast, which stays within −100..=100.
     Contrast(f64),
-    /// By so many steps.
+    /// Adds so many steps of 5 to the level of brightness.
     Brightness(i8),
-    /// By so many steps.
+    /// Adds so many steps of 5 to the level of contrast; fewer than 0 lower it.
     MoreContrast(i8),
     /// Swaps black and white.
     Invert,
-    /// A quarter turn against the clock.
+    /// A quarter turn anticlockwise.
     TurnLeft,
-    /// A quarter turn with the clock.
+    /// A quarter turn clockwise.
     TurnRight,
     /// Swaps left and right.
     Mirror,
@@ -132,8 +132,8 @@ impl View {
 
     /// The CSS filter of the radiograph.
     pub fn filter(&self) -> String {
-        // Half as dark to twice as bright, and so with contrast.
-        // By way of e: the tables of powers of 2 were a hundredth of the page.
+        // A level of −100 to 100 multiplies brightness, or contrast, by ¼ to 4: by 2^(level / 50).
+        // The power is computed by way of e: the tables of powers of 2 were a hundredth of the page.
         let factor = |level: f64| fixed(((level / 50.0) as f32 * std::f32::consts::LN_2).exp(), 3);
         let inverted = if self.is_inverted { " invert(1)" } else { "" };
         format!("brightness({}) contrast({}){inverted}", factor(self.brightness), factor(self.contrast))
@@ -151,7 +151,7 @@ impl View {
         (if self.is_mirrored { 1.0 - x } else { x }, y)
     }
 
-    /// The way back from [`Self::turned`].
+    /// The inverse of [`Self::turned`].
     #[must_use]
     pub fn unturned(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let x = if self.is_mirrored { 1.0 - x } else { x };
@@ -171,7 +171,7 @@ impl View {
         (at(x, self.pan.0, pane.0), at(y, self.pan.1, pane.1))
     }
 
-    /// The point of the picture that stands there: the way back from [`Self::on`].
+    /// The point of the picture that stands there: the inverse of [`Self::on`].
     #[must_use]
     pub fn under(&self, pane: (f64, f64), (x, y): (f64, f64)) -> (f64, f64) {
         let at = |share: f64, pan: f64, length: f64| 0.5 + (share - 0.5 - pan / length.max(1.0)) / self.zoom;
@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
 
-    /// Of a share: what f64 leaves of sums below 10.
+    /// Tolerance of a share: the rounding error of f64 sums below 10.
     const SLACK: f64 = 1e-9;
 
     fn is_near(a: (f64, f64), b: (f64, f64)) -> bool {

@@ -18,7 +18,7 @@ mod tests {
     use super::english::names;
     use super::*;
 
-    /// Names and texts of a language, those of the model card behind the others.
+    /// Names and texts of a language, those of the model card after the others.
     fn all(language: Language) -> Vec<(String, String)> {
         let words = of(language);
         let page = names().zip(words.texts).map(|(name, text)| (name.to_owned(), text.to_owned()));
@@ -82,10 +82,13 @@ mod tests {
         let spanish = file_of(Language::Spanish);
         assert!(wrong("<!doctype html>\n<title>404 = not found</title>").contains("tagline"));
         let lacking: Vec<&str> = spanish.lines().filter(|line| !line.starts_with("close = ")).collect();
-        assert_eq!(wrong(&lacking.join("\n")), "lacking, double or unknown: close");
-        assert_eq!(wrong(&format!("{spanish}unheard = of\n")), "lacking, double or unknown: unheard");
-        assert_eq!(wrong(&format!("{spanish}close = Cierra\n")), "lacking, double or unknown: close");
-        assert_eq!(wrong(&spanish.replacen("\nclose = ", "\nshut = ", 1)), "lacking, double or unknown: close, shut");
+        assert_eq!(wrong(&lacking.join("\n")), "missing, duplicate or unknown keys: close");
+        assert_eq!(wrong(&format!("{spanish}unheard = of\n")), "missing, duplicate or unknown keys: unheard");
+        assert_eq!(wrong(&format!("{spanish}close = Cierra\n")), "missing, duplicate or unknown keys: close");
+        assert_eq!(
+            wrong(&spanish.replacen("\nclose = ", "\nshut = ", 1)),
+            "missing, duplicate or unknown keys: close, shut"
+        );
         let mut turned: Vec<&str> = spanish.lines().collect();
         turned.reverse();
         let whole = Words::read(turned.join("\n").leak()).expect("in any order");

@@ -1,5 +1,5 @@
 //! The same files through OsteoLens and through Pillow and pydicom: thousands of damaged ones, none of which may
-//! become a picture here that it is not there; and thousands of sound ones, drawn at random from all that headers and
+//! become a picture here that it is not there; and thousands of valid ones, generated at random from all that headers and
 //! packings allow, each of which must become the picture that was put into it.
 //!
 //! `cargo xtask differential` installs the Python libraries, names them in `OSTEOLENS_PYTHON` and runs this;
@@ -21,7 +21,7 @@ const COPIES: u64 = 80;
 /// At most one file in so many may be one here and none there.
 const ONE_IN: usize = 100;
 
-/// Sound files that one of the two does not read: no picture, a depth of no radiograph, a packing that the libraries
+/// Valid files that one of the two does not read: no picture, a depth of no radiograph, a packing that the libraries
 /// do not know.
 const NOT_SAME: [&str; 5] = ["JPEG-lossy.dcm", "chrKoreanMulti.dcm", "rtdose_1frame.dcm", "one_bit.png", "fax.tif"];
 
@@ -87,7 +87,7 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
         let sound = fs::read(&seed)?;
         let name = seed.file_name().context("a file")?.to_string_lossy().into_owned();
         for copy in 0..=COPIES {
-            // The first is sound.
+            // The first is the valid file itself.
             let bytes = if copy == 0 { sound.clone() } else { damaged(&sound, &mut random) };
             let path = folder.join(format!("{name}.{copy:03}"));
             fs::write(&path, &bytes)?;
@@ -119,7 +119,7 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
     ensure!(wrong.is_empty(), "{} wrong pictures:\n{}", wrong.len(), wrong.join("\n"));
     // Both read what is sound, unless one of them says why not.
     for line in said.lines().filter(|line| line.contains(".000\t")) {
-        ensure!((outcome(line) == "same") != odd(line), "a sound file: {line}");
+        ensure!((outcome(line) == "same") != odd(line), "a valid file: {line}");
     }
     let files = said.lines().count();
     ensure!(
@@ -131,9 +131,9 @@ fn no_damaged_file_becomes_another_picture_than_elsewhere() -> Result<()> {
     Ok(())
 }
 
-/// Sound files drawn in one go.
+/// Valid files generated in one go.
 const A_BATCH: usize = 2000;
-/// Batches, each drawn by its number.
+/// Batches, each generated from its number.
 const BATCHES: usize = 10;
 
 #[test]

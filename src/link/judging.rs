@@ -26,7 +26,8 @@ impl<P: Platform> Link<P> {
         self.effects.extend(ended.map(|judge| Effect::End(judge.id)));
     }
 
-    /// Takes a file, or a part of it, to be judged.
+    /// Answers `Event::Judge`: gives a file, or a part of it, to the reader if that is to read it, else to the worker
+    /// that judges.
     pub(super) fn analyze(&mut self, file: Pending<P>) {
         // What comes while loading is stopped waits until it is begun again.
         if let Status::Failed(error) = &self.status
@@ -42,7 +43,8 @@ impl<P: Platform> Link<P> {
         self.start_reader();
     }
 
-    /// Has the worker read and judge a file, now or once it is awake.
+    /// Has the worker read and judge a file by [`Request::Analyze`], now or once it is awake. ([`Request::Judge`] has it
+    /// judge what the reader has read.)
     pub(super) fn judge(&mut self, file: Pending<P>) {
         if self.program() == Program::Reference {
             return self.read(file);
@@ -92,7 +94,8 @@ impl<P: Platform> Link<P> {
         }
         let is_awake = judge.is_awake;
         match from {
-            // This browser, or its cache, may have only the other fast program.
+            // The program with relaxed SIMD may be refused by this browser or missing from its cache: the plain one is
+            // tried.
             FromWorker::NotLoaded(_, false) if self.program() == Program::Fast => {
                 self.effects.push(Effect::FetchPlain);
                 self.launch();

@@ -19,7 +19,7 @@ pub struct CloseUp {
     pub detail: Detail,
 }
 
-/// What was asked for last, and what came last.
+/// The close-up that was asked for last, and the one that came last.
 #[derive(Clone)]
 pub struct Closest<P: Platform> {
     /// Another one after every change.

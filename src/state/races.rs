@@ -97,7 +97,7 @@ impl Page {
             knees: Vec::new(),
             edit,
             dicom: None,
-            person: PersonFacts::default(),
+            person: PersonFacts { age_years: Some(70), is_female: None },
             windows: Vec::new(),
             spacing: None,
             notes: Vec::new(),
@@ -389,6 +389,7 @@ fn old_pictures_go_and_come_back_when_they_are_asked_for() {
     let kept = page.state.all.iter().filter(|study| study.picture.is_some()).count();
     assert!(kept <= KEPT + 1, "{kept} pictures are kept");
     assert_eq!((page.study(2).picture.is_none(), page.study(2).verdict_id()), (true, Some("uncertain")));
+    assert_eq!(page.study(2).person().age_years, Some(70), "what its file told of the person stays");
     page.take_asked();
     page.tell(Event::Show(2));
     assert_eq!(page.take_asked().0, [(2, WHOLE)]);

@@ -42,11 +42,13 @@ pub struct Study<P: Platform> {
     pub sha256: Option<String>,
     /// The decoded picture, once there; of many files the older ones go.
     pub picture: Option<Picture<P>>,
+    /// Age and sex of the file's person. It stays when the picture goes.
+    pub person_told: PersonFacts,
     /// How the file was read. It stays when the picture goes.
     pub notes: Vec<Note>,
-    /// The window that was chosen.
+    /// The VOI window that was chosen.
     pub window: Window,
-    /// The picture in another window than the file's own, which may not be the one that was chosen last.
+    /// The picture with another VOI window than the file's own, which may not be the one that was chosen last.
     pub in_window: Option<(Window, P::Bytes)>,
     /// How large a pixel of the file's picture is. It stays when the picture goes.
     pub spacing: Option<PixelSpacing>,
@@ -164,6 +166,7 @@ impl<P: Platform> Study<P> {
             window: Window::Own,
             in_window: None,
             spacing: None,
+            person_told: PersonFacts::default(),
             measurements: Vec::new(),
             seen: Vec::new(),
             thumbnail: None,
@@ -212,6 +215,7 @@ impl<P: Platform> Study<P> {
 
     /// Only what was said stays.
     pub fn let_pictures_go(&mut self) {
+        self.person_told = self.person();
         self.picture = None;
         self.look_as_the_file_asks();
         self.seen.clear();
@@ -223,7 +227,7 @@ impl<P: Platform> Study<P> {
     pub fn person(&self) -> PersonFacts {
         match self.source {
             Source::Sample(file) => PersonFacts { age_years: age_of_sample(file), is_female: None },
-            Source::File(_) => self.picture.as_ref().map_or_else(PersonFacts::default, |picture| picture.opened.person),
+            Source::File(_) => self.picture.as_ref().map_or(self.person_told, |picture| picture.opened.person),
         }
     }
 

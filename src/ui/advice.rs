@@ -1,7 +1,7 @@
 //! What follows from the reader's answers: what the age says, two indices, reasons to ask for DXA.
 
 use analysis::clinical::ClinicalModel;
-use analysis::referral::{Answers, Reason};
+use analysis::referral::Answers;
 use leptos::prelude::*;
 use osteolens::words::fill;
 
@@ -57,36 +57,37 @@ pub fn BodyIndices(answers: Derived<Answers>) -> impl IntoView {
     view! { {changing(ost)} {changing(bmi)} }
 }
 
+/// Reasons in words, as a list; nothing where there are none.
+#[component]
+pub fn ReasonList(answers: Derived<Answers>) -> impl IntoView {
+    changing(move || {
+        let reasons = answers.get().reasons();
+        (!reasons.is_empty()).then(|| {
+            view! {
+                <ul class="reasons" data-role="reasons">
+                    {reasons.into_iter().map(|reason| view! { <li>{text::reason(reason)}</li> }).collect_view()}
+                </ul>
+            }
+        })
+    })
+}
+
 /// Reasons that hold whatever the picture says; nothing while nothing was answered.
 #[component]
 pub fn Reasons(answers: Derived<Answers>) -> impl IntoView {
     let w = text::words();
-    let told = move |reason: Reason| match reason {
-        Reason::Age => w.reason_age(),
-        Reason::Fracture => w.reason_fracture(),
-        Reason::Cortisone => w.reason_cortisone(),
-        Reason::LowWeight => w.reason_weight(),
-        Reason::ParentsHip => w.reason_parent(),
-        Reason::EarlyMenopause => w.reason_menopause(),
-    };
     changing(move || {
         let answers = answers.get();
         if answers == Answers::default() {
             return None;
         }
-        let reasons = answers.reasons();
+        // Those that there are stand beside the result, under what to do next.
+        let is_told = answers.age_years.is_some() && answers.sex.is_some();
+        let none = if is_told { w.reasons_none() } else { w.reasons_open() };
+        let words = if answers.reasons().is_empty() { none } else { w.reasons_above() };
         Some(view! {
             <h4>{w.reasons_title()}</h4>
-            {if reasons.is_empty() {
-                let is_told = answers.age_years.is_some() && answers.sex.is_some();
-                view! { <p data-role="reasons">{if is_told { w.reasons_none() } else { w.reasons_open() }}</p> }
-            } else {
-                view! {
-                    <ul class="reasons" data-role="reasons">
-                        {reasons.into_iter().map(|reason| view! { <li>{told(reason)}</li> }).collect_view()}
-                    </ul>
-                }
-            }}
+            <p data-role="reasons-found">{words}</p>
             <p class="hint">{w.reasons_note()}</p>
         })
     })

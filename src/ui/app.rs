@@ -13,7 +13,7 @@ use super::heat::Heat;
 use super::history::{History, HistoryList};
 use super::intake::{Files, Intake, PageDrop, Samples};
 use super::measured::Measurements;
-use super::model_card::ModelCard;
+use super::model_card::{Card, ModelCard};
 use super::notice::Notice;
 use super::offline::{OfflineLine, OfflineState};
 use super::part_controls::PartControls;
@@ -68,6 +68,9 @@ pub fn App() -> impl IntoView {
 
     let settings = Settings::new();
     let sheet = RwSignal::new(false);
+    // Another language closes no panel: what was fetched for it, and chosen, is still there.
+    let (card, elsewhere) = (Card::new(None), RwSignal::new(0));
+    let answers = form.answers_so_far();
     // The browser's own command prints the report too.
     let _ = window_event_listener_untyped("beforeprint", move |_| {
         browser::at_once();
@@ -107,13 +110,13 @@ pub fn App() -> impl IntoView {
                     </section>
                     <section class="reading" aria-label=text::words().result()>
                         <FirstQuestions studies form rules/>
-                        <Banner studies answer rules edit straighten/>
+                        <Banner studies answer rules elsewhere answers edit straighten/>
                         <FileNotes studies/>
                         <ResultDetails studies heat status/>
                         <QualityTicks studies/>
                         // To draw all of it with the picture would hold the page up.
                         {show(move || has_answer.get(), move || view! {
-                            <ClinicalForm studies form rules/>
+                            <ClinicalForm studies form answers rules/>
                             <ReportButtons studies sheet/>
                         })}
                     </section>
@@ -122,7 +125,7 @@ pub fn App() -> impl IntoView {
             <BatchTable studies settings/>
             <Samples large=is_empty sample/>
             <HistoryList history/>
-            <ModelCard/>
+            <ModelCard card/>
         </main>
         <footer>
             <p>{text::words().limits()}</p>
@@ -132,7 +135,7 @@ pub fn App() -> impl IntoView {
             <p class="about">{about().into_iter().map(|(address, name)| view! { <a {..attribute("href", address)} {..attribute("target", "_blank")} {..attribute("rel", "noopener")}>{name}</a>" " }).collect_view()}</p>
         </footer>
         <PageDrop add/>
-        <Sheet studies answer rules sheet/>
+        <Sheet studies answer rules elsewhere answers sheet/>
         <KeyHelp node=keys/>
         <Notice settings/>
         })

@@ -2,12 +2,14 @@
 
 use analysis::prediction::{Class, Verdict};
 use analysis::promises::Promise;
-use leptos::html::Button;
+use analysis::referral::Answers;
+use leptos::html::{Button, Div};
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 use radiograph::{Corners, Edit};
 
+use super::advice::ReasonList;
 use super::derived::{Derived, derived};
 use super::parts::{Row, changing, effect, rows, said, show, truth, view};
 use super::questions::Form;
@@ -27,12 +29,13 @@ pub fn Banner(
     studies: Studies,
     answer: Derived<Option<WithAge>>,
     rules: Memo<Option<Rules>>,
+    elsewhere: RwSignal<u8>,
+    answers: Derived<Answers>,
     edit: Callback<(StudyId, Edit)>,
     straighten: Callback<Option<Corners>>,
 ) -> impl IntoView {
     // Heat maps come and go; the verdict stays as it is, and so do its fields.
     let judged = derived(move || studies.current().map(|study| (study.id, study.edit, study.stage)));
-    let elsewhere = RwSignal::new(0u8);
     changing(move || {
         judged.get()?;
         let study = studies.current_untracked()?;
@@ -43,15 +46,19 @@ pub fn Banner(
         };
         let words = words_shown(id, answer.as_ref());
         let has_unknown_knee = has_unknown_knee(&study);
-        let next = if has_unknown_knee { w.unknown_next() } else { words.next };
         // Of a file that is refused both are told the same.
-        let for_clinicians = matches!(study.stage, Stage::Judged(_)) && !has_unknown_knee;
+        let for_clinicians = matches!(study.stage, Stage::Judged(_));
         let meaning = meaning(&study, answer.as_ref());
         let reasons = reasons(&study);
         let (mended, corners) = (study.adjustment(), study.film_inside());
         let mend = match mended {
             Some(how) => Some((how.id(), text::adjust(how))),
             None => (study.may_be_photo() || has_unknown_knee).then_some(("straighten", w.straighten_show())),
+        };
+        let next = match mend {
+            _ if has_unknown_knee => w.unknown_next(),
+            Some(_) => w.mend_next(),
+            None => words.next,
         };
         let on_mend = move |_| match (mended, corners) {
             (Some(how), _) => edit.run((study.id, study.edit.mended(how))),
@@ -62,6 +69,7 @@ pub fn Banner(
                 <button type="button" class="mend" data-adjustment=id on:click=on_mend>{name}</button>
             }
         });
+        let (possible, weights) = why(answer.as_ref());
         let basis = if answer.is_some() { "picture-age-sex" } else { "picture" };
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
         Some(view! {
@@ -86,10 +94,12 @@ pub fn Banner(
             })}
             {mend}
             <Worth class promise frequencies elsewhere/>
-            {answer.filter(|answer| answer.promise.is_some()).map(|answer| view! { <Why answer/> })}
+            {possible.map(|words| view! { <p class="hint" data-role="possible">{words}</p> })}
+            {weights.map(|words| view! { <p class="hint" data-role="weights">{words}</p> })}
             <div class="next">
                 <h3>{w.next_step()}</h3>
-                <p class:for-patients=for_clinicians>{next}</p>
+                <p class=if for_clinicians { "for-patients" } else { "" }>{next}</p>
+                <ReasonList answers/>
                 {for_clinicians.then(|| view! { <p class="for-clinicians">{w.clinician_next()}</p> })}
                 <p class="limits">{w.limits()}</p>
             </div>
@@ -139,17 +149,13 @@ pub fn meaning(study: &Study, answer: Option<&WithAge>) -> String {
     }
 }
 
-/// What weighs how much in a verdict with the age, and what else stays possible.
-#[component]
-fn Why(answer: WithAge) -> impl IntoView {
-    let w = text::words();
-    view! {
-        // Of one class it would read as if that were sure.
-        {(answer.possible.len() > 1).then(|| view! {
-            <p class="hint" data-role="possible">{fill(w.age_possible(), [text::classes(&answer.possible)])}</p>
-        })}
-        <p class="hint" data-role="weights">{text::weights(answer.picture_weight)}</p>
-    }
+/// What weighs how much in a verdict with the age, after what else stays possible.
+pub fn why(answer: Option<&WithAge>) -> (Option<String>, Option<String>) {
+    let Some(answer) = answer.filter(|answer| answer.promise.is_some()) else { return (None, None) };
+    // Of one class it would read as if that were sure.
+    let possible =
+        (answer.possible.len() > 1).then(|| fill(text::words().age_possible(), [text::classes(&answer.possible)]));
+    (possible, Some(text::weights(answer.picture_weight).to_owned()))
 }
 
 /// The files that could not be analysed, the latest first.
@@ -187,8 +193,16 @@ pub fn Alerts(studies: Studies, dismiss: Callback<StudyId>) -> impl IntoView {
     let alert = move |id: StudyId| {
         let (file, stage) = studies.of(id, |study| (study.file.clone(), study.stage.clone()))?;
         let Stage::Failed(error) = stage else { return None };
+        let node = NodeRef::<Div>::new();
+        // Who has scrolled on would take an earlier result for that of this file.
+        effect(move || {
+            let is_newest = untrack(|| studies.all(|all| all.last().is_some_and(|study| study.id == id)));
+            if let Some(alert) = node.get().filter(|_| is_newest) {
+                browser::bring_into_sight(&alert);
+            }
+        });
         Some(view! {
-            <div class="alert" role="status" data-role="verdict" data-verdict="error" data-file=file.clone()>
+            <div node_ref=node class="alert" role="status" data-role="verdict" data-verdict="error" data-file=file.clone()>
                 <Icon id="error"/>
                 <p><strong><bdi>{file.clone()}</bdi></strong>" "{text::error(&error)}</p>
                 <button type="button" on:click=move |_| dismiss.run(id)>{text::words().dismiss()}</button>

@@ -10,7 +10,7 @@ use osteolens::protocol::StudyId;
 use osteolens::words::fill;
 
 use super::derived::derived;
-use super::parts::{Row, effect, rows, said, show, truth, view};
+use super::parts::{Row, attribute, effect, rows, said, show, truth, view};
 use super::session::{Event, Stage, Study};
 use super::settings::Settings;
 use super::sorting::in_order;
@@ -167,7 +167,7 @@ fn Rows(studies: Studies, order: RwSignal<(Order, bool)>, filter: RwSignal<Strin
         }),
     };
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=w.batch_title()>
+        <div class="scroll" {..attribute("tabindex", "0")} role="region" aria-label=w.batch_title()>
             <table>
                 <thead><tr>
                     <th scope="col">{w.batch_picture()}</th>
@@ -210,7 +210,10 @@ fn StudyRow(studies: Studies, study: Study) -> impl IntoView {
         <tr data-row=study.file.clone() data-state=verdict.unwrap_or(unread)>
             <td><Thumbnail study=study.clone()/></td>
             <th scope="row">
-                <button type="button" class="link" disabled=study.is_failed() on:click=move |_| studies.tell(Event::Show(id))>
+                <button type="button" class="link" disabled=study.is_failed() on:click=move |_| {
+                    studies.tell(Event::Show(id));
+                    browser::go_to("reading");
+                }>
                     <bdi>{study.file.clone()}</bdi>
                 </button>
                 {(!study.folder.is_empty()).then(|| view! { <small><bdi>{study.folder.clone()}</bdi></small> })}

@@ -119,7 +119,7 @@ pub fn query_parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// The languages that the user prefers, the dearest first.
+/// The languages that the user prefers, the most preferred first.
 pub fn preferred_languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
@@ -282,6 +282,19 @@ pub fn show_in_row(element: &Element) {
         let (seen, whole) = (element.get_bounding_client_rect(), row.get_bounding_client_rect());
         let middle = |area: DomRect| area.left() + area.width() / 2.0;
         row.scroll_by_with_x_and_y(middle(seen) - middle(whole), 0.0);
+    }
+}
+
+/// Scrolls the page until an element stands at its lower end; where the page would have to go up beyond its beginning it
+/// stays.
+pub fn bring_into_sight(element: &Element) {
+    element.scroll_into_view_with_bool(false);
+}
+
+/// Goes on at an element that takes the keyboard's focus, as a link to it does.
+pub fn go_to(id: &str) {
+    if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use osteolens::decimal::fixed;
 use statistics::record::ReliabilityBin;
 
-use super::parts::view;
+use super::parts::{attribute, view};
 use super::text;
 
 /// Side of a cell of the confusion matrix, in the drawing's units.
@@ -13,7 +13,7 @@ const CELL: f64 = 76.0;
 const LEFT: f64 = 92.0;
 const TOP: f64 = 40.0;
 
-/// Rows are the truth, columns what was called; the darker, the larger the share of the row.
+/// Rows are the truth, columns what was predicted; the darker, the larger the share of the row.
 #[component]
 pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
     let (width, height) = (LEFT + 3.0 * CELL + 4.0, TOP + 3.0 * CELL + 4.0);
@@ -35,18 +35,18 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
         let share = count / row.iter().sum::<f64>().max(1.0);
         let (x, y) = (LEFT + place(called) * CELL, TOP + place(truth) * CELL);
         view! {
-            <rect class="cell" x=at(x) y=at(y) width=at(CELL - 2.0) height=at(CELL - 2.0) fill-opacity=fixed(0.06 + 0.5 * share, 2)/>
-            <text class="count" x=at(x + CELL / 2.0) y=at(y + CELL / 2.0 + 5.0) text-anchor="middle">{fixed(count, 0)}</text>
+            <rect class="cell" {..attribute("x", at(x))} {..attribute("y", at(y))} {..attribute("width", at(CELL - 2.0))} {..attribute("height", at(CELL - 2.0))} {..attribute("fill-opacity", fixed(0.06 + 0.5 * share, 2))}/>
+            <text class="count" {..attribute("x", at(x + CELL / 2.0))} {..attribute("y", at(y + CELL / 2.0 + 5.0))}>{fixed(count, 0)}</text>
         }
     };
     let across = |class: Class| LEFT + place(class) * CELL + CELL / 2.0;
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", at(width), at(height)) role="img" aria-label=said.join(". ")>
-                <text x=at(LEFT) y="14">{text::words().called()}</text>
+            <svg class="chart" {..attribute("viewBox", format!("0 0 {} {}", at(width), at(height)))} role="img" aria-label=said.join(". ")>
+                <text {..attribute("x", at(LEFT))} y="14">{text::words().called()}</text>
                 {Class::ALL.into_iter().map(|class| view! {
-                    <text x=at(across(class)) y="32" text-anchor="middle" class="small">{text::class(class)}</text>
-                    <text x=at(LEFT - 6.0) y=at(TOP + place(class) * CELL + CELL / 2.0 + 5.0) text-anchor="end" class="small">
+                    <text {..attribute("x", at(across(class)))} {..attribute("y", "32")} class="small">{text::class(class)}</text>
+                    <text {..attribute("x", at(LEFT - 6.0))} {..attribute("y", at(TOP + place(class) * CELL + CELL / 2.0 + 5.0))} class="small end">
                         {text::class(class)}
                     </text>
                 }).collect_view()}
@@ -57,31 +57,30 @@ pub fn Confusion(counts: [[f64; 3]; 3]) -> impl IntoView {
     }
 }
 
-/// How often the leading class is right, by how probable it was called; on the diagonal it keeps
-/// its word.
+/// How often the leading class is right, by its predicted probability; on the diagonal both are the same.
 #[component]
 pub fn Reliability(bins: Vec<ReliabilityBin>) -> impl IntoView {
     const SIDE: f64 = 168.0;
     const MARGIN: f64 = 34.0;
     let x = |share: f64| MARGIN + share * SIDE;
     let y = |share: f64| 8.0 + (1.0 - share) * SIDE;
+    let place = |across: f64, up: f64| format!("{} {}", at(x(across)), at(y(up)));
     let said: Vec<String> =
         bins.iter().map(|bin| format!("{} → {}", text::share(bin.said), text::share(bin.right))).collect();
     let most = bins.iter().map(|bin| bin.pictures).fold(1.0, f64::max);
     view! {
         <figure>
-            <svg class="chart" viewBox=format!("0 0 {} {}", at(MARGIN + SIDE + 16.0), at(SIDE + 40.0)) role="img" aria-label=format!("{} {}", text::words().reliability_caption(), said.join("; "))>
-                <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(0.0))/>
-                <line class="axis" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(0.0)) y2=at(y(1.0))/>
-                <line class="ideal" x1=at(x(0.0)) y1=at(y(0.0)) x2=at(x(1.0)) y2=at(y(1.0))/>
+            <svg class="chart" {..attribute("viewBox", format!("0 0 {} {}", at(MARGIN + SIDE + 16.0), at(SIDE + 40.0)))} role="img" aria-label=format!("{} {}", text::words().reliability_caption(), said.join("; "))>
+                <path class="axis" d=format!("M{}L{}L{}", place(0.0, 1.0), place(0.0, 0.0), place(1.0, 0.0))/>
+                <path class="ideal" d=format!("M{}L{}", place(0.0, 0.0), place(1.0, 1.0))/>
                 {[0.0, 0.5, 1.0].into_iter().map(|share| view! {
-                    <text class="small" x=at(x(share)) y=at(y(0.0) + 14.0) text-anchor="middle">{fixed(share * 100.0, 0)}</text>
-                    <text class="small" x=at(x(0.0) - 4.0) y=at(y(share) + 4.0) text-anchor="end">{fixed(share * 100.0, 0)}</text>
+                    <text class="small" {..attribute("x", at(x(share)))} {..attribute("y", at(y(0.0) + 14.0))}>{fixed(share * 100.0, 0)}</text>
+                    <text class="small end" {..attribute("x", at(x(0.0) - 4.0))} {..attribute("y", at(y(share) + 4.0))}>{fixed(share * 100.0, 0)}</text>
                 }).collect_view()}
                 {bins.into_iter().map(|bin| view! {
-                    <circle class="bin" cx=at(x(bin.said)) cy=at(y(bin.right)) r=at(2.0 + 6.0 * (bin.pictures / most).sqrt())/>
+                    <circle class="bin" {..attribute("cx", at(x(bin.said)))} {..attribute("cy", at(y(bin.right)))} {..attribute("r", at(2.0 + 6.0 * (bin.pictures / most).sqrt()))}/>
                 }).collect_view()}
-                <text class="small" x=at(x(0.5)) y=at(y(0.0) + 28.0) text-anchor="middle">{text::words().reliability_axis()}</text>
+                <text class="small" {..attribute("x", at(x(0.5)))} {..attribute("y", at(y(0.0) + 28.0))}>{text::words().reliability_axis()}</text>
             </svg>
             <figcaption>{text::words().reliability_caption()}</figcaption>
         </figure>

@@ -7,7 +7,7 @@ use osteolens::decimal::{between, percent};
 use osteolens::protocol::Opened;
 use radiograph::Region;
 
-use super::parts::{effect, show, view};
+use super::parts::{attribute, effect, show, view};
 use super::studies::Studies;
 use super::{browser, text};
 
@@ -136,7 +136,7 @@ pub fn CropBox(studies: Studies, crop: RwSignal<Option<Crop>>) -> impl IntoView 
                     <div
                         node_ref=handle
                         class="crop-box"
-                        tabindex="0"
+                        {..attribute("tabindex", "0")}
                         role="application"
                         aria-label=text::words().crop_hint()
                         style:inset=move || {

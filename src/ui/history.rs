@@ -4,7 +4,7 @@ use analysis::prediction::{Class, Probabilities, Verdict};
 use leptos::prelude::*;
 use osteolens::protocol::{Judged, Response, StudyId};
 
-use super::parts::{changing, said, show, view};
+use super::parts::{attribute, changing, said, show, view};
 use super::session::{deciding, verdict_id};
 use super::{browser, text};
 
@@ -155,7 +155,7 @@ pub fn HistoryList(history: History) -> impl IntoView {
             <p class="hint">{w.history_note()}</p>
             <p class="hint" role="status">{said(move || history.is_blocked.get().then(|| w.storage_blocked()))}</p>
             {show(move || !history.entries.with(Vec::is_empty), move || view! {
-                <div class="scroll" tabindex="0" role="region" aria-label=w.history_title()>
+                <div class="scroll" {..attribute("tabindex", "0")} role="region" aria-label=w.history_title()>
                     <table>
                         <thead><tr>
                             <th scope="col">{w.report_date()}</th>

@@ -4,18 +4,13 @@ use leptos::ev;
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use osteolens::disc::may_be_picture;
 use osteolens::words::fill;
 
 use super::browser::Found;
 use super::parts::{attribute, said, view};
 use super::session::age_of_sample;
 use super::{browser, text};
-
-/// Endings of what a CD with films holds besides them: its own viewer and its lists.
-const NO_PICTURES: [&str; 18] = [
-    "exe", "dll", "inf", "ini", "htm", "html", "js", "css", "txt", "xml", "jar", "class", "ico", "chm", "bat", "sh",
-    "db", "cfg",
-];
 
 /// Files on their way from a control to the studies.
 ///
@@ -39,11 +34,6 @@ impl Files {
         files.retain(|found| may_be_picture(&found.file.name()));
         Self { left_out: all - files.len(), files }
     }
-}
-
-fn may_be_picture(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-    !name.starts_with('.') && !name.eq_ignore_ascii_case("DICOMDIR") && !NO_PICTURES.contains(&ending.as_str())
 }
 
 /// The drop area; small once there is a result.

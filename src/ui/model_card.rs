@@ -7,17 +7,19 @@ use osteolens::words::fill;
 use statistics::document::{Block, Said};
 
 use super::charts::{Confusion, Reliability};
-use super::parts::{changing, view};
+use super::parts::{attribute, changing, view};
 use super::{browser, text};
 
 /// Written by `cargo run -p train -- evaluate`, beside a `model_card.json` that people and tests read. Without it the
 /// site does not build, and the build stops when it belongs to other weights.
 const CARD: &str = "weights/model_card.bin";
 
+/// What was fetched, once it was.
+pub type Card = RwSignal<Option<Result<Vec<Block>, Error>>>;
+
 /// Fetched and drawn when it is opened.
 #[component]
-pub fn ModelCard() -> impl IntoView {
-    let card = RwSignal::new(None::<Result<Vec<Block>, Error>>);
+pub fn ModelCard(card: Card) -> impl IntoView {
     let fetch = move |_| {
         if matches!(card.get_untracked(), Some(Ok(_))) {
             return;
@@ -72,7 +74,7 @@ fn table(heads: &[Said], rows: &[Vec<Said>]) -> AnyView {
         Some(view! { <tr><th scope="row">{sentence(&said(name))}</th>{cells}</tr> })
     };
     view! {
-        <div class="scroll" tabindex="0">
+        <div class="scroll" {..attribute("tabindex", "0")}>
             <table>
                 <thead><tr><td></td>{heads}</tr></thead>
                 <tbody>{rows.iter().filter_map(row).collect_view()}</tbody>

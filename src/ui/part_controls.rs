@@ -1,13 +1,14 @@
 //! What can be done with a part of the picture, or the corners of a film on it, that are being chosen.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use radiograph::{Corners, Edit, MIN_SIDE_PX};
 
-use super::parts::{changing, show, truth, view};
+use super::parts::{changing, effect, show, truth, view};
 use super::session::Event;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
-use super::{straighten, text};
+use super::{browser, straighten, text};
 
 /// To apply or to leave them; and the way back to the whole.
 #[component]
@@ -26,7 +27,8 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
         });
         if let Some((id, edit)) = edit {
             studies.tell(Event::Edit(id, edit));
-            state.focus();
+            // On a phone the result stands above the picture.
+            if browser::is_wide() { state.focus() } else { browser::go_to("reading") }
         }
     };
     let is_too_small = move || {
@@ -45,8 +47,14 @@ pub fn PartControls(studies: Studies, state: ViewerState) -> impl IntoView {
             } else {
                 (w.straighten_hint(), w.straighten_apply())
             };
+            let node = NodeRef::<Div>::new();
+            effect(move || {
+                if let Some(controls) = node.get() {
+                    browser::bring_into_sight(&controls);
+                }
+            });
             return Some(view! {
-                <div class="crop-controls">
+                <div node_ref=node class="crop-controls">
                     <p class="hint">{hint}</p>
                     {show(is_too_small, || view! { <p class="remark" role="status">{text::words().crop_too_small()}</p> })}
                     <button type="button" class="button primary" id="crop-apply" disabled=is_too_small on:click=apply>

@@ -1,15 +1,16 @@
 //! The report: buttons on the screen, one sheet on paper.
 
 use analysis::prediction::Class;
+use analysis::referral::Answers;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::link::Status;
 use osteolens::measurement::{Kind, share};
 use osteolens::protocol::{LoadedModel, Opened};
 
-use super::banner::{has_unknown_knee, meaning, promise_shown};
+use super::banner::{has_unknown_knee, meaning, promise_shown, why};
 use super::derived::Derived;
-use super::parts::{changing, effect, said, view};
+use super::parts::{attribute, changing, effect, said, view};
 use super::rules::Rules;
 use super::session::{Stage, Study};
 use super::studies::Studies;
@@ -64,6 +65,8 @@ pub fn Sheet(
     studies: Studies,
     answer: Derived<Option<WithAge>>,
     rules: Memo<Option<Rules>>,
+    elsewhere: RwSignal<u8>,
+    answers: Derived<Answers>,
     sheet: RwSignal<bool>,
 ) -> impl IntoView {
     changing(move || {
@@ -78,8 +81,26 @@ pub fn Sheet(
         let words = words_shown(id, answer.as_ref());
         let meaning = meaning(&study, answer.as_ref());
         let (class, promise, frequencies) = promise_shown(&study, answer.as_ref(), rules.get().as_ref());
-        let worth = worth::lines(class, promise, frequencies);
+        let mut lines = worth::lines(class, promise, frequencies);
+        let (possible, weights) = why(answer.as_ref());
+        // Empty lines take no place on the sheet.
+        lines.push(worth::there(promise, elsewhere.get()).unwrap_or_default());
+        lines.push(possible.unwrap_or_default());
+        lines.push(weights.unwrap_or_default());
+        lines.push(batch::remark(&study));
+        for reason in answers.get().reasons() {
+            lines.push(text::reason(reason).to_owned());
+        }
         let notes = text::notes(&study).join(" ");
+        if !notes.is_empty() {
+            lines.push(format!("{}: {notes}", w.notes_title()));
+        }
+        if study.edit.is_part() {
+            lines.push(w.report_part().to_owned());
+        }
+        if study.overlay.as_ref().is_some_and(|overlay| overlay.is_on_border) {
+            lines.push(w.heatmap_border().to_owned());
+        }
         let measured = study.measured();
         let has_length = measured.iter().any(|one| one.kind == Kind::Length);
         let measured: Vec<String> = measured.iter().map(text::measurement).collect();
@@ -94,9 +115,7 @@ pub fn Sheet(
                     <span class="warning">{w.report_warning()}</span>
                 </header>
                 <p class="verdict"><strong>{words.title}</strong>" "{meaning}</p>
-                {worth.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
-                <p>{batch::remark(&study)}</p>
-                {(!notes.is_empty()).then(|| view! { <p>{w.notes_title()}": "{notes}</p> })}
+                {lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
                 {(!measured.is_empty()).then(|| view! {
                     <p data-role="measured">
                         {w.measured_title()}": "{text::list(measured)}". "{has_length.then(|| text::spacing(study.spacing))}
@@ -110,13 +129,13 @@ pub fn Sheet(
                 <h3>{w.next_step()}</h3>
                 <p>{if has_unknown_knee(&study) { w.unknown_next() } else { words.next }}</p>
                 <h3>{w.report_limits()}</h3>
-                <p>{w.limits()}" "{w.notice_weak()}" "{w.heatmap_caption()}</p>
+                <p>{[w.limits(), w.notice_weak(), w.heatmap_caption(), w.equal_thirds()].join(" ")}</p>
                 <dl>
                     <dt>{w.report_date()}</dt><dd>{browser::local_date(text::language().tag())}</dd>
-                    <dt>{w.report_hash()}</dt><dd dir="ltr">{study.sha256.clone()}</dd>
-                    <dt>{text::NAME}</dt><dd dir="ltr">{env!("CARGO_PKG_VERSION")}</dd>
+                    <dt>{w.report_hash()}</dt><dd {..attribute("dir", "ltr")}>{study.sha256.clone()}</dd>
+                    <dt>{text::NAME}</dt><dd {..attribute("dir", "ltr")}>{env!("CARGO_PKG_VERSION")}</dd>
                     {models.into_iter().map(|LoadedModel { name, sha256, .. }| view! {
-                        <dt>{name}</dt><dd dir="ltr">{sha256}</dd>
+                        <dt>{name}</dt><dd {..attribute("dir", "ltr")}>{sha256}</dd>
                     }).collect_view()}
                 </dl>
             </article>

@@ -40,7 +40,7 @@ pub fn ResultDetails(studies: Studies, heat: Heat, status: RwSignal<Status, Loca
         });
         let is_pair = knees.len() > 1;
         let part = view! {
-            <div class="knees" class:pair=is_pair>
+            <div class=if is_pair { "knees pair" } else { "knees" }>
                 {knees.into_iter().map(|knee| view! { <Knee knee studies heat rule status is_pair/> }).collect_view()}
             </div>
             <p class="hint">{rule.and_then(|rule| text::rule(&rule))}" "{text::words().equal_thirds()}</p>
@@ -141,8 +141,7 @@ pub fn ClassBars(
             let value = probabilities[class as usize];
             view! {
                 <li
-                    class=class.id()
-                    class:named=named == Some(class)
+                    class=if named == Some(class) { class.id().to_owned() + " named" } else { class.id().to_owned() }
                     data-role=role
                     data-class=class.id()
                     data-model=model.clone()

@@ -8,7 +8,7 @@ use osteolens::words::fill;
 use radiograph::PersonFacts;
 
 use super::advice::{AgeAnswer, BodyIndices, Reasons};
-use super::derived::derived;
+use super::derived::{Derived, derived};
 use super::parts::{attribute, changing, said, show, view};
 use super::rules::Rules;
 use super::session::{Source, Stage, Study};
@@ -75,8 +75,8 @@ impl Form {
         }
     }
 
-    /// The age of the person on a film, once it is one: answers are of the film beside which they were given. Of a film that
-    /// nobody has looked at its file may tell it.
+    /// The age of the person on a film, if it is a valid number: what was typed beside this film, else what its file says
+    /// (also of a film that was not looked at yet).
     pub fn age_of(self, study: &Study) -> Option<f32> {
         let film = study.id;
         if self.film.get() == Some(film) {
@@ -131,10 +131,15 @@ impl Form {
             return clinical::typed(&self.height.get(), HEIGHTS_CM);
         }
         let feet = clinical::typed(&self.feet.get(), HEIGHTS_FEET)?;
-        // Even feet need no inches.
+        // For whole feet the field of inches may stay empty.
         let typed = self.inches.get();
         let inches = if typed.trim().is_empty() { 0.0 } else { clinical::typed(&typed, INCHES)? };
         Some((feet * INCHES_PER_FOOT + inches) * CENTIMETRES_PER_INCH)
+    }
+
+    /// The same, as it changes.
+    pub fn answers_so_far(self) -> Derived<Answers> {
+        derived(move || self.answers())
     }
 
     /// What has been answered so far, in metric units; what is out of range is not.
@@ -166,17 +171,27 @@ pub fn FirstQuestions(studies: Studies, form: Form, rules: Memo<Option<Rules>>) 
         let all: Vec<String> = form.told_answers().into_iter().map(ToOwned::to_owned).chain(facts).collect();
         (!all.is_empty()).then(|| fill(w.from_file(), [text::list(all)]))
     };
+    // Of ages at which too few people were measured nothing is promised.
+    let not_measured = move || {
+        let age = form.age_of(&studies.current()?)?;
+        let (low, high) =
+            rules.with(|rules| rules.as_ref()?.clinical.inputs.first().map(|input| (input.low, input.high)))?;
+        let numbers = [low, high].map(|years| text::number(f64::from(years), 0));
+        (!(low..=high).contains(&age)).then(|| fill(text::words().age_not_measured(), numbers))
+    };
     let hint = move || {
         let coverage = |rules: &Rules| [rules.clinical.promises.coverage, rules.promises.coverage];
         let shares = rules.with(|rules| rules.as_ref().map(coverage))?;
-        Some(fill(w.first_questions_note(), shares.map(|share| text::number(f64::from(share) * 100.0, 0))))
+        Some(not_measured().unwrap_or_else(|| {
+            fill(w.first_questions_note(), shares.map(|share| text::number(f64::from(share) * 100.0, 0)))
+        }))
     };
     // Of what is no knee nothing is said at any age.
     let hint =
         move || hint().filter(|_| !studies.current().is_some_and(|study| matches!(study.stage, Stage::Refused(_))));
     view! {
         <div class="first-questions" data-role="first-questions">
-            <div class="fields" id="reading" tabindex="-1">
+            <div class="fields" id="reading" {..attribute("tabindex", "-1")}>
                 <Field id="age" name=w.clinical_age() value=form.age fault=move || fault(&form.age.get(), AGES, w.clinical_years())/>
                 <label>
                     {w.clinical_sex()}
@@ -208,10 +223,19 @@ fn sex_id(sex: Option<Sex>) -> &'static str {
 
 /// The rest of the form, and what follows from the answers.
 #[component]
-pub fn ClinicalForm(studies: Studies, form: Form, rules: Memo<Option<Rules>>) -> impl IntoView {
+pub fn ClinicalForm(
+    studies: Studies,
+    form: Form,
+    answers: Derived<Answers>,
+    rules: Memo<Option<Rules>>,
+) -> impl IntoView {
     let w = text::words();
-    let answers = derived(move || form.answers());
-    let age = move || answers.get().age_years.zip(rules.get().map(|rules| rules.clinical));
+    // Of what is no knee nothing is said at any age.
+    let is_refused = move || studies.current().is_some_and(|study| matches!(study.stage, Stage::Refused(_)));
+    let age = move || {
+        let model = rules.get().filter(|_| !is_refused())?.clinical;
+        answers.get().age_years.map(|age| (age, model))
+    };
     let weight_unit = move || if form.in_pounds.get() { w.clinical_pounds() } else { w.clinical_kilograms() };
     view! {
         <details class="clinical" data-role="clinical">

@@ -4,7 +4,8 @@ use analysis::findings::Timings;
 use analysis::prediction::Class;
 use osteolens::decimal::fixed;
 use osteolens::link::Status;
-use osteolens::report::{FileName, Outcome, Report, VERSION, WARNING, csv, json};
+use osteolens::report::rows::csv;
+use osteolens::report::{FileName, Outcome, Report, VERSION, WARNING, json};
 use osteolens::words::ENGLISH;
 
 use super::session::{Event, Picture, Stage, Study, Trouble};
@@ -35,7 +36,7 @@ fn report(studies: Studies, study: &Study, with_name: bool) -> Report {
         measurements: study.measured(),
         quality: opened.map(|opened| opened.quality),
         outcome: match &study.stage {
-            Stage::Judged(judged) => Outcome::from(judged),
+            Stage::Judged(of) => Outcome::judged(of.verdict, &of.knees, &of.remarks, of.timings),
             Stage::Refused(reasons) => {
                 Outcome::Refused { reasons: reasons.iter().map(|reason| text::refusal(*reason)).collect() }
             }

@@ -33,7 +33,8 @@ pub struct Settings {
     pub with_names: RwSignal<Option<bool>>,
 }
 
-/// The language to begin with: `?lang=`, else what was chosen before, else the dearest of the browser's that we speak.
+/// The language to begin with: `?lang=`, else what was chosen before, else the most preferred of the browser's
+/// languages that the page speaks.
 pub fn first_language() -> Language {
     let asked = browser::query_parameter("lang").into_iter();
     let known = asked.chain(browser::remembered(LANGUAGE)).chain(browser::preferred_languages());

@@ -9,7 +9,7 @@ use osteolens::view::{Act, Drag};
 use osteolens::words::fill;
 use radiograph::{Corners, Edit};
 
-use super::parts::{effect, show, view};
+use super::parts::{attribute, effect, show, view};
 use super::session::Event;
 use super::studies::Studies;
 use super::viewer_state::ViewerState;
@@ -116,7 +116,7 @@ pub fn CornerBox(studies: Studies, state: ViewerState) -> impl IntoView {
                 node_ref=node
                 class="corner"
                 role="application"
-                tabindex="0"
+                {..attribute("tabindex", "0")}
                 aria-label=name
                 style:inset=move || {
                     let [left, top] = at(corner);

@@ -8,6 +8,7 @@ use analysis::findings::Difference;
 use analysis::gate::Refusal;
 use analysis::knees::Position;
 use analysis::prediction::{Class, OperatingPoint};
+use analysis::referral::Reason;
 use osteolens::decimal::between;
 use osteolens::link::{Program, Unusual};
 use osteolens::measurement::{Kind, Measured, Unit};
@@ -117,21 +118,20 @@ pub fn class(class: Class) -> &'static str {
 }
 
 pub fn refusal(reason: Refusal) -> String {
+    words().refusal(reason)
+}
+
+/// A reason to ask for DXA.
+pub fn reason(reason: Reason) -> &'static str {
     let w = words();
-    let words = match reason {
-        Refusal::Askew(_) => w.refusal_askew(),
-        Refusal::Metal => w.remark_metal(),
-        Refusal::LooksLike(part) => return fill(w.refusal_looks_like(), [w.body_part(part)]),
-        Refusal::TooSmall => w.refusal_too_small(),
-        Refusal::Colour => w.refusal_colour(),
-        Refusal::Blank => w.refusal_blank(),
-        Refusal::NotAKnee => w.refusal_not_a_knee(),
-        Refusal::Drawing => w.refusal_drawing(),
-        Refusal::Needs(Adjustment::Invert) => w.refusal_inverted(),
-        Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => w.refusal_sideways(),
-        Refusal::Needs(Adjustment::TurnOver) => w.refusal_upside_down(),
-    };
-    words.to_owned()
+    match reason {
+        Reason::Age => w.reason_age(),
+        Reason::Fracture => w.reason_fracture(),
+        Reason::Cortisone => w.reason_cortisone(),
+        Reason::LowWeight => w.reason_weight(),
+        Reason::ParentsHip => w.reason_parent(),
+        Reason::EarlyMenopause => w.reason_menopause(),
+    }
 }
 
 /// The button that mends a refused picture.

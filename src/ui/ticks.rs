@@ -21,7 +21,7 @@ pub fn QualityTicks(studies: Studies) -> impl IntoView {
         let part = view! {
             <ul class="ticks" data-role="quality">
                 {ticks.into_iter().map(|(is_good, words)| view! {
-                    <li class:good=is_good>
+                    <li class=if is_good { "good" } else { "" }>
                         <span class="mark" aria-hidden="true">{if is_good { "✓" } else { "!" }}</span>
                         {words}
                     </li>

@@ -223,7 +223,7 @@ pub fn KeyHelp(node: NodeRef<Dialog>) -> impl IntoView {
         <dialog node_ref=node id="keys" {..attribute("aria-labelledby", "keys-title")}>
             <h2 id="keys-title">{w.keys_title()}</h2>
             <dl class="keys">
-                {keys.into_iter().map(|(key, does)| view! { <dt><kbd dir="ltr">{key}</kbd></dt><dd>{does}</dd> }).collect_view()}
+                {keys.into_iter().map(|(key, does)| view! { <dt><kbd {..attribute("dir", "ltr")}>{key}</kbd></dt><dd>{does}</dd> }).collect_view()}
             </dl>
             <button type="button" class="button primary" on:click=move |_| browser::close(node.get_untracked())>
                 {w.close()}

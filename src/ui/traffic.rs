@@ -7,7 +7,7 @@ use osteolens::protocol::{Fetched, Request};
 use osteolens::words::fill;
 
 use super::engine::Engine;
-use super::parts::{changing, view};
+use super::parts::{attribute, changing, view};
 use super::{browser, text};
 
 /// How often an open list is brought up to date.
@@ -71,7 +71,7 @@ pub fn TrafficList(traffic: Traffic) -> impl IntoView {
             } else {
                 text::kilobytes(one.bytes)
             };
-            view! { <li class:foreign=is_foreign(one)><bdi>{name}</bdi>" "<span dir="auto">{size}</span></li> }
+            view! { <li class=if is_foreign(one) { "foreign" } else { "" }><bdi>{name}</bdi>" "<span {..attribute("dir", "auto")}>{size}</span></li> }
         };
         let lines = all.iter().map(line).collect_view();
         Some(view! {

@@ -61,7 +61,7 @@ pub fn Viewer(studies: Studies, heat: Heat, state: ViewerState, help: Callback<(
             class:enlarged=is_enlarged
             class:measuring=is_measuring
             style=("--aspect", pane_aspect)
-            tabindex="0"
+            {..attribute("tabindex", "0")}
             role="group"
             aria-label=text::words().viewer_tools()
             {..attribute("aria-keyshortcuts", "? + - 0 i l r m h d a")}

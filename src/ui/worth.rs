@@ -25,6 +25,12 @@ pub fn lines(class: Option<Class>, promise: Option<Promise>, frequencies: [f32; 
     lines
 }
 
+/// What the verdict is worth where the reader comes from; nothing where that was not chosen.
+pub fn there(promise: Option<Promise>, chosen: u8) -> Option<String> {
+    let share = promise.filter(|_| chosen > 0)?.osteoporosis_where(f32::from(chosen) / 100.0);
+    Some(fill(text::words().worth_there(), [chosen.to_string()].into_iter().chain(shares(share))))
+}
+
 /// The same on the page, where the reader chooses how many have osteoporosis `elsewhere`.
 #[component]
 pub fn Worth(
@@ -37,12 +43,7 @@ pub fn Worth(
     let promise = promise.filter(|_| !lines.is_empty())?;
     let w = text::words();
     let there = move || {
-        let chosen = elsewhere.get();
-        (chosen > 0).then(|| {
-            let share = promise.osteoporosis_where(f32::from(chosen) / 100.0);
-            let words = fill(w.worth_there(), [chosen.to_string()].into_iter().chain(shares(share)));
-            view! { <span data-role="worth-there">{words}</span> }
-        })
+        there(Some(promise), elsewhere.get()).map(|words| view! { <span data-role="worth-there">{words}</span> })
     };
     Some(view! {
         <div class="worth" data-role="promise">

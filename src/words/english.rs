@@ -70,6 +70,7 @@ words! {
     refused_title: "No result for this image",
     refused_meaning: "The models cannot judge an image like this.",
     refused_next: "Use a front-view X-ray of one or both knees. Choose the hospital’s file, or a straight photo of only the film.",
+    mend_next: "Use the button above, or choose another X-ray.",
     error_title: "This file could not be analysed",
     not_known: "This knee does not look like those the models know. It may be cut off, covered by metal or not seen from the front. This page gives no result for it.",
     not_all_known: "One knee does not look like those the models know. So this page gives no result for this X-ray.",
@@ -304,9 +305,11 @@ words! {
     check_failed: "The second engine gave no result. {0}",
 
     clinical_form_title: "More about you (optional)",
-    clinical_form_note: "Optional. Your answers stay in this page’s memory until you close it.",
+    clinical_form_note: "Your answers stay in this page’s memory until you close it.",
     // {0} and {1} of a hundred
     first_questions_note: "With an age, this page can name a group for {0} of 100 people; from the X-ray alone, for {1}. You can leave the sex out: it counts only for the reasons to ask for a test. What you type is gone when you close the page. A printed report shows the age.",
+    // {0} and {1} years
+    age_not_measured: "Too few people of this age were measured. This page names a group from {0} to {1} years.",
     // {0} Age, Side R, …
     from_file: "From the file: {0}.",
     age_normal_title: "Based on age: normal",
@@ -314,7 +317,7 @@ words! {
     age_osteoporosis_title: "Based on age: osteoporosis",
     age_open_next: "The age does not settle it. If you have a reason, such as a broken bone or a family history, ask your doctor about a DXA scan of the hip and spine.",
     // {0} years
-    age_meaning: "People aged {0} were often in this group on an ultrasound bone test. This page shows how often that was right.",
+    age_meaning: "People of about {0} were often in this group on an ultrasound bone test. This page shows how often that was right.",
     // {0} years, {1} the groups
     age_open: "For age {0}, this page cannot choose one group. Possible groups: {1}.",
     // {0} the groups
@@ -358,8 +361,9 @@ words! {
     clinical_bmi: "Body mass index: {0} kg/m².",
     reasons_title: "Reasons to ask for DXA, whatever the X-ray shows",
     reasons_none: "None of the reasons we ask about here applies.",
+    reasons_above: "See “What now?”.",
     reasons_open: "Enter age and sex to check the reasons that depend on them.",
-    reasons_note: "Sources: the 2019 Official Positions of the International Society for Clinical Densitometry, and FRAX for a parent’s broken hip and early menopause. Here “low weight” is a body mass index below 20. It and a parent’s broken hip count only after menopause or from age 50. There are other reasons. Your doctor knows them.",
+    reasons_note: "Sources: International Society for Clinical Densitometry, Official Positions 2019; FRAX for a parent’s broken hip and early menopause. “Low weight” is a body mass index below 20. It and a parent’s broken hip count only after menopause or from age 50. Your doctor knows other reasons.",
     reason_age: "Your age. DXA is advised for women aged 65+ and men aged 70+.",
     reason_fracture: "A bone broken in a minor fall. This alone is a reason for DXA. You may need treatment.",
     reason_cortisone: "Cortisone for months causes bone loss.",
@@ -377,6 +381,7 @@ words! {
     report_original: "X-ray",
     report_overlay: "With heat map",
     report_warning: "NOT FOR DIAGNOSIS",
+    report_part: "Only a part of the X-ray was judged.",
     report_limits: "Limits",
     batch_title: "All X-rays in this session",
     batch_picture: "Image",

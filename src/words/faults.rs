@@ -1,7 +1,8 @@
 //! Why there is no result, in words.
 
 use analysis::error::Error;
-use radiograph::{Fault, Foreign};
+use analysis::gate::Refusal;
+use radiograph::{Adjustment, Fault, Foreign};
 
 use super::english::Words;
 use super::vocabulary::fill;
@@ -39,6 +40,24 @@ impl Words {
             Fault::OtherPacking(packing) => fill(self.fault_packing(), [packing]),
             Fault::OtherDepth { bits } => fill(self.fault_depth(), [number(bits)]),
         }
+    }
+
+    /// Why a picture is not judged, and what can be done.
+    pub fn refusal(&self, reason: Refusal) -> String {
+        let words = match reason {
+            Refusal::Askew(_) => self.refusal_askew(),
+            Refusal::Metal => self.remark_metal(),
+            Refusal::LooksLike(part) => return fill(self.refusal_looks_like(), [self.body_part(part)]),
+            Refusal::TooSmall => self.refusal_too_small(),
+            Refusal::Colour => self.refusal_colour(),
+            Refusal::Blank => self.refusal_blank(),
+            Refusal::NotAKnee => self.refusal_not_a_knee(),
+            Refusal::Drawing => self.refusal_drawing(),
+            Refusal::Needs(Adjustment::Invert) => self.refusal_inverted(),
+            Refusal::Needs(Adjustment::TurnLeft | Adjustment::TurnRight) => self.refusal_sideways(),
+            Refusal::Needs(Adjustment::TurnOver) => self.refusal_upside_down(),
+        };
+        words.to_owned()
     }
 
     fn foreign(&self, what: &Foreign) -> String {

@@ -69,7 +69,7 @@ impl Words {
     /// model card; lines that begin with `#` are remarks.
     ///
     /// # Errors
-    /// The names that the file lacks, has twice, or has beside those of [`Words`].
+    /// The names (keys) that are missing in the file, stand in it twice, or are unknown to [`Words`].
     pub fn read(file: &'static str) -> Result<Self, String> {
         // In a list, since a map is four kilobytes of the page.
         let (mut texts, mut card, mut wrong) = (Vec::<(&str, &str)>::new(), Vec::new(), Vec::new());
@@ -93,7 +93,11 @@ impl Words {
         }
         words.card = card.leak();
         wrong.extend(texts.into_iter().map(|(name, _)| name));
-        if wrong.is_empty() { Ok(words) } else { Err(format!("lacking, double or unknown: {}", wrong.join(", "))) }
+        if wrong.is_empty() {
+            Ok(words)
+        } else {
+            Err(format!("missing, duplicate or unknown keys: {}", wrong.join(", ")))
+        }
     }
 }
 

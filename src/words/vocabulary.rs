@@ -41,7 +41,7 @@ macro_rules! words {
         /// The words that are always there.
         pub static ENGLISH: Words = Words { texts: [$($english),*], card: &[] };
 
-        /// The names, with a blank behind each.
+        /// The names, with a blank after each.
         // One text: as a list of texts they are 2 kB more of the page.
         const NAMES: &str = concat!($(stringify!($name), " "),*);
 

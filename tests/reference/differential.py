@@ -3,7 +3,7 @@
     python tests/reference/differential.py FOLDER
 
 Beside `NAME` lies `NAME.ours` where OsteoLens opened it: width and height as 32-bit numbers, then 8-bit grey.
-`NAME.000` is the sound file. One line per file: its name, what happened, and why. `wrong` is a picture that only one of
+`NAME.000` is the valid file. One line per file: its name, what happened, and why. `wrong` is a picture that only one of
 the two gets right; `garbled in both` one that each of them shows in its own wrong way.
 """
 import pathlib

@@ -25,7 +25,7 @@ pub struct Analyzer {
     processor: Processor,
     clock_ms: fn() -> f64,
     models: Vec<Model>,
-    /// While it is open which processor is the faster.
+    /// Both processors are timed against each other while there is one.
     contest: Option<Contest>,
 }
 

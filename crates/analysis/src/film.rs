@@ -76,7 +76,7 @@ pub(crate) struct Opinion {
 /// A part of the body in place of a knee.
 pub(crate) struct Shown {
     pub(crate) part: BodyPart,
-    /// Whether its head is right often enough to be told.
+    /// Whether the classifier of this part is right often enough for its answer to be shown.
     pub(crate) is_named: bool,
     pub(crate) probability: f32,
 }
@@ -114,7 +114,7 @@ impl Film {
         }
     }
 
-    /// The same part of the file in another window, of the size of the file's picture. No model sees it.
+    /// The same part of the file with another VOI window, of the size of the file's picture. No model sees it.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -200,7 +200,7 @@ impl Film {
         seen
     }
 
-    /// A knee as the networks see it and the way back to the picture, made once for all models of this size.
+    /// A knee as the networks see it and the transform from it to the picture, made once for all models of this size.
     pub(crate) fn square(&mut self, knee: usize, side_px: u32) -> (&GrayImage, Placement) {
         let known = self.squares.iter().position(|square| (square.knee, square.side_px) == (knee, side_px));
         let at = known.unwrap_or_else(|| {

@@ -36,7 +36,7 @@ pub enum Refusal {
     NotAKnee,
     /// No knee, but most probably this.
     LooksLike(BodyPart),
-    /// Something like metal on what may be a knee: the models have learned from none with it.
+    /// Something like metal on what may be a knee: hardly any knee that the models learned from had it.
     Metal,
     /// A knee once this has been done to the picture, and not before.
     Needs(Adjustment),

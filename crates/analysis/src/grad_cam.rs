@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prediction::CLASSES;
 
-/// The raw maps of the three classes, before any normalisation.
+/// The raw class maps, before any normalisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassMaps {
     /// Columns of each map.
@@ -20,7 +20,7 @@ pub struct ClassMaps {
     pub values: [Vec<f32>; CLASSES],
 }
 
-/// The maps of all classes, from the last maps of a pass and what stands behind them.
+/// The class maps, from the last feature maps of a pass and the layers that follow them.
 pub fn class_maps(head: &Head, maps: &Image) -> ClassMaps {
     let of_class = |class| {
         let importance = head.importance(maps, class);

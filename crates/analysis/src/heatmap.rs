@@ -38,7 +38,7 @@ pub struct Heatmap {
 }
 
 impl Heatmap {
-    /// Normalises the maps of all classes together; [`None`] stands for an empty map.
+    /// Normalises the class maps together; [`None`] stands for an empty map.
     ///
     /// # Panics
     /// When a map has not `width · height` values.

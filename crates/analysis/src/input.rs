@@ -1,4 +1,4 @@
-//! A knee → [`Input`]: what a network sees, and the way back to the image.
+//! A knee → [`Input`]: what a network sees, and the transform from it to the image.
 //!
 //! The knee is letterboxed, never squashed: its aspect ratio carries the joint's shape. Its grey
 //! values are stretched between two percentiles, because exposure differs from film to film, and
@@ -47,7 +47,7 @@ impl Input {
     }
 }
 
-/// The region on a black square of `side_px`, and the way back, by way of a square 8/7 as large:
+/// The region on a black square of `side_px`, and the transform from it to the image, by way of a square 8/7 as large:
 /// training draws its changed copies from such squares, and what is judged must be as soft as they.
 pub fn seen(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Placement) {
     let large_px = side_px * 8 / 7;
@@ -61,7 +61,7 @@ pub fn seen(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Pla
     (pixels::resized(&large, side_px, side_px), image_from_input)
 }
 
-/// The region on a black square of `side_px`, centred, and the way back.
+/// The region on a black square of `side_px`, centred, and the transform from it to the image.
 ///
 /// Black margins stand for the collimator's shadow, which networks have seen around every film.
 pub fn letterbox(pixels: &GrayImage, region: Region, side_px: u32) -> (GrayImage, Placement) {

@@ -42,10 +42,11 @@ impl KneeHead {
     }
 }
 
-/// What is looked at: the means of an early layer's maps, then mean and standard deviation of each of the last maps.
+/// What is looked at: the means of an early layer's feature maps, then mean and standard deviation of each of the last
+/// ones.
 ///
 /// # Shapes
-/// - output: `[gate features + 2 · channels of the last maps]`
+/// - output: `[gate features + 2 · channels of the last feature maps]`
 pub fn described(activations: &Activations) -> Vec<f32> {
     let maps = &activations.maps;
     let pixels = (maps.height * maps.width).max(1) as f32;

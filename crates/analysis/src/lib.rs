@@ -5,7 +5,7 @@
 //! 1. [`film`]: the bytes of a file → its picture (by the crate `radiograph`), and the knees on it ([`knees`]); of a
 //!    photograph, the film on it ([`outline`])
 //! 2. [`gate`]: may this picture be judged, by its pixels? [`quality`]: how good is it?
-//! 3. [`input`]: a knee → what a network sees, and the way back
+//! 3. [`input`]: a knee → what a network sees, and the transform from it to the image
 //! 4. [`model`]: the crate `networks` and what a model knows of knees ([`known_knees`], [`knee_head`]), of other films
 //!    ([`body_part`]) and of left and right ([`side`]); [`manifest`] says what there is
 //! 5. [`prediction`]: scores → calibrated probabilities → verdict; [`promises`]: what it is worth; [`remark`] ([`metal`], sides): what to mind

@@ -153,27 +153,27 @@ impl Manifest {
         }
         let damaged = |reason: String| Error::Weights(format!("the list of models is damaged ({reason})"));
         if !manifest.rules_make_sense() {
-            return Err(damaged("numbers of the rules".to_owned()));
+            return Err(damaged("numbers of the rules make no sense".to_owned()));
         }
         if manifest.models.iter().filter(|entry| entry.knee_head.is_some()).count() > 1 {
-            return Err(damaged("numbers of the knees of two models".to_owned()));
+            return Err(damaged("more than one model has a knee_head".to_owned()));
         }
         for entry in &manifest.models {
             if !entry.makes_sense() {
-                return Err(damaged(format!("numbers of {}", entry.name)));
+                return Err(damaged(format!("numbers of {} make no sense", entry.name)));
             }
             // What cannot be run is known now, and not when a processor fails.
             let plan = entry.plan().map_err(|error| damaged(format!("{}: {error}", entry.name)))?;
             fuse(&plan).map_err(|error| damaged(format!("{}: {error}", entry.name)))?;
             if plan.channels() != entry.input.mean.len() {
-                return Err(damaged(format!("channels of {}", entry.name)));
+                return Err(damaged(format!("the channels of {} are not those of its network", entry.name)));
             }
             let length = KneeHead::length(plan.gate_features(), plan.last_maps());
             let is_sound = entry.knee_head.iter().all(|head| head.fits(length))
                 && entry.body_parts.iter().all(|head| head.fits(length))
                 && entry.side_head.iter().all(|head| head.fits(plan.last_maps()));
             if !is_sound {
-                return Err(damaged(format!("numbers of the knees of {}", entry.name)));
+                return Err(damaged(format!("numbers of the heads of {} make no sense", entry.name)));
             }
         }
         Ok(manifest)

@@ -62,7 +62,7 @@ impl Model {
         Ok(self.network.forward(picture).await?)
     }
 
-    /// What stands behind the last maps.
+    /// What follows the last feature maps.
     pub fn head(&self) -> &Head {
         self.network.head()
     }

@@ -48,7 +48,8 @@ pub struct OperatingPoint {
 pub enum Verdict {
     /// Looks normal.
     Normal,
-    /// The models do not know, or not together.
+    /// No class is named. By the picture: the leading class misses its threshold or has none, or the knee is not known.
+    /// With the age: none or several classes stay possible, or the only one keeps no promise.
     Uncertain,
     /// Looks like osteopenia.
     Osteopenia,

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::prediction::{Class, Probabilities, Verdict};
 
-/// A share (0..=1) with its 95 % interval.
+/// A figure with its 95 % interval: a share (0..=1), or a likelihood ratio ([`Promise::osteoporosis_ratio`]).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// The share.
+    /// The figure.
     pub value: f32,
     /// Lower end.
     pub low: f32,
@@ -15,15 +15,15 @@ pub struct Share {
     pub high: f32,
 }
 
-/// What a verdict has kept on people not seen.
+/// What a verdict promises: how often it was right on held-out people, and how many of those had osteoporosis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Promise {
     /// Of those with the verdict, the share that is of its class.
     pub right: Share,
     /// Of those with the verdict, the share with osteoporosis.
     pub osteoporosis: Share,
-    /// How many times as often the verdict is given to people with osteoporosis as to others: the likelihood ratio, which is
-    /// no share and may exceed 1.
+    /// How many times as often the verdict is given to people with osteoporosis as to others: the likelihood ratio, at
+    /// least 0.
     pub osteoporosis_ratio: Share,
 }
 

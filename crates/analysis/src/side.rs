@@ -50,16 +50,16 @@ impl SideHead {
         differences(activations).iter().zip(&self.weights).map(|(value, weight)| value * weight).sum()
     }
 
-    /// Whether it gives a number for a network with so many last maps.
+    /// Whether it gives a number for a network with so many last feature maps.
     pub(crate) fn fits(&self, last_maps: usize) -> bool {
         self.weights.len() == last_maps && self.weights.iter().all(|weight| weight.is_finite())
     }
 }
 
-/// The mean of each of the last maps left of the middle, less that right of it.
+/// The mean of each of the last feature maps left of the middle, less that right of it.
 ///
 /// # Shapes
-/// - output: `[channels of the last maps]`
+/// - output: `[channels of the last feature maps]`
 pub fn differences(activations: &Activations) -> Vec<f32> {
     let maps = &activations.maps;
     let half = maps.width / 2;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use browser_tests::visit::{Size, Visit};
-use browser_tests::{site, test_files as files};
+use browser_tests::{in_repository, site, test_files as files};
 
 const SIZES: [(Size, &str); 3] = [(Size::Phone, "phone"), (Size::Tablet, "tablet"), (Size::Desktop, "desktop")];
+const A4_INCHES: [f64; 2] = [8.27, 11.69];
 /// Name, whether dark, language.
 const MODES: [(&str, bool, &str); 4] =
     [("light", false, "en"), ("dark", true, "en"), ("spanish", false, "es"), ("arabic", false, "ar")];
@@ -45,9 +46,12 @@ fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str
         let stem = film.file_stem().context("it has a name")?.to_string_lossy().into_owned();
         visit.screenshot(&picture(&format!("result-{stem}")))?;
     }
+    by_age(&visit, picture)?;
     let (inverted, _) = files::adjusted_knees()?.remove(0);
     judged(&visit, &inverted)?;
     visit.screenshot(&picture("inverted"))?;
+    judged(&visit, &in_repository("tests/films/photo-table.jpg"))?;
+    visit.screenshot(&picture("photograph"))?;
     judged(&visit, &files::knee())?;
     visit.click("#side-by-side")?;
     visit.screenshot(&picture("side-by-side"))?;
@@ -60,6 +64,7 @@ fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str
     visit.choose("#audience", "clinician")?;
     visit.click("#history-keep")?;
     judged(&visit, &files::knee().with_file_name("sample-b.png"))?;
+    visit.screenshot(&picture("clinician"))?;
     visit.unfold()?;
     visit.click("#check-engine")?;
     visit.wait("document.querySelector('[data-role=engine-check]')?.dataset.state === 'agrees'")?;
@@ -73,7 +78,34 @@ fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str
     }
     visit.choose("#sex", "woman")?;
     visit.click("#fracture")?;
-    visit.screenshot(&picture("clinician-error-and-everything-open"))
+    visit.screenshot(&picture("clinician-error-and-everything-open"))?;
+    forty(&visit, picture)
+}
+
+/// Each colour on the screen, and one as it is printed.
+fn by_age(visit: &Visit, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    for (age, verdict) in [("25", "normal"), ("52", "osteopenia"), ("78", "osteoporosis")] {
+        visit.type_in("#age", age)?;
+        visit.wait(&format!("document.querySelector('.banner[data-role=verdict]').dataset.verdict === '{verdict}'"))?;
+        visit.screenshot(&picture(&format!("at-{age}")))?;
+    }
+    let [width, height] = A4_INCHES;
+    fs::write(picture("print").with_extension("pdf"), visit.print(width, height)?)?;
+    visit.type_in("#age", "")?;
+    Ok(())
+}
+
+/// A batch of forty of which nine cannot be read.
+fn forty(visit: &Visit, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    visit.click("#batch-clear")?;
+    visit.wait("!document.querySelector('[data-role=batch]')")?;
+    let wrong: Vec<PathBuf> = files::wrong()?.into_iter().map(|(file, _)| file).collect();
+    // The one in the middle of these is cut off, too.
+    let many = files::many(40 - wrong.len())?;
+    visit.upload(&many.iter().chain(&wrong).map(PathBuf::as_path).collect::<Vec<_>>())?;
+    visit.wait("document.querySelectorAll('[data-role=batch] tbody tr').length === 40")?;
+    visit.wait("!document.querySelector('#batch-stop, [data-role=batch] tbody tr[data-state=working]')")?;
+    visit.screenshot(&picture("forty"))
 }
 
 /// Waits until nothing of a result is still to come.

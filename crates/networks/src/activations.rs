@@ -6,9 +6,9 @@ use crate::kernels::cpu::Image;
 /// What one pass leaves behind: enough for the verdict and for every heat map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activations {
-    /// The last maps.
+    /// The last feature maps, which Grad-CAM reads.
     pub maps: Image,
-    /// Mean of the maps that the gate looks at, `[features]`.
+    /// Mean of the feature maps that the gate looks at, `[features]`.
     pub features: Vec<f32>,
     /// Score of each class before softmax, `[classes]`.
     pub scores: Vec<f32>,

@@ -30,7 +30,7 @@ pub struct Maps<'b> {
     node: NodeId,
 }
 
-/// The layers behind the last maps, as far as they are written down.
+/// The layers after the last feature maps, as far as they are written down.
 pub struct Head<'b> {
     builder: &'b Builder,
     /// Of what the last layer writes.
@@ -135,7 +135,7 @@ impl<'b> Maps<'b> {
         self
     }
 
-    /// These are the last maps: what follows are the layers of the head.
+    /// These are the last feature maps: what follows are the layers of the head.
     pub fn head(self) -> Head<'b> {
         self.builder.drawn.borrow_mut().head = Some((self.node, Vec::new()));
         Head { builder: self.builder, numbers: self.shape().numbers() }

@@ -17,9 +17,9 @@ use crate::plan::{HeadLayer, NodeId, Operation, Plan, Window};
 /// What one pass of a batch leaves behind.
 #[derive(Clone, Debug)]
 pub struct BatchActivations {
-    /// The last maps, `[batch, channels, height, width]`.
+    /// The last feature maps, `[batch, channels, height, width]`.
     pub maps: Tensor<4>,
-    /// Mean of the maps that the gate looks at, `[batch, features]`.
+    /// Mean of the feature maps that the gate looks at, `[batch, features]`.
     pub features: Tensor<2>,
     /// Score of each class before softmax, `[batch, classes]`.
     pub scores: Tensor<2>,
@@ -91,7 +91,7 @@ impl BurnNetwork {
         Ok(written.swap_remove(end - 1).expect("the last node of a stage is written"))
     }
 
-    /// The scores from what a stage has written. Nothing behind the stage may read what is before its end.
+    /// The scores from what a stage has written. Nothing after the stage may read what is before its end.
     ///
     /// # Shapes
     /// - output: `[batch, classes]`
@@ -106,7 +106,7 @@ impl BurnNetwork {
         Ok(self.head(written.swap_remove(self.plan.maps).expect("the last maps are written")))
     }
 
-    /// The layers behind the last maps.
+    /// The layers after the last feature maps.
     ///
     /// # Shapes
     /// - maps: `[batch, channels, height, width]`
@@ -229,7 +229,7 @@ impl BurnNetwork {
         Ok(self)
     }
 
-    /// The node behind the last one of a stage.
+    /// The node after the last one of a stage.
     fn end_of(&self, stage: &str) -> Result<NodeId> {
         let found = self.plan.stage(stage).map(|stage| stage.nodes.end);
         found.ok_or_else(|| Error::Weights(format!("the network has no stage {stage}")))

@@ -7,7 +7,7 @@ use crate::kernels::Kernels;
 use crate::parameters::Parameters;
 use crate::plan::{NodeId, Plan, Window};
 
-/// A network whose weights are packed for its kernels.
+/// A network whose weights are laid out for its kernels.
 pub(crate) struct Executor<K: Kernels> {
     steps: Vec<(Ready<K>, Vec<NodeId>)>,
     images: usize,
@@ -17,7 +17,8 @@ pub(crate) struct Executor<K: Kernels> {
 
 /// A step with its weights.
 enum Ready<K: Kernels> {
-    /// With what is added where the network's input, taken as one grey picture, is zero.
+    /// With an image that is added to its result, where a network reads one grey picture as several channels: what the
+    /// layer writes for a picture of zeros ([`Folded::grey`]).
     Convolution(K::Layer, Fused, Option<K::Image>),
     MaxPool {
         window: Window,
@@ -27,7 +28,7 @@ enum Ready<K: Kernels> {
 }
 
 impl<K: Kernels> Executor<K> {
-    /// Packs the weights of every step, one after the other, for grey pictures of which the input has `channels`.
+    /// Lays out the weights of every step, one after the other, for grey pictures of which the input has `channels`.
     ///
     /// # Errors
     /// [`Error::Weights`] when no kernel runs the plan, or a parameter is missing.
@@ -53,7 +54,7 @@ impl<K: Kernels> Executor<K> {
         Ok(Self { steps, images, gate, maps })
     }
 
-    /// The last maps of a grey picture, and those that the gate looks at.
+    /// The last feature maps of a grey picture, and those that the gate looks at.
     pub fn run(&self, picture: K::Image, kernels: &mut K) -> (K::Image, K::Image) {
         let mut images: Vec<Option<K::Image>> = vec![None; self.images];
         images[0] = Some(picture);

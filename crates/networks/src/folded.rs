@@ -72,7 +72,7 @@ impl Folded {
 
     /// The same layer for the grey picture that all of its channels are, and what it writes where that is zero.
     ///
-    /// Stretching goes into the weights. A shift is no number to add behind them, since the border is zero in every
+    /// Stretching goes into the weights. A shift is no number to add after them, since the border is zero in every
     /// channel: it makes an image of its own, which the kernel adds as a shortcut.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub struct Steps {
     pub images: usize,
     /// The image that the gate looks at.
     pub gate: NodeId,
-    /// The last maps.
+    /// The last feature maps.
     pub maps: NodeId,
 }
 
@@ -51,7 +51,7 @@ pub struct Fused {
     pub outputs: usize,
     /// Rows of what it writes.
     pub rows: usize,
-    /// Name of the parameters of the batch norm behind it.
+    /// Name of the parameters of the batch norm that follows it.
     pub norm: Option<String>,
     /// What is added.
     pub shortcut: Option<NodeId>,

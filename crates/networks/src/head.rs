@@ -1,6 +1,6 @@
-//! What stands behind the last maps, and its derivative.
+//! What follows the last feature maps, and its derivative.
 //!
-//! Grad-CAM needs how each class score changes with the maps. Only a few small layers stand behind them, so their
+//! Grad-CAM needs how each class score changes with the maps. Only a few small layers follow them, so their
 //! derivative is walked through by hand and no autodiff tape is needed; a test compares it with burn's.
 
 use crate::failure::Result;
@@ -8,7 +8,7 @@ use crate::kernels::cpu::{Image, mean};
 use crate::parameters::Parameters;
 use crate::plan::{HeadLayer, Plan};
 
-/// The layers behind the last maps, with their weights.
+/// The layers after the last feature maps, with their weights.
 pub struct Head {
     layers: Vec<Layer>,
 }

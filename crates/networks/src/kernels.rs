@@ -17,7 +17,7 @@ pub(crate) trait Kernels {
 
     /// Takes an image to where the steps run.
     fn take(&mut self, image: Image) -> Self::Image;
-    /// Readies a convolution that writes images of about this many pixels a side.
+    /// Lays out the weights of a convolution that writes images of about this many pixels a side.
     fn pack(&mut self, weights: &Weights, image_side: usize) -> Self::Layer;
     /// A convolution; `shortcut` is added, then what is below zero becomes zero if `relu`.
     fn convolution(

@@ -1,7 +1,7 @@
 //! The networks: a grey picture in, [`Activations`] out. They know no files of pictures, no knees and no labels.
 //!
-//! An architecture is a function in a file of its own that draws a [`Plan`] with a [`Builder`]. Three readers run a
-//! plan:
+//! An architecture is a function in a file of its own that draws a [`Plan`] with a [`Builder`]. Three programs run
+//! a plan:
 //!
 //! 1. [`fuse`] derives from it the steps that the [`kernels`] run, on one core or on a graphics processor: the fast
 //!    engine, whose way in is [`Network`];

@@ -88,7 +88,7 @@ impl Processor {
     }
 }
 
-/// A network that only looks.
+/// A network for inference only.
 pub struct Network {
     side: usize,
     kind: Kind,
@@ -157,7 +157,7 @@ impl Network {
         Activations { scores: self.head.scores(&maps), features: mean(&gate), maps }.require_numbers()
     }
 
-    /// What stands behind the last maps.
+    /// What follows the last feature maps.
     pub fn head(&self) -> &Head {
         &self.head
     }

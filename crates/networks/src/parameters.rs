@@ -2,7 +2,7 @@
 //! (<https://github.com/huggingface/safetensors>), packed by the crate `packing`.
 //!
 //! In the file the weights of linear layers and convolutions are f16 and all else f32. Convolutions whose weights are
-//! whole numbers (their steps being in the batch norm behind) are unsigned integers of 16 bits, in `ZigZag`.
+//! whole numbers (their steps being in the batch norm that follows) are unsigned integers of 16 bits, in `ZigZag`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

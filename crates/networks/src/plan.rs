@@ -98,7 +98,7 @@ pub struct Node {
     pub shape: Shape,
 }
 
-/// A layer behind the last maps. All of them read and write a list of numbers, but for the first.
+/// A layer after the last feature maps. All of them read and write a list of numbers, but for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeadLayer {
     /// The mean of each map: `[channels, height, width]` → `[channels]`.
@@ -136,9 +136,9 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// The layer whose mean maps tell the pictures that the network knows from others.
     pub gate: NodeId,
-    /// The last maps, which Grad-CAM explains.
+    /// The last feature maps, which Grad-CAM reads.
     pub maps: NodeId,
-    /// What turns the last maps into the score of each class.
+    /// What turns the last feature maps into the score of each class.
     pub head: Vec<HeadLayer>,
 }
 
@@ -167,7 +167,7 @@ impl Plan {
         self.nodes[self.gate].shape.channels
     }
 
-    /// How many last maps there are.
+    /// How many last feature maps there are.
     pub fn last_maps(&self) -> usize {
         self.nodes[self.maps].shape.channels
     }

@@ -1,4 +1,4 @@
-//! Bytes of 16-bit numbers, packed small: shuffled, then compressed (zlib, RFC 1950).
+//! Bytes of 16-bit numbers, compressed: shuffled, then deflated (zlib, RFC 1950).
 //!
 //! Shuffled, as HDF5 calls it, the first bytes of all pairs stand before the second ones: what is alike then stands
 //! together. `ZigZag`, as in Protocol Buffers, does the same for the sign of whole numbers.
@@ -19,7 +19,7 @@ const COMPRESSION_LEVEL: i32 = 9;
 /// Above zero: with the header and the checksum of zlib.
 const WINDOW_BITS: i32 = 15;
 
-/// Packs the bytes of 16-bit numbers.
+/// Compresses the bytes of 16-bit numbers.
 ///
 /// # Panics
 /// When their count is odd.
@@ -46,7 +46,7 @@ pub struct Unpacking {
 }
 
 impl Unpacking {
-    /// With room for what a file of so many bytes holds: neural networks pack to some two fifths.
+    /// With room for what a file of so many bytes holds: neural networks are compressed to some two fifths.
     pub fn with_room_for(packed_bytes: usize) -> Self {
         let shuffled = Vec::with_capacity((packed_bytes / 2).saturating_mul(5).min(MOST_BYTES));
         Self { state: InflateState::new_boxed(DataFormat::Zlib), shuffled, is_sound: true }
@@ -104,7 +104,7 @@ pub fn to_zigzag(number: f32) -> u16 {
     ((number << 1) ^ (number >> 15)) as u16
 }
 
-/// The way back of [`to_zigzag`].
+/// The inverse of [`to_zigzag`].
 pub fn from_zigzag(number: u16) -> f32 {
     f32::from((number >> 1) as i16 ^ -((number & 1) as i16))
 }

@@ -11,9 +11,9 @@ use crate::picture::Radiograph;
 pub enum Adjustment {
     /// Swap black and white: bone becomes bright.
     Invert,
-    /// A quarter turn against the clock.
+    /// A quarter turn anticlockwise.
     TurnLeft,
-    /// A quarter turn with the clock.
+    /// A quarter turn clockwise.
     TurnRight,
     /// Half a turn.
     TurnOver,

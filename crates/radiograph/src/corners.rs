@@ -1,5 +1,5 @@
-//! A film within a picture, by its four corners, and the way to see it straight: of a photograph taken at an angle, a
-//! screenshot, a film that lies askew.
+//! A film within a picture, by its four corners, and the transform that straightens it: of a photograph taken at an
+//! angle, a screenshot, a film that lies askew.
 
 use image::{GrayImage, Luma};
 use serde::{Deserialize, Serialize};
@@ -52,8 +52,8 @@ impl Corners {
 
     /// The film as if seen from its front, of [`Self::size`]; between pixels it is interpolated.
     ///
-    /// The way is the projective one from the unit square to the corners (Heckbert, "Fundamentals of Texture Mapping and
-    /// Image Warping", 1989, section 2.2.3).
+    /// The transform is the projective one from the unit square to the corners (Heckbert, "Fundamentals of Texture
+    /// Mapping and Image Warping", 1989, section 2.2.3).
     pub(crate) fn straightened(self, picture: &GrayImage) -> GrayImage {
         let [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = self.places();
         let (sum_x, sum_y) = (x0 - x1 + x2 - x3, y0 - y1 + y2 - y3);
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_film_that_lies_on_its_side_is_turned_upright() {
         let picture = ramp(60, 60);
-        // Its upper left corner lies at the lower left: turned by a quarter against the clock.
+        // Its upper left corner lies at the lower left: turned by a quarter anticlockwise.
         let corners = Corners([[0, 60], [0, 0], [60, 0], [60, 60]]);
         assert_eq!(corners.straightened(&picture), imageops::rotate90(&picture));
     }

@@ -31,7 +31,7 @@ pub struct Decoded {
 }
 
 /// Decodes a DICOM, PNG, JPEG, BMP, TIFF or WebP file; of a DICOM file with
-/// several pictures the one with this number, from 0, in this window.
+/// several pictures the one with this number, from 0, with this VOI window.
 ///
 /// # Errors
 /// As [`decode`].
@@ -152,7 +152,8 @@ fn png_chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as `ImageMagick` writes it, behind.
+/// How a PNG is to be turned: by its chunk eXIf, which may stand before the pixels or, as `ImageMagick` writes it, after
+/// them.
 fn png_orientation(bytes: &[u8]) -> Orientation {
     let exif = png_chunks(bytes).find(|(kind, _)| kind == b"eXIf");
     exif.and_then(|(_, inside)| Orientation::from_exif_chunk(inside)).unwrap_or(Orientation::NoTransforms)

@@ -69,8 +69,8 @@ fn after_zeros(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// A data set without its file header begins with an element of group 2 or of the first of group 8: with the type of
-/// its value, two capital letters, or with a length that is short.
+/// A data set without its file header begins with an element of group 2 or of the first of group 8: with its VR,
+/// two capital letters, or with a length that is short.
 fn is_bare(bytes: &[u8]) -> bool {
     let ([2 | 8, 0, 0..=0x90, 0, begins @ ..] | [0, 8, 0, 0..=0x90, begins @ ..]) = bytes else { return false };
     bytes.len() > 132 && matches!(begins, [b'A'..=b'Z', b'A'..=b'Z', ..] | [_, 0 | 1, 0, 0, ..])

@@ -58,8 +58,8 @@ impl Edit {
     }
 }
 
-/// Decodes a file's picture in this window, then adjusts it, straightens it and crops it. What the file says of the size of
-/// its pixels does not hold of a straightened picture.
+/// Decodes a file's picture with this VOI window, then adjusts it, straightens it and crops it. What the file says of the
+/// size of its pixels does not hold of a straightened picture.
 ///
 /// # Errors
 /// As [`decode_frame`](crate::decode_frame), [`Radiograph::straightened`] and [`Radiograph::cropped`].
@@ -196,7 +196,7 @@ mod tests {
         let edit = Edit { adjustment: Some(Adjustment::TurnRight), crop: Some(crop), ..Edit::default() };
         let part = open(&bytes.into_inner(), edit, Window::Own).expect("the part is large enough").radiograph;
         assert_eq!((part.width_px(), part.height_px()), (150, 160));
-        // A quarter turn with the clock puts (x, y) at (299 - y, x).
+        // A quarter turn clockwise puts (x, y) at (299 - y, x).
         assert_eq!(part.pixels().get_pixel(0, 0), film.get_pixel(20, 199));
     }
 }

@@ -41,7 +41,7 @@ pub enum Fault {
     /// A DICOM file without a picture.
     #[error("the DICOM file holds no picture")]
     NoPicture,
-    /// A sound file whose pixels are packed in a way that is not read here.
+    /// A valid file whose pixels are compressed in a way that is not read here.
     #[error("the file packs its pixels in a way that is not read here ({0})")]
     OtherPacking(String),
     /// Its pixels have a depth that no radiograph has.

@@ -47,7 +47,7 @@ impl Region {
     }
 }
 
-/// An axis-aligned way from one grid to another: `origin + step · coordinate`.
+/// An axis-aligned transform from one pixel grid to another: `origin + step · coordinate`.
 ///
 /// Coordinates are of pixel edges, so that the centre of pixel 0 is at 0.5.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl Placement {
         ((x - self.origin_x) / self.step_x, (y - self.origin_y) / self.step_y)
     }
 
-    /// The same way when the target is a picture `factor` times as large.
+    /// The same transform when the target is a picture `factor` times as large.
     #[must_use]
     pub fn scaled(self, factor: f32) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What the reader of a file chose for the person who looks at it.
+//! What the decoder chose where a file is ambiguous, for the person who looks at the film.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,16 +22,16 @@ pub enum Note {
     Shutter,
     /// The file's shutter is incomplete or would hide everything: it is left out.
     ShutterUnusable,
-    /// The pixels are not square: the picture is stretched, by so many per cent of the shorter side.
+    /// The pixels are not square: the picture is stretched along one side, to so many per cent.
     Stretched {
-        /// A whole number above 100.
+        /// Length of that side relative to the other one, in per cent of what it was as stored: a whole number above 100.
         percent: u32,
     },
     /// The pixels are not square, in a proportion that no film has: the picture is shown as it is stored.
     AspectUnusable,
     /// A JPEG 2000 stream says another sign than the file's header: the header is followed.
     SignContradiction,
-    /// The pixels are packed in another way than the file's header says.
+    /// The pixels are compressed in another way than the file's header says.
     PackingContradiction,
     /// One page of several.
     Page {

@@ -19,7 +19,8 @@ pub struct Radiograph {
 }
 
 impl Radiograph {
-    /// The picture, bright bone on dark ground as in the file.
+    /// The grey picture, with the polarity that the file declares: bone is bright, unless the file is inverted without
+    /// saying so.
     pub fn pixels(&self) -> &GrayImage {
         &self.pixels
     }

@@ -28,7 +28,7 @@ pub enum Block {
     Charts {
         /// `confusion[truth][leading]`
         confusion: [[f64; 3]; 3],
-        /// By how probable the leading class was called.
+        /// By the predicted probability of the leading class.
         reliability: Vec<ReliabilityBin>,
     },
 }

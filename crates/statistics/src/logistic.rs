@@ -105,7 +105,8 @@ fn moments(rows: &[(&[f32], usize)], features: usize) -> (Vec<f32>, Vec<f32>) {
     (means, deviations)
 }
 
-/// Of the weighted second moments, by power iteration; a few per cent too small are made good.
+/// The largest eigenvalue of the matrix of weighted second moments, by power iteration. It is raised by a tenth, because
+/// the iteration may leave it a few per cent too small.
 fn largest_eigenvalue(standard: &[f32], weight_of: &[f32], features: usize) -> f32 {
     const ROUNDS: usize = 30;
     const MARGIN: f32 = 1.1;

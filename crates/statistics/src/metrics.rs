@@ -72,7 +72,7 @@ pub fn majority(some: &[&Judgement]) -> f64 {
     Class::ALL.map(|class| share(some, |one| one.class == class)).into_iter().fold(0.0, f64::max)
 }
 
-/// Precision, recall, F1 (van Rijsbergen, 1979) and area under the ROC curve, 0..=1 each. A class that is never called
+/// Precision, recall, F1 (van Rijsbergen, 1979) and area under the ROC curve, 0..=1 each. A class that is never predicted
 /// has precision and F1 of nought.
 fn class_figures(some: &[&Judgement], class: Class) -> [f64; 4] {
     let called = some.iter().filter(|one| one.leading() == class).count();
@@ -105,7 +105,7 @@ fn brier(some: &[&Judgement]) -> f64 {
     some.iter().map(of).sum::<f64>() / some.len() as f64
 }
 
-/// How often the leading class is right, by how probable it was called; each class counting alike.
+/// How often the leading class is right, by its predicted probability; each class counting alike.
 fn reliability(some: &[&Judgement]) -> Vec<ReliabilityBin> {
     let weights = class_weights(some.iter().map(|one| one.class as usize));
     let mut bins = [(0.0, 0.0, 0.0, 0.0); BINS];

@@ -8,9 +8,9 @@ use crate::bootstrap::Estimate;
 /// How one class is told from the other two.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassScores {
-    /// Of those called this class, the share that is.
+    /// Of those predicted to be of this class, the share that is.
     pub precision: Estimate,
-    /// Of this class, the share called so: its sensitivity.
+    /// Of this class, the share predicted so: its sensitivity.
     pub recall: Estimate,
     /// Harmonic mean of the two.
     pub f1: Estimate,
@@ -47,11 +47,11 @@ pub struct Scores {
     pub per_class: [ClassScores; 3],
     /// `confusion[truth][leading]`, pictures per repeat.
     pub confusion: [[f64; 3]; 3],
-    /// How often the leading class is right, by how probable it was called.
+    /// How often the leading class is right, by its predicted probability.
     pub reliability: Vec<ReliabilityBin>,
 }
 
-/// Pictures whose leading class was called about equally probable.
+/// Pictures whose leading class has about the same predicted probability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
     /// Mean probability of the leading class.
@@ -127,7 +127,7 @@ pub struct GroupedRecord {
     pub models: Vec<Scores>,
     /// Of both together.
     pub decision: Decision,
-    /// Both together, on parts of the knees: by sex, age, machine.
+    /// Both together, on subgroups of the knees: by sex, age, X-ray scanner.
     pub subgroups: Vec<Scores>,
 }
 

@@ -113,7 +113,7 @@ fn judged(knee: &LabelledKnee) -> JudgedKnee {
 /// The fitted regression as the parameters of the plan's last layer.
 fn last_layer(plan: &Plan, fitted: &Logistic) -> Result<Arrays> {
     let [HeadLayer::Mean, HeadLayer::Linear { name, inputs, outputs }] = &plan.head[..] else {
-        bail!("only a linear layer behind the mean of the maps can be fitted");
+        bail!("only a linear layer after the mean of the feature maps can be fitted");
     };
     let weight = Array { shape: vec![*outputs, *inputs], values: fitted.weights.concat() };
     let bias = Array { shape: vec![*outputs], values: fitted.offsets.to_vec() };

@@ -19,7 +19,7 @@ use crate::start::Start;
 /// Pictures per pass where nothing is learned.
 const JUDGED_AT_ONCE: usize = 16;
 
-/// A network of which the part behind the frozen stage learns.
+/// A network of which the part after the frozen stage learns.
 pub struct Learner {
     /// All of it.
     pub network: BurnNetwork,

@@ -320,14 +320,27 @@ fn chosen(people: &[&Person], seed: u64) -> (&'static [usize], f32) {
     candidates.min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1))).unwrap_or((SETS[0].1, PENALTIES[0]))
 }
 
+/// Between the lowest and the highest whole value with enough people near it: farther out a regression only goes on as it was.
+fn known_range(values: &[f32]) -> (f32, f32) {
+    /// Years, kilograms, centimetres.
+    const NEAR: f32 = 5.0;
+    const ENOUGH: usize = 5;
+    let is_known = |at: &f32| values.iter().filter(|value| (**value - at).abs() <= NEAR).count() >= ENOUGH;
+    let (least, most) =
+        (values.iter().copied().fold(f32::MAX, f32::min), values.iter().copied().fold(f32::MIN, f32::max));
+    let whole = || (least.floor() as i32..=most.ceil() as i32).map(|at| at as f32).filter(is_known);
+    (whole().next().unwrap_or(least), whole().next_back().unwrap_or(most))
+}
+
 fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> Regression {
     let model = logistic(people, &|person| only(person, columns), penalty);
     let input = |(at, column): (usize, &usize)| {
-        let values = || people.iter().map(|person| person.row[*column]);
+        let values: Vec<f32> = people.iter().map(|person| person.row[*column]).collect();
+        let (low, high) = known_range(&values);
         ClinicalInput {
             id: COLUMNS[*column].to_owned(),
-            low: values().fold(f32::MAX, f32::min),
-            high: values().fold(f32::MIN, f32::max),
+            low,
+            high,
             coefficients: std::array::from_fn(|class| model.weights[class][at]),
         }
     };

@@ -78,7 +78,7 @@ fn round(plan: &Plan, arrays: &mut Arrays) -> Result<()> {
     Ok(())
 }
 
-/// Makes each output's weights whole numbers of a step; the batch norm behind takes the step.
+/// Makes each output's weights whole numbers of a step; the step is folded into the batch norm that follows.
 fn in_steps(arrays: &mut Arrays, convolution: &str, norm: &str, share: f32) -> Result<()> {
     let mut of = |layer: &str, part: &str| {
         let array = arrays.get_mut(&format!("{layer}.{part}"));

@@ -33,7 +33,7 @@ impl Start {
         Ok(Self { plan, frozen, arrays })
     }
 
-    /// The network on a device. The stages that learn behind a frozen one do so with fixed batch norms.
+    /// The network on a device. The stages that learn after a frozen one do so with fixed batch norms.
     pub fn network(&self, device: &Device) -> Result<BurnNetwork> {
         let network = BurnNetwork::new(&self.plan, device).with_arrays(&self.arrays, device)?;
         let learning = self.plan.stages.iter().skip_while(|stage| Some(stage.name.as_str()) != self.frozen).skip(1);

@@ -22,12 +22,12 @@ cargo xtask serve --whole                 the same with all that is published
 cargo xtask test                          everything: lints, native tests, browser tests
 cargo xtask test --quick                  formatter, native lints, native tests
 cargo xtask test --lints|--native|--browser   one part: all lints, native tests, or the site in Chromium
-cargo xtask test --browsers               a first film in Firefox and WebKit, where their drivers are
+cargo xtask test --browsers               only Firefox and WebKit, which `test` leaves out: a first film in each
 cargo xtask build --release --out DIR     only build the release site into DIR
 cargo xtask size                          print the download sizes; fails above the budget
 cargo xtask instructions                  count what the kernels take; fails above the budget
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
-cargo xtask fuzz [SECONDS [TARGET]]       fuzz every reader of foreign bytes, each for 60 s or so many
+cargo xtask fuzz [SECONDS [TARGET]]       fuzz every parser of foreign bytes, each for 60 s or so many
 cargo xtask bench [cpu,webgpu]            measure ResNet18 beside onnxruntime-web and TensorFlow.js
 cargo xtask differential                  compare thousands of files with Pillow and pydicom
 cargo xtask endurance [ANALYSES]          1000 analyses in a row, or so many, and what memory they take
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
         ["fuzz", seconds] => fuzz::run(seconds.parse().context("how many seconds?")?, &fuzz::TARGETS),
         ["fuzz", seconds, target] => fuzz::run(seconds.parse().context("how many seconds?")?, &[target]),
         ["screenshots", folder] => check::screenshots(&std::path::absolute(folder)?),
-        _ => bail!("what is to be done?\n\n{HELP}"),
+        _ => bail!("unknown command or arguments\n\n{HELP}"),
     }
 }
 

@@ -133,14 +133,17 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 fn documents(folder: &Path) -> Result<()> {
     let read = |file: &str| std::fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"));
     let licence = format!(
-        "OsteoLens may be used under the MIT licence or under the Apache licence 2.0, as you choose.\n\n{}\n\n{}",
+        "OsteoLens may be used under the MIT licence or under the Apache licence 2.0, as you choose.\n\n{}\n\n{}\n\n{}",
         read("LICENSE-MIT")?,
-        read("LICENSE-APACHE")?
+        read("LICENSE-APACHE")?,
+        read("weights/LICENSE-BSD")?
     );
     for (name, text) in
         [("LICENSE.txt", licence), ("CITATION.txt", read("CITATION.cff")?), ("HOSTING.txt", read("HOSTING.md")?)]
     {
-        std::fs::write(folder.join(name), text).with_context(|| format!("writing {name} into the site"))?;
+        // A server that names no encoding leaves it to the byte-order mark.
+        std::fs::write(folder.join(name), format!("\u{feff}{text}"))
+            .with_context(|| format!("writing {name} into the site"))?;
     }
     Ok(())
 }

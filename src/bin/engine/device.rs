@@ -90,7 +90,7 @@ async fn open_gpu(is_forced: bool, race: Option<&Race>) -> std::result::Result<(
     }
 }
 
-/// What the browser tells of it; little, since it would tell readers apart.
+/// The adapter as the browser describes it; browsers say little, to prevent fingerprinting.
 fn name(adapter: &JsValue) -> String {
     let info = Reflect::get(adapter, &"info".into()).unwrap_or_default();
     let told = |what: &str| Reflect::get(&info, &what.into()).ok().and_then(|told| told.as_string());

@@ -18,9 +18,9 @@ use web_sys::{
 
 use crate::worker;
 
-/// A connection that breaks without having brought anything is taken up again so often.
+/// A fetch fails after so many broken attempts in a row, of which at most the first has brought new bytes.
 const TRIES: u32 = 4;
-/// Before the first of them; each later pause is twice as long.
+/// Pause before the next attempt; each later pause of the row is twice as long.
 const PAUSE_MS: i32 = 1_000;
 /// No file but the weights is longer.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -222,7 +222,7 @@ async fn fetch_rest(
         .await
         .map_err(broken)?
         .unchecked_into();
-    // All that there is has arrived before the connection broke: its hash tells.
+    // 416: nothing is left to send, so the file was whole when the connection broke. The hash tells whether it is right.
     if response.status() == 416 && !all.is_empty() {
         return Ok(());
     }

@@ -65,9 +65,10 @@ fn enqueue(event: Event) {
 #[derive(Default)]
 struct Engine {
     running: Option<Running>,
-    /// Judged, waiting for a model, or refused: perhaps not once they are turned, which another model may tell.
+    /// Films that are judged, wait for a model, or are refused. A refused one is kept, because a model that loads later
+    /// may tell that it shows a knee once it is turned, inverted or straightened.
     films: Vec<(StudyId, Film)>,
-    /// The picture looked at last in another window than the file's own.
+    /// The picture looked at last with another VOI window than the file's own.
     looked: Option<((StudyId, Edit, Window), GrayImage)>,
 }
 
@@ -190,7 +191,7 @@ impl Engine {
         running.analyzer.load(&entry, &parameters?).await?;
         if running.analyzer.is_complete() {
             running.settle();
-            // The page looks for them then.
+            // On `Ready` the page checks whether the weights are kept (`ui/offline`): they must be by then.
             fetch::put_away().await;
         }
         worker::send(&Response::Ready(Box::new(running.state())), None);
@@ -240,7 +241,7 @@ impl Engine {
         Ok(film)
     }
 
-    /// A film in full size, if it is held here in this window.
+    /// A film in full size, if it is held here with this VOI window.
     fn film_in(&self, study: StudyId, edit: Edit, window: Window) -> Option<&GrayImage> {
         match &self.looked {
             Some((looked, picture)) if *looked == (study, edit, window) => Some(picture),
@@ -326,7 +327,7 @@ fn read(study: StudyId, edit: Edit, bytes: Option<Uint8Array>) -> Result<Film> {
     Ok(film)
 }
 
-/// A film that nobody has judged, for another engine.
+/// A film as bytes for another engine, without the models' opinions, which are not serialised.
 fn handed_over(film: &Film) -> Uint8Array {
     let packed = postcard::to_allocvec(film).expect("what was read is plain data");
     Uint8Array::from(packed.as_slice())

@@ -49,7 +49,8 @@ pub async fn pause(ms: i32) {
 pub fn fetched() -> Vec<Fetched> {
     let Some(performance) = scope().performance() else { return Vec::new() };
     let fetched = wire::fetched(&performance);
-    // The record is told in the order of beginnings and grows in that of ends: what was told goes.
+    // The browser lists entries by the start of a fetch and adds each at its end, so a new one may stand amid the old
+    // ones: what was told is cleared.
     performance.clear_resource_timings();
     fetched
 }

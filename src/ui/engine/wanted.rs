@@ -12,7 +12,7 @@ use crate::ui::browser;
 /// [`Error::Compute`] for a value that is not known.
 pub fn of_address() -> Result<Wanted, Error> {
     let unknown = |what: &str, value: &str, known: &str| {
-        Err(Error::Compute(format!("the address asks for the {what} «{value}»; known are {known}")))
+        Err(Error::Compute(format!("the page's address sets {what} to «{value}», which is unknown; possible: {known}")))
     };
     let program = match browser::query_parameter("engine").as_deref() {
         None | Some("fast") => Program::Fast,

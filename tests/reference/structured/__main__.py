@@ -1,4 +1,4 @@
-"""This program writes sound files that say the same picture in many ways, and compares what OsteoLens makes of them.
+"""This program writes valid files that say the same picture in many ways, and compares what OsteoLens makes of them.
 
     pip install numpy pillow pydicom pyjpegls pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg
     python tests/reference/structured make FOLDER COUNT SEED

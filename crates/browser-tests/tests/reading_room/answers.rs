@@ -43,11 +43,12 @@ fn units_can_be_switched_and_reasons_for_a_test_are_told() {
         visit.type_in("#feet", "5")?;
         visit.type_in("#inches", "5")?;
         bmi("18.3")?;
-        let reasons = "document.querySelector('[data-role=reasons]').innerText";
-        visit.wait(&format!("{reasons}.includes('Enter age and sex')"))?;
+        let found = "document.querySelector('[data-role=reasons-found]').innerText";
+        let reasons = "document.querySelector('.next [data-role=reasons]').innerText";
+        visit.wait(&format!("{found}.includes('Enter age and sex')"))?;
         visit.choose("#sex", "woman")?;
         visit.type_in("#age", "40")?;
-        visit.wait(&format!("{reasons}.includes('None')"))?;
+        visit.wait(&format!("{found}.includes('None')"))?;
         visit.click("#menopause")?;
         visit.wait(&format!("{reasons}.includes('below 20')"))?;
         visit.wait(&format!("{reasons}.includes('before 45')"))?;

@@ -151,7 +151,7 @@ fn lengths_and_angles_are_measured_by_taps_and_keys_and_kept_in_the_report() {
         let told = visit.text("document.querySelector('[data-role=spacing]').textContent")?;
         ensure!(told.contains("on the detector"), "{told}");
 
-        // The same two places after a quarter turn with the clock.
+        // The same two places after a quarter turn clockwise.
         press(&visit, &["r", "+"])?;
         visit.wait("document.querySelector('.stage').style.transform.includes('rotate(90deg)')")?;
         for place in [(0.5, 0.2), (0.5, 0.7)] {

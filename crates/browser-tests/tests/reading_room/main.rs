@@ -9,6 +9,7 @@ mod dicom;
 mod difficult;
 mod everyday;
 mod films;
+mod in_sight;
 mod orientation;
 mod report;
 mod second_engine;

@@ -15,6 +15,8 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         ensure!(faults.is_empty(), "{faults:?}");
         visit.type_in("#age", "30")?;
         visit.wait("document.querySelector('.banner').dataset.verdict === 'normal'")?;
+        visit.click("#fracture")?;
+        visit.choose("#prevalence", "5")?;
         visit.text("(window.print = () => window.printed = true, 'stubbed')")?;
         visit.click("#report-print")?;
         visit.wait("window.printed")?;
@@ -22,7 +24,11 @@ fn a_report_is_saved_and_printed_with_its_warning() {
         for words in [
             "NOT FOR DIAGNOSIS",
             "Based on age: normal",
-            "People aged 30",
+            "People of about 30",
+            "A bone broken in a minor fall",
+            "If 5 of 100 have it",
+            "Only the age counts",
+            "as equally common",
             "Of 100 people with this result",
             "SHA-256",
             "What now?",

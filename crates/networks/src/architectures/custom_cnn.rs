@@ -6,7 +6,7 @@ use crate::plan::Window;
 /// Grey → classes. The gate looks at the third layer: the last one already sees knees only.
 ///
 /// # Shapes
-/// For an input of 224 pixels the last maps are `[128, 14, 14]`; the gate sees 64 features.
+/// For an input of 224 pixels the last feature maps are `[128, 14, 14]`; the gate sees 64 features.
 pub fn draw(b: &Builder, classes: usize) {
     let halved = Window::square(2).stride(2);
     let next = Window::square(3).padding(1);

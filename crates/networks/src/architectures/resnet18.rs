@@ -13,7 +13,7 @@ pub fn draw(b: &Builder, classes: usize) {
 /// ImageNet made it.
 ///
 /// # Shapes
-/// For an input of 224 pixels the last maps are `[512, 7, 7]`; the gate sees 128 features.
+/// For an input of 224 pixels the last feature maps are `[512, 7, 7]`; the gate sees 128 features.
 pub(super) fn resnet(b: &Builder, blocks: [usize; 4], classes: usize) {
     b.stage("stem");
     let x = b.input(3).conv("conv1", Window::square(7).stride(2).padding(3), 64).norm("bn1").relu(); // [64, 112, 112]

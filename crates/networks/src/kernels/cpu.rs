@@ -1,4 +1,4 @@
-//! Convolutions as a network that only looks needs them: one image, one core, weights known beforehand.
+//! Convolutions for inference only: one image, one core, weights known beforehand.
 //!
 //! Batch norm is folded into the weights and these are packed once; bias, shortcut and `ReLU` are applied where a
 //! result is written. 3×3 layers of stride 1 go through the minimal filtering of Winograd (Lavin & Gray, "Fast

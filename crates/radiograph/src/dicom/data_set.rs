@@ -42,16 +42,16 @@ pub(super) struct DataSet<'a> {
 /// How the elements of a data set are encoded (PS3.5, 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// The dictionary tells the type of a value; little-endian.
+    /// The dictionary tells the value representation (VR); little-endian.
     Implicit,
-    /// Each element tells the type of its value; little-endian.
+    /// Each element tells its VR; little-endian.
     Explicit,
-    /// Each element tells the type of its value; big-endian.
+    /// Each element tells its VR; big-endian.
     ExplicitBigEndian,
 }
 
 impl Encoding {
-    /// By the first element: its group is 2 to 8, and a type is two capital letters.
+    /// By the first element: its group is 2 to 8, and a VR is two capital letters.
     fn of(data_set: &[u8]) -> Self {
         let has_types = data_set.get(4..6).is_some_and(|kind| kind.iter().all(u8::is_ascii_uppercase));
         match (has_types, data_set.first()) {
@@ -87,8 +87,8 @@ fn elements(bytes: &[u8], encoding: Encoding) -> Result<(InMemDicomObject, Optio
     Ok((typed(object), pixels))
 }
 
-/// Elements of the standard that were written as unknown get their type: what is inside is implicit and little-endian
-/// whatever is around it (PS3.5, 6.2.2). One that makes no sense stays unknown.
+/// Standard elements that were written with VR UN get the VR of the dictionary: what is inside is implicit and
+/// little-endian whatever is around it (PS3.5, 6.2.2). One that makes no sense stays UN.
 fn typed(object: InMemDicomObject) -> InMemDicomObject {
     InMemDicomObject::from_element_iter(object.into_iter().map(typed_element))
 }
@@ -107,7 +107,7 @@ fn typed_element(element: DataElement<InMemDicomObject>) -> DataElement<InMemDic
     }
 }
 
-/// An unknown element of the standard, as the dictionary knows it.
+/// A standard element with VR UN, as the dictionary knows it.
 fn known(element: &DataElement<InMemDicomObject>) -> Option<DataElement<InMemDicomObject>> {
     let (header, tag) = (element.header(), element.header().tag);
     let kind = StandardDataDictionary.by_tag(tag).map(|entry| entry.vr.relaxed()).filter(|_| header.vr == VR::UN)?;
@@ -130,7 +130,7 @@ fn after_header(mut bytes: &[u8]) -> Result<(String, &[u8])> {
     while let [2, 0, number_low, number_high, kind_1, kind_2, rest @ ..] = bytes {
         let is_long = matches!(&[*kind_1, *kind_2], b"OB" | b"OW" | b"UN" | b"SQ" | b"UT" | b"UC" | b"UR");
         let (length, rest) = match (is_long, rest) {
-            // A header that is implicit has no types.
+            // A header that is implicit has no VRs.
             _ if !kind_1.is_ascii_uppercase() => match (rest, [*kind_1, *kind_2]) {
                 ([high_1, high_2, rest @ ..], [low_1, low_2]) => {
                     (u32::from_le_bytes([low_1, low_2, *high_1, *high_2]) as usize, rest)

@@ -13,7 +13,7 @@ pub struct DicomFacts {
     pub laterality: Option<String>,
     /// `KNEE`, …
     pub body_part: Option<String>,
-    /// How the pixels are packed, by name.
+    /// How the pixels are encoded, by name.
     pub transfer_syntax: String,
     /// How many pictures the file holds.
     pub frames: u32,

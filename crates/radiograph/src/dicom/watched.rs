@@ -78,7 +78,7 @@ struct Watched<'a> {
     bytes: &'a [u8],
     state: Rc<Cell<State>>,
     pixels: Rc<Cell<Option<PixelElement>>>,
-    /// Whether each element tells its type, little-endian.
+    /// Whether each element tells its VR, little-endian.
     is_explicit: bool,
     headers: usize,
     /// Where each open sequence ends; none for those that end with a delimiter.
@@ -100,8 +100,8 @@ impl Watched<'_> {
         while self.sequences.pop_if(|end| end.is_some_and(|end| end <= here)).is_some() {}
     }
 
-    /// The header of an element whose type is no type, in an explicit data set: its length has two bytes, as that of
-    /// most types has. The decoder would take it as having four.
+    /// The header of an element with an invalid VR, in an explicit data set: its length has two bytes, as with most VRs.
+    /// The decoder would take it as having four.
     fn short_header(&self) -> Option<DataElementHeader> {
         let head: [u8; 8] = *self.bytes.get(self.position() as usize..)?.first_chunk()?;
         let [group, element, kind, length] = *head.as_chunks::<2>().0 else { return None };
@@ -109,7 +109,7 @@ impl Watched<'_> {
         let tag = Tag(u16::from_le_bytes(group), u16::from_le_bytes(element));
         let is_delimiter = tag.group() == 0xFFFE;
         let length = u16::from_le_bytes(length);
-        // Types that are newer than the reader have four bytes (PS3.5, 7.1.2): what follows tells which it is.
+        // VRs that are newer than the decoder have four bytes (PS3.5, 7.1.2): what follows tells which it is.
         let next = self.position() as usize + 8 + usize::from(length);
         let follows = match self.bytes.get(next..next + 4) {
             Some(&[a, b, c, d]) => Tag(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])) > tag,
@@ -153,7 +153,7 @@ impl<'a> StatefulDecode for Watched<'a> {
             self.state.set(State::Ended);
             return self.decoder.decode_header();
         }
-        // A sequence of unknown type is implicit whatever is around it (PS3.5, 6.2.2): it is read as its bytes.
+        // A sequence with VR UN is implicit whatever is around it (PS3.5, 6.2.2): it is read as its bytes.
         if header.vr == VR::UN && header.len.is_undefined() {
             let inside = self.bytes.get(self.position() as usize..).unwrap_or_default();
             let mut steps = MOST_HEADERS.saturating_sub(self.headers);

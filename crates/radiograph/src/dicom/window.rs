@@ -1,4 +1,4 @@
-//! Windows: which grey values of a DICOM picture are told apart on a screen.
+//! VOI windows: which grey values of a DICOM picture are told apart on a screen.
 
 use dicom_dictionary_std::tags;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::attributes::{Attributes, plain};
 /// More windows of a file than this are not offered: nobody chooses from so many.
 const MOST_WINDOWS: usize = 32;
 
-/// Which grey values of a DICOM picture are spread from black to white.
+/// A VOI window: which grey values of a DICOM picture are spread from black to white.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Window {
     /// As the file asks: its table or first window, else the range of its values. What the models see.
@@ -22,7 +22,7 @@ pub enum Window {
     Middle,
 }
 
-/// A window that a DICOM file proposes.
+/// A VOI window that a DICOM file proposes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProposedWindow {
     /// What it is for, if the file says so in a few plain words.

@@ -30,7 +30,7 @@ pub fn decode(sound: &Sound) -> Result<Vec<u16>, Unsound> {
             0xC3 => {
                 let components = segment.get(6..6 + 3 * channels).ok_or(NO_SENSE)?.as_chunks::<3>().0;
                 if components.iter().any(|one| one[1] != components[0][1]) {
-                    return Err(Unsound::Unread("lossless JPEG with colours of less resolution".into()));
+                    return Err(Unsound::Unread("lossless JPEG with subsampled colour components".into()));
                 }
                 ids = components.iter().map(|one| one[0]).collect();
             }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use analysis::prediction::{self, Class, OperatingPoint, Verdict};
 use statistics::bootstrap::over;
 use statistics::judgement::Judgement;
+use statistics::kept::{self, Called};
 use statistics::record::{Decision, PromisesRecord};
-
-use super::kept::{self, Called};
 
 /// What is said of whole films, from each knee's verdict: that on the worse one.
 pub fn films(fitted: &[(usize, Judgement, Verdict)]) -> Vec<Called> {

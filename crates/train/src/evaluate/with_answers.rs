@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::clinical;
-use analysis::prediction::{Class, Probabilities};
+use analysis::prediction::{Class, Probabilities, Verdict};
 use analysis::promises::Conformal;
 use statistics::calibration::conformal;
+use statistics::kept::Called;
 use statistics::weighting::class_weights;
 
 /// The picture's weight beside the questionnaire is one of these.
@@ -29,6 +30,20 @@ pub struct Answered<'a> {
     pub only: Option<Class>,
     /// The classes that stay possible at 80 and at 90 %.
     pub possible: [Vec<Class>; 2],
+}
+
+impl Answered<'_> {
+    /// What is said by answers and picture.
+    pub fn called(&self) -> Called {
+        let film = self.film;
+        Called {
+            group: film.group.clone(),
+            class: film.class,
+            repeat: film.repeat,
+            verdict: self.only.map_or(Verdict::Uncertain, Verdict::from),
+            possible: [0, 1].map(|level: usize| self.possible[level].contains(&film.class)),
+        }
+    }
 }
 
 /// The weight of the picture under which the truth is likeliest, each class counting alike.

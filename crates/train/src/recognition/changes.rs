@@ -1,4 +1,4 @@
-//! Films as they come: askew, in another window, blurred, compressed, noisy, small, mirrored.
+//! Films as they come: askew, with another VOI window, blurred, compressed, noisy, small, mirrored.
 
 use std::io::Cursor;
 
@@ -148,7 +148,7 @@ impl Change {
     }
 }
 
-/// Turned against the clock; all of it fits in.
+/// Turned anticlockwise; all of it fits in.
 fn askew(film: &GrayImage, degrees: f32) -> GrayImage {
     let (sine, cosine) = degrees.to_radians().sin_cos();
     let (width, height) = (film.width() as f32, film.height() as f32);

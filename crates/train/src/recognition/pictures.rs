@@ -26,7 +26,7 @@ use super::recognised::Origin;
 use crate::prepare::decode;
 use crate::tables;
 
-/// See [`KneeHead::farthest`](analysis::knee_head::KneeHead::farthest): knees of other machines reach 2.1.
+/// See [`KneeHead::farthest`](analysis::knee_head::KneeHead::farthest): knees of other X-ray machines reach 2.1.
 pub const FARTHEST: f32 = 2.5;
 /// One of so many people of the cohort is learned from; all of them are tried.
 const LEARNED_EVERY: usize = 4;

@@ -22,7 +22,7 @@ pub enum Origin {
     Crop,
     /// Knee graded for osteoarthritis, from another collection.
     Graded,
-    /// Knee of a cohort, from other machines.
+    /// Knee of a cohort, from other X-ray machines.
     Cohort,
     /// A knee as films come: askew, in another window, compressed.
     Changed,
@@ -34,9 +34,9 @@ pub enum Origin {
     Made,
     /// A knee with black and white swapped.
     Inverted,
-    /// A knee turned by a quarter against the clock.
+    /// A knee turned by a quarter anticlockwise.
     TurnedLeft,
-    /// A knee turned by a quarter with the clock.
+    /// A knee turned by a quarter clockwise.
     TurnedRight,
     /// A knee turned by half.
     UpsideDown,

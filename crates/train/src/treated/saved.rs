@@ -54,7 +54,7 @@ pub struct JudgedPatient {
     pub age_from: u8,
     /// 2 when a knee has grade 2 to 4 after Kellgren and Lawrence, else 0.
     pub grade_from: u8,
-    /// Whether their row in the table is settled without looking at a picture.
+    /// Whether they were matched to a row of the table with enough certainty without looking at a picture.
     pub is_settled: bool,
     /// Log odds of treatment by age and body-mass index.
     pub clinical: f64,

@@ -1,6 +1,6 @@
 //! What one layer of a network hands to the next.
 
-/// Width, height and channels of an image, as it lies in memory: `[height, width, channels]`.
+/// An activation tensor, as it lies in memory: `[height, width, channels]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Image {
     /// Rows.
@@ -14,7 +14,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// Black.
+    /// All its numbers are zero.
     pub fn new(height: usize, width: usize, channels: usize) -> Self {
         Self { height, width, channels, values: vec![0.0; height * width * channels] }
     }

@@ -4,35 +4,24 @@ use std::collections::BTreeMap;
 
 use analysis::prediction::{Class, Verdict};
 use analysis::promises::{Promise, Promises, Share};
-use statistics::bootstrap::{Estimate, over};
-use statistics::calibration::FEWEST_FILMS;
-use statistics::record::{PromiseRecord, PromisesRecord, WorthRecord};
 
-use super::with_answers::Answered;
+use crate::bootstrap::{Estimate, over};
+use crate::calibration::FEWEST_FILMS;
+use crate::record::{PromiseRecord, PromisesRecord, WorthRecord};
 
-/// A film in one repeat, and what is said of it.
+/// A film in one repeat of a cross-validation, and what is said of it.
 #[derive(Clone)]
 pub struct Called {
+    /// The film, or the person.
     pub group: String,
+    /// The truth.
     pub class: Class,
+    /// From 0.
     pub repeat: usize,
+    /// What is said.
     pub verdict: Verdict,
     /// Whether its class stays possible at 80 and at 90 %, where that is told.
     pub possible: [bool; 2],
-}
-
-impl Called {
-    /// By answers and picture.
-    pub fn with_answers(of: &Answered) -> Self {
-        let film = of.film;
-        Self {
-            group: film.group.clone(),
-            class: film.class,
-            repeat: film.repeat,
-            verdict: of.only.map_or(Verdict::Uncertain, Verdict::from),
-            possible: [0, 1].map(|level: usize| of.possible[level].contains(&film.class)),
-        }
-    }
 }
 
 /// The figures of each verdict; `is_kept` says whether it may be shown.

@@ -1,0 +1,53 @@
+//! `osteolens`: the analyzer of the page on the command line.
+
+mod analyze;
+mod jobs;
+mod listing;
+mod located;
+mod pool_sheets;
+mod report_of_file;
+mod shipped_models;
+mod told;
+mod validate;
+mod written;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Reads knee X-rays on this machine: nothing is sent anywhere. Research and education; not a medical device, not a diagnosis.
+#[derive(Parser)]
+#[command(name = "osteolens", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judges files; writes a report for each, as soon as it is there
+    ///
+    /// Exit status: 0 when every file was read, 3 when one or more could not be (their lines say why), 1 when nothing
+    /// more could be done, 2 for wrong arguments.
+    Analyze(analyze::Options),
+    /// Scores the models on own films by a table of what is true of them
+    ///
+    /// What is said of single rows goes to the standard error, the figures to the standard output. Exit status: 0 when there
+    /// are figures, 3 when something between the films must be answered first (`--answer`), 1 and 2 as for `analyze`.
+    Validate(Box<validate::Options>),
+    /// Joins the result sheets of several places
+    Pool(pool_sheets::Options),
+}
+
+/// One or more files could not be read, or a question is open.
+const NOT_ALL: u8 = 3;
+
+fn main() -> Result<ExitCode> {
+    let is_all = match Cli::parse().command {
+        Command::Analyze(options) => analyze::run(&options)?,
+        Command::Validate(options) => validate::run(&options)?,
+        Command::Pool(options) => pool_sheets::run(&options).map(|()| true)?,
+    };
+    Ok(if is_all { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALL) })
+}

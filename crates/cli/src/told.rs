@@ -1,0 +1,173 @@
+//! Figures as text for a terminal.
+
+use statistics::bootstrap::Estimate;
+use statistics::record::{PromisesRecord, Scores};
+use validation::figures::{Basis, ClassCount, Condition, Figures, Power, Test};
+use validation::pooling::Area;
+use validation::sheet::{Protocol, Reference, Sheet, Site};
+
+/// A result sheet.
+pub fn sheet(sheet: &Sheet) -> String {
+    let Figures { counts, majority, networks, with_age, sex_alone, tests, subgroups, too_small, power, .. } =
+        &sheet.figures;
+    let mut lines = vec![format!(
+        "{}\n\n{} films of {} people, {} knees judged; truth by {}{}; {}",
+        sheet.warning,
+        counts.films,
+        counts.people,
+        counts.knees,
+        reference(sheet.reference),
+        site(sheet.site),
+        match sheet.protocol {
+            Protocol::Shipped =>
+                "the models as they are shipped (of films that they learned from, such as those of the public Mendeley set, the figures are far too good)",
+            Protocol::Refitted => "a last layer fitted to these films, each judged by one that has not seen its person",
+        }
+    )];
+    for (class, count) in ["normal", "osteopenia", "osteoporosis"].into_iter().zip(&counts.classes) {
+        let ClassCount { films, refused, failed } = count;
+        lines.push(format!("  {class:<14}{films:>5} films, {refused} refused, {failed} not read"));
+    }
+    for one in &sheet.left_out {
+        lines.push(format!("  {} rows left out: {}", one.rows, one.reason));
+    }
+    for one in &sheet.checks {
+        lines.push(format!("  {} × {}: {}", one.times, one.kind.id(), one.reply.id()));
+    }
+    if !sheet.copies_looked_for {
+        lines.push("  Near-copies were not looked for: that takes the pictures.".to_owned());
+    }
+    lines.push("\nBy knee, with 95 % intervals over people:".to_owned());
+    lines.extend(table(networks.iter().chain(subgroups)));
+    lines.push(format!("  always the most frequent class: accuracy {}", share(majority)));
+    for name in too_small {
+        lines.push(format!("  {name}: too few people of a class to be scored"));
+    }
+    if !with_age.is_empty() || sex_alone.is_some() {
+        lines.push("\nBy film:".to_owned());
+        lines.extend(table(with_age.iter().chain(sex_alone)));
+    }
+    lines.push("\nVerdicts of the page:".to_owned());
+    lines.extend(verdicts("picture alone", &sheet.figures.verdicts_by_picture));
+    if let Some(record) = &sheet.figures.verdicts_with_age {
+        lines.extend(verdicts("age and picture", record));
+    }
+    lines.push("\nThe same as tests («uncertain» counts as not found):".to_owned());
+    for one in tests {
+        lines.push(test(one));
+    }
+    lines.push("\nHow many films it takes:".to_owned());
+    for one in power {
+        lines.push(films_needed(one));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Areas of several places.
+pub fn areas(areas: &[Area]) -> String {
+    let mut lines = Vec::new();
+    for area in areas {
+        lines.push(format!("Area under the ROC curve, {}, all networks together:", condition(area.condition)));
+        for (name, people, estimate) in &area.places {
+            lines.push(format!("  {name:<40} {people:>6} people  {}", share(estimate)));
+        }
+        lines.push(format!("  {:<54} {}", "all, if all measure the same (fixed effect)", share(&area.fixed)));
+        lines.push(format!(
+            "  {:<54} {}  I² {:.0} %, τ² {:.3}",
+            "all, if each has its own (random effects)",
+            share(&area.random),
+            area.i_squared * 100.0,
+            area.tau_squared
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
+    let mut lines = vec![format!(
+        "  {:<34}{:>6}  {:<18}{:<18}{:<18}{:<18}{}",
+        "", "n", "accuracy", "balanced", "AUC bone loss", "AUC osteoporosis", "calibration error"
+    )];
+    for of in rows {
+        let figures =
+            [&of.accuracy, &of.balanced_accuracy, &of.bone_loss_auc, &of.per_class[2].auc, &of.calibration_error];
+        let [a, b, c, d, e] = figures.map(share);
+        lines.push(format!("  {:<34}{:>6}  {a:<18}{b:<18}{c:<18}{d:<18}{e}", of.name, of.pictures));
+    }
+    lines
+}
+
+fn verdicts(basis: &str, record: &PromisesRecord) -> Vec<String> {
+    let right = record.right.map_or(String::new(), |right| format!(", right for {} of these", share(&right)));
+    let mut lines = vec![format!(
+        "  {basis}: a colour that is right more often than the class is frequent, for {}{right}",
+        share(&record.coverage)
+    )];
+    for one in &record.verdicts {
+        let worth =
+            one.worth.map_or("too few to tell".to_owned(), |worth| format!("right for {}", share(&worth.right)));
+        lines.push(format!(
+            "    {:<14}said of {}, {worth}; the class is {:.2} of all",
+            one.class.id(),
+            share(&one.said),
+            one.frequency
+        ));
+    }
+    lines
+}
+
+fn test(of: &Test) -> String {
+    let basis = match of.basis {
+        Basis::Picture => "picture alone",
+        Basis::PictureAndAge => "age and picture",
+    };
+    let positive = of.positive_predictive_value.map_or("none (nobody is found)".to_owned(), |value| share(&value));
+    format!(
+        "  {basis}, {}: sensitivity {}, specificity {}; where {:.0} of 100 have it: PPV {positive}, NPV {}",
+        condition(of.condition),
+        share(&of.sensitivity),
+        share(&of.specificity),
+        of.prevalence * 100.0,
+        share(&of.negative_predictive_value)
+    )
+}
+
+fn films_needed(of: &Power) -> String {
+    let films = |films: Option<usize>| films.map_or("too near to tell".to_owned(), |films| format!("{films} films"));
+    format!(
+        "  AUC {} {:.2}, measured on {} people: {} to tell it from 0.5, {} from 0.7",
+        condition(of.condition),
+        of.auc,
+        of.people,
+        films(of.films_to_tell_from_chance),
+        films(of.films_to_tell_from_seven_tenths)
+    )
+}
+
+fn share(of: &Estimate) -> String {
+    format!("{:.2} ({:.2}–{:.2})", of.value, of.low, of.high)
+}
+
+fn condition(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Osteoporosis => "osteoporosis",
+        Condition::BoneLoss => "bone loss",
+    }
+}
+
+fn reference(reference: Reference) -> &'static str {
+    match reference {
+        Reference::Dxa => "DXA",
+        Reference::Ultrasound => "ultrasound, which is not DXA",
+        Reference::Unknown => "a reference that was not told",
+    }
+}
+
+fn site(site: Site) -> &'static str {
+    match site {
+        Site::Hip => " of the hip",
+        Site::Spine => " of the spine",
+        Site::Heel => " of the heel",
+        Site::Unknown => "",
+    }
+}

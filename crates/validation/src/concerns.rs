@@ -1,0 +1,379 @@
+//! What must be answered before there are figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use analysis::prediction::Class;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::copies::{ALIKE, Fingerprint};
+use crate::entry::Entry;
+
+/// A class of fewer people gives figures whose intervals say nothing.
+const FEWEST_PEOPLE: usize = 10;
+/// A class whose films come from one machine to more than this share, while others do not, may be told by the machine.
+const MOST_OF_ONE_MACHINE: f64 = 0.9;
+
+/// A film, as far as the checks need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// What is known of it.
+    pub entry: Entry,
+    /// SHA-256 of the file.
+    pub sha256: Option<String>,
+    /// Of each knee.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What tells its machine: width and height of the picture, whichever way it lies.
+    pub machine: Option<String>,
+}
+
+/// A kind of trouble between films.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The same file more than once.
+    SameFile,
+    /// Knees that are alike, of different people.
+    NearCopy,
+    /// One person with two classes.
+    TwoClasses,
+    /// A class of few people.
+    SmallClass,
+    /// A class that comes from one machine.
+    OneMachine,
+}
+
+/// Something to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Concern {
+    /// What.
+    pub kind: Kind,
+    /// The films that it is of, by their place; the first of copies is the one to keep.
+    pub films: Vec<usize>,
+    /// In words.
+    pub told: String,
+}
+
+/// What is done about a kind of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// Copies but the first, and people of two classes, are left out.
+    Drop,
+    /// People who share a film are one person.
+    Merge,
+    /// Nothing: it is so, and stands in the result.
+    Keep,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::SameFile, Self::NearCopy, Self::TwoClasses, Self::SmallClass, Self::OneMachine];
+
+    /// How it is called in an answer.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::SameFile => "same-file",
+            Self::NearCopy => "near-copy",
+            Self::TwoClasses => "two-classes",
+            Self::SmallClass => "small-class",
+            Self::OneMachine => "one-machine",
+        }
+    }
+
+    /// What can be done.
+    pub fn replies(self) -> &'static [Reply] {
+        match self {
+            Self::SameFile | Self::NearCopy => &[Reply::Drop, Reply::Merge, Reply::Keep],
+            Self::TwoClasses => &[Reply::Drop, Reply::Keep],
+            Self::SmallClass | Self::OneMachine => &[Reply::Keep],
+        }
+    }
+}
+
+impl Reply {
+    /// As it is written.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Merge => "merge",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// Everything that must be answered.
+pub fn concerns(films: &[Checked]) -> Vec<Concern> {
+    let mut all = same_files(films);
+    all.extend(near_copies(films));
+    all.extend(two_classes(films));
+    all.extend(small_classes(films));
+    all.extend(one_machine(films));
+    all
+}
+
+/// The films that stay, and whose they are, once every concern has its reply.
+///
+/// # Errors
+/// The concerns that have none.
+pub fn settled(
+    films: &[Checked],
+    concerns: Vec<Concern>,
+    replies: &BTreeMap<Kind, Reply>,
+) -> Result<Vec<Entry>, Vec<Concern>> {
+    let open: Vec<Concern> = concerns.iter().filter(|one| !replies.contains_key(&one.kind)).cloned().collect();
+    if !open.is_empty() {
+        return Err(open);
+    }
+    let mut entries: Vec<Option<Entry>> = films.iter().map(|film| Some(film.entry.clone())).collect();
+    let mut same = BTreeMap::<String, String>::new();
+    for Concern { kind, films: of, .. } in concerns {
+        match (kind, replies[&kind]) {
+            (Kind::TwoClasses, Reply::Drop) => of.iter().for_each(|at| entries[*at] = None),
+            (_, Reply::Drop) => {
+                // Of a chain of copies one stays.
+                let kept = of.iter().position(|at| entries[*at].is_some());
+                of.iter().enumerate().filter(|(at, _)| Some(*at) != kept).for_each(|(_, at)| entries[*at] = None);
+            }
+            (_, Reply::Merge) => {
+                let people: BTreeSet<String> = of.iter().map(|at| one_of(&same, &films[*at].entry.person)).collect();
+                let mut people = people.into_iter();
+                if let Some(first) = people.next() {
+                    same.extend(people.map(|person| (person, first.clone())));
+                }
+            }
+            (_, Reply::Keep) => {}
+        }
+    }
+    let mut entries: Vec<Entry> = entries.into_iter().flatten().collect();
+    for entry in &mut entries {
+        entry.person = one_of(&same, &entry.person);
+    }
+    Ok(entries)
+}
+
+/// The person that another was found to be.
+fn one_of(same: &BTreeMap<String, String>, person: &str) -> String {
+    std::iter::successors(Some(person), |one| same.get(*one).map(String::as_str)).last().unwrap_or(person).to_owned()
+}
+
+fn named(films: &[Checked], some: &[usize]) -> String {
+    const MOST: usize = 6;
+    let names: Vec<&str> = some.iter().take(MOST).map(|at| films[*at].entry.file.as_str()).collect();
+    let more = some.len().saturating_sub(MOST);
+    names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
+
+fn same_files(films: &[Checked]) -> Vec<Concern> {
+    let mut of = BTreeMap::<&str, Vec<usize>>::new();
+    for (at, film) in films.iter().enumerate() {
+        if let Some(hash) = &film.sha256 {
+            of.entry(hash).or_default().push(at);
+        }
+    }
+    let doubles = of.into_values().filter(|some| some.len() > 1);
+    doubles
+        .map(|some| Concern {
+            kind: Kind::SameFile,
+            told: format!("the same file {} times: {}", some.len(), named(films, &some)),
+            films: some,
+        })
+        .collect()
+}
+
+fn near_copies(films: &[Checked]) -> Vec<Concern> {
+    let of_film = |at: usize| {
+        let one = &films[at];
+        let others = films.iter().enumerate().skip(at + 1).filter(|(_, other)| {
+            let is_same_file = one.sha256.is_some() && one.sha256 == other.sha256;
+            one.entry.person != other.entry.person && !is_same_file
+        });
+        let alike = others.filter_map(|(other_at, other)| {
+            let pairs = one.fingerprints.iter().flat_map(|a| other.fingerprints.iter().map(move |b| a.likeness(b)));
+            let likeness = pairs.fold(f32::NEG_INFINITY, f32::max);
+            (likeness >= ALIKE).then(|| Concern {
+                kind: Kind::NearCopy,
+                films: vec![at, other_at],
+                told: format!(
+                    "the same knee, it seems, of two people: {} (alike by {likeness:.2}, {ALIKE} is the limit)",
+                    named(films, &[at, other_at])
+                ),
+            })
+        });
+        alike.collect::<Vec<_>>()
+    };
+    (0..films.len()).into_par_iter().flat_map_iter(of_film).collect()
+}
+
+fn two_classes(films: &[Checked]) -> Vec<Concern> {
+    let mut people = BTreeMap::<&str, Vec<usize>>::new();
+    for (at, film) in films.iter().enumerate() {
+        people.entry(&film.entry.person).or_default().push(at);
+    }
+    let classes = |some: &[usize]| some.iter().map(|at| films[*at].entry.class).collect::<BTreeSet<Class>>();
+    let mixed = people.into_iter().filter(|(_, some)| classes(some).len() > 1);
+    mixed
+        .map(|(person, some)| Concern {
+            kind: Kind::TwoClasses,
+            told: format!("one person, {person}, with two classes: {}", named(films, &some)),
+            films: some,
+        })
+        .collect()
+}
+
+fn small_classes(films: &[Checked]) -> Vec<Concern> {
+    let of = |class: Class| -> BTreeSet<&str> {
+        films.iter().filter(|film| film.entry.class == class).map(|film| film.entry.person.as_str()).collect()
+    };
+    let small =
+        Class::ALL.into_iter().map(|class| (class, of(class).len())).filter(|(_, people)| *people < FEWEST_PEOPLE);
+    small
+        .map(|(class, people)| Concern {
+            kind: Kind::SmallClass,
+            films: Vec::new(),
+            told: format!(
+                "{people} people of the class {}: fewer than {FEWEST_PEOPLE} tell next to nothing",
+                class.id()
+            ),
+        })
+        .collect()
+}
+
+fn one_machine(films: &[Checked]) -> Vec<Concern> {
+    let share = |some: &dyn Fn(&Checked) -> bool, machine: &str| {
+        let of: Vec<&Checked> = films.iter().filter(|film| film.machine.is_some() && some(film)).collect();
+        let from = of.iter().filter(|film| film.machine.as_deref() == Some(machine)).count();
+        (of.len(), from as f64 / of.len().max(1) as f64)
+    };
+    let machines: BTreeSet<&str> = films.iter().filter_map(|film| film.machine.as_deref()).collect();
+    let mut found = Vec::new();
+    for class in Class::ALL {
+        for machine in &machines {
+            let (count, own) = share(&|film| film.entry.class == class, machine);
+            let (_, others) = share(&|film| film.entry.class != class, machine);
+            if count >= FEWEST_PEOPLE && own > MOST_OF_ONE_MACHINE && others < MOST_OF_ONE_MACHINE / 2.0 {
+                found.push(Concern {
+                    kind: Kind::OneMachine,
+                    films: Vec::new(),
+                    told: format!(
+                        "{:.0} % of the films of the class {} have a picture of {machine} pixels, and {:.0} % of the \
+                         others: the machine may tell the class",
+                        own * 100.0,
+                        class.id(),
+                        others * 100.0
+                    ),
+                });
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{GrayImage, Luma};
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+
+    /// A picture with structure of its own.
+    fn texture(seed: u64) -> GrayImage {
+        let mut random = StdRng::seed_from_u64(seed);
+        let coarse = GrayImage::from_fn(40, 40, |_, _| Luma([random.random_range(40..200)]));
+        pixels::resized(&coarse, 224, 224)
+    }
+
+    fn film(file: &str, person: &str, class: Class, picture: &GrayImage) -> Checked {
+        let entry = Entry {
+            line: 2,
+            file: file.into(),
+            class,
+            person: person.into(),
+            age_years: None,
+            sex: None,
+            subgroups: BTreeMap::new(),
+        };
+        Checked {
+            entry,
+            sha256: Some(file.to_owned()),
+            fingerprints: vec![Fingerprint::of(picture)],
+            machine: Some("1000 × 800".into()),
+        }
+    }
+
+    fn crowd() -> Vec<Checked> {
+        (0..36)
+            .map(|at| film(&format!("{at}.png"), &format!("P{at}"), Class::ALL[at % 3], &texture(at as u64)))
+            .collect()
+    }
+
+    fn kinds(films: &[Checked]) -> Vec<Kind> {
+        concerns(films).into_iter().map(|one| one.kind).collect()
+    }
+
+    #[test]
+    fn people_whose_films_differ_are_no_concern() {
+        assert_eq!(concerns(&crowd()), []);
+    }
+
+    #[test]
+    fn copies_are_found_as_files_and_as_knees() {
+        let mut films = crowd();
+        films.push(Checked { sha256: Some("0.png".into()), ..film("copy.png", "P50", Class::Normal, &texture(0)) });
+        let mirrored = changed(&texture(1));
+        films.push(film("mirrored.png", "P51", Class::Osteopenia, &mirrored));
+        assert_eq!(kinds(&films), [Kind::SameFile, Kind::NearCopy]);
+        films.last_mut().expect("pushed").entry.person = "P1".into();
+        assert_eq!(kinds(&films), [Kind::SameFile], "one person may have two alike films");
+    }
+
+    fn changed(picture: &GrayImage) -> GrayImage {
+        let mut picture = image::imageops::flip_horizontal(picture);
+        image::imageops::colorops::brighten_in_place(&mut picture, 20);
+        let cut = image::imageops::crop_imm(&picture, 3, 1, 220, 221).to_image();
+        pixels::resized(&cut, 224, 224)
+    }
+
+    #[test]
+    fn a_person_of_two_classes_a_small_class_and_a_machine_are_told() {
+        let mut films = crowd();
+        films.push(film("again.png", "P0", Class::Osteoporosis, &texture(90)));
+        assert_eq!(kinds(&films), [Kind::TwoClasses]);
+        let few: Vec<Checked> = crowd().into_iter().filter(|film| film.entry.class != Class::Normal).collect();
+        assert_eq!(kinds(&few), [Kind::SmallClass]);
+        let mut films = crowd();
+        for film in films.iter_mut().filter(|film| film.entry.class == Class::Normal) {
+            film.machine = Some("2000 × 1600".into());
+        }
+        assert_eq!(kinds(&films), [Kind::OneMachine]);
+    }
+
+    #[test]
+    fn what_has_no_reply_is_given_back() {
+        let mut films = crowd();
+        films.push(Checked { sha256: Some("0.png".into()), ..film("copy.png", "P50", Class::Normal, &texture(0)) });
+        let open = settled(&films, concerns(&films), &BTreeMap::new()).expect_err("one is open");
+        assert_eq!(open.len(), 1);
+        let with =
+            |reply| settled(&films, concerns(&films), &BTreeMap::from([(Kind::SameFile, reply)])).expect("answered");
+        assert_eq!(with(Reply::Drop).len(), 36);
+        assert_eq!(with(Reply::Keep).len(), 37);
+        let merged = with(Reply::Merge);
+        assert_eq!((merged.len(), merged[36].person.as_str(), merged[0].person.as_str()), (37, "P0", "P0"));
+    }
+
+    #[test]
+    fn chains_of_copies_are_merged_into_one_person() {
+        let films: Vec<Checked> =
+            ["a", "b", "c"].iter().map(|name| film(name, name, Class::Normal, &texture(3))).collect();
+        let chain = |films: [usize; 2]| Concern { kind: Kind::NearCopy, films: films.into(), told: String::new() };
+        let replies = BTreeMap::from([(Kind::NearCopy, Reply::Merge)]);
+        let entries = settled(&films, vec![chain([1, 2]), chain([0, 1])], &replies).expect("answered");
+        assert!(entries.iter().all(|entry| entry.person == "a"), "{entries:?}");
+        let replies = BTreeMap::from([(Kind::NearCopy, Reply::Drop)]);
+        assert_eq!(
+            settled(&films, vec![chain([0, 1]), chain([1, 2]), chain([0, 2])], &replies).expect("answered").len(),
+            1
+        );
+    }
+}

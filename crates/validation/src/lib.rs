@@ -1,0 +1,22 @@
+//! A folder of films and a table of what is known of them → what the models are worth there.
+//!
+//! 1. [`table`]: bytes → cells; [`columns`]: which cell is what; [`entry`]: a row → what is known of a film
+//! 2. [`own_film`]: what the models say of it
+//! 3. [`concerns`]: what must be answered before there are figures; [`copies`]: the same knee in two files
+//! 4. [`figures`]: by the scores of the crate `statistics`; [`power`]: how many films it takes
+//! 5. [`sheet`]: what leaves the place, without pictures and names; [`pooling`]: figures of several places, and their [`forest`]
+//!    plot
+//!
+//! Nothing here reads a file, decodes a picture or runs a network.
+
+pub mod columns;
+pub mod concerns;
+pub mod copies;
+pub mod entry;
+pub mod figures;
+pub mod forest;
+pub mod own_film;
+pub mod pooling;
+pub mod power;
+pub mod sheet;
+pub mod table;

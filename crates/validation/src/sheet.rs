@@ -1,0 +1,125 @@
+//! The result sheet: figures of one place, without pictures, files or people, to be shown, printed and pooled.
+
+use serde::{Deserialize, Serialize};
+
+use crate::concerns::{Kind, Reply};
+use crate::figures::Figures;
+
+/// Raised when a reader of older sheets would misread a new one.
+pub const VERSION: u32 = 1;
+/// Stands on every sheet.
+pub const WARNING: &str = "Research and education. Not a medical device, not a diagnosis. The figures hold for the people and \
+                           machines of one place, for films of people who had a reason to be X-rayed, and for the reference \
+                           that is named here.";
+
+/// Where a T-score was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Site {
+    /// Hip.
+    Hip,
+    /// Spine.
+    Spine,
+    /// Heel.
+    Heel,
+    /// Not told.
+    Unknown,
+}
+
+/// How the truth was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reference {
+    /// Dual-energy X-ray absorptiometry.
+    Dxa,
+    /// Quantitative ultrasound.
+    Ultrasound,
+    /// Not told.
+    Unknown,
+}
+
+/// Which head was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// The models as they are shipped: they have seen none of these films, unless the films are those of the project.
+    Shipped,
+    /// A last layer that was fitted to these films, each judged by one that has not seen its person.
+    Refitted,
+}
+
+/// Why rows of the table were not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub rows: usize,
+}
+
+/// An answer to a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was found.
+    pub kind: Kind,
+    /// How often.
+    pub times: usize,
+    /// What was done.
+    pub reply: Reply,
+}
+
+/// A network that was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetModel {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+}
+
+/// Everything that leaves a place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// [`VERSION`].
+    pub version: u32,
+    /// [`WARNING`].
+    pub warning: String,
+    /// When it was written (ISO 8601, UTC).
+    pub date: String,
+    /// Version of OsteoLens.
+    pub app_version: String,
+    /// What the place calls itself, if it wants to be named.
+    pub place: Option<String>,
+    /// Which networks.
+    pub models: Vec<SheetModel>,
+    /// Which head.
+    pub protocol: Protocol,
+    /// How the truth was found.
+    pub reference: Reference,
+    /// Where it was measured.
+    pub site: Site,
+    /// Rows of the table.
+    pub rows: usize,
+    /// Of these, not used.
+    pub left_out: Vec<LeftOut>,
+    /// What was found between films, and what was done about it.
+    pub checks: Vec<Answered>,
+    /// Whether near-copies were looked for: that takes the pictures.
+    pub copies_looked_for: bool,
+    /// The figures.
+    pub figures: Figures,
+}
+
+impl Sheet {
+    /// Reads a sheet.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(json: &[u8]) -> Result<Self, String> {
+        let sheet: Self = serde_json::from_slice(json).map_err(|error| format!("it is no result sheet ({error})"))?;
+        if sheet.version != VERSION {
+            return Err(format!("the sheet has version {}, this program reads version {VERSION}", sheet.version));
+        }
+        Ok(sheet)
+    }
+}
