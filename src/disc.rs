@@ -1,9 +1,9 @@
 //! What a folder or a disc with films holds besides them.
 
-/// Endings of what a CD with films holds besides them: its own viewer and its lists.
-const NO_PICTURES: [&str; 18] = [
+/// Endings of what a CD with films holds besides them: its own viewer, its lists, and results.
+const NO_PICTURES: [&str; 22] = [
     "exe", "dll", "inf", "ini", "htm", "html", "js", "css", "txt", "xml", "jar", "class", "ico", "chm", "bat", "sh",
-    "db", "cfg",
+    "db", "cfg", "csv", "tsv", "json", "jsonl",
 ];
 
 /// Whether a file of a folder is judged: programs, lists and hidden files are left out.

@@ -91,9 +91,9 @@ fn name(value: &dyn std::fmt::Debug) -> String {
     format!("{value:?}").to_ascii_lowercase()
 }
 
-/// Never taken for a formula by a spreadsheet.
+/// Never taken for a formula by a spreadsheet. What begins with an apostrophe gets one more, so that no two become one.
 pub fn safe(words: &str) -> String {
-    if words.starts_with(['=', '+', '-', '@']) { format!("'{words}") } else { words.to_owned() }
+    if words.starts_with(['=', '+', '-', '@', '\'']) { format!("'{words}") } else { words.to_owned() }
 }
 
 /// In quotes.

@@ -97,6 +97,7 @@ fn by_age(visit: &Visit, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
 
 /// A batch of forty of which nine cannot be read.
 fn forty(visit: &Visit, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    visit.text("(window.confirm = () => true, 'agreed')")?;
     visit.click("#batch-clear")?;
     visit.wait("!document.querySelector('[data-role=batch]')")?;
     let wrong: Vec<PathBuf> = files::wrong()?.into_iter().map(|(file, _)| file).collect();

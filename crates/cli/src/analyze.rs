@@ -2,11 +2,11 @@
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use osteolens::report::Outcome;
 
@@ -52,6 +52,19 @@ pub struct Options {
 /// When the list, the models or the output fail, and not when a file does.
 pub fn run(options: &Options) -> Result<bool> {
     let files = listing::of_shard(listing::files(&options.files, io::stdin().lock())?, options.shard);
+    // What is written must not become a part of what is listed: shards would no longer share one list.
+    if let Some(out) = &options.out {
+        let folder = |path: &Path| path.canonicalize().ok();
+        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let is_below = |named: &PathBuf| {
+            named.is_dir() && folder(parent).zip(folder(named)).is_some_and(|(out, named)| out.starts_with(named))
+        };
+        ensure!(
+            !options.files.iter().any(is_below),
+            "{} lies in a folder that is judged: name a place outside",
+            out.display()
+        );
+    }
     let models = Models::read(options.weights.as_deref())?;
     let ids = models.manifest.models.iter().map(|entry| entry.id.clone()).collect();
     let form = if options.csv { Form::table(ids) } else { Form::Lines };
@@ -65,7 +78,7 @@ pub fn run(options: &Options) -> Result<bool> {
 
 fn judge(files: &[Listed], models: &Models, jobs: usize, written: Written) -> Result<bool> {
     let is_shown = written.is_file();
-    let (failed, written) = (AtomicUsize::new(0), Mutex::new(written));
+    let (failed, written) = (AtomicUsize::new(written.failed()), Mutex::new(written));
     jobs::each(files.len(), jobs, models, is_shown, |analyzer, at| {
         let (report, _) = judged(analyzer, &files[at].path);
         if matches!(report.outcome, Outcome::Failed { .. }) {

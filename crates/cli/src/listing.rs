@@ -91,7 +91,7 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let is_hidden =
         |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
     let mut paths = Vec::new();
-    for entry in WalkDir::new(folder).into_iter().filter_entry(|entry| !is_hidden(entry)) {
+    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(|entry| !is_hidden(entry)) {
         let entry = entry.with_context(|| format!("listing {}", folder.display()))?;
         if entry.file_type().is_file() && may_be_picture(&entry.file_name().to_string_lossy()) {
             paths.push(entry.into_path());

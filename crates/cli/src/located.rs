@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Files by their names.
 pub struct Files {
@@ -33,7 +33,9 @@ impl Files {
     /// # Errors
     /// When there is none, or more than one.
     pub fn find(&self, name: &str) -> Result<&Path, NotLocated> {
-        let name = PathBuf::from(name.replace('\\', "/"));
+        let plain = Path::new(name).components().filter(|part| *part != Component::CurDir).collect::<PathBuf>();
+        let is_windows = !self.by_name.contains_key(plain.file_name().unwrap_or_default());
+        let name = if is_windows { PathBuf::from(name.replace('\\', "/")) } else { plain };
         let alike = self.by_name.get(name.file_name().unwrap_or_default()).map_or(&[][..], Vec::as_slice);
         let found: Vec<&PathBuf> = alike.iter().filter(|path| path.ends_with(&name)).collect();
         match found[..] {
@@ -67,6 +69,7 @@ mod tests {
         assert_eq!(files.find("a/1.dcm"), Ok(Path::new("d/a/1.dcm")));
         assert_eq!(files.find("a\\1.dcm"), Ok(Path::new("d/a/1.dcm")), "as Windows writes it");
         assert!(matches!(files.find("1.dcm"), Err(NotLocated::Several(paths)) if paths.len() == 2));
+        assert_eq!(files.find("./b/2.dcm"), Ok(Path::new("d/b/2.dcm")), "as find prints it");
         assert_eq!(files.find("2.DCM"), Err(NotLocated::Missing), "nothing is guessed");
         assert_eq!(files.find("11.dcm"), Err(NotLocated::Missing));
     }

@@ -37,6 +37,8 @@ enum Command {
     /// are figures, 3 when something between the films must be answered first (`--answer`), 1 and 2 as for `analyze`.
     Validate(Box<validate::Options>),
     /// Joins the result sheets of several places
+    ///
+    /// Exit status: 0 when they were joined, 1 when they cannot be, 2 for wrong arguments.
     Pool(pool_sheets::Options),
 }
 

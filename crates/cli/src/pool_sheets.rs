@@ -40,7 +40,6 @@ pub fn run(options: &Options) -> Result<()> {
         ))
     });
     let joined = areas(&sheets.collect::<Result<Vec<_>>>()?).map_err(|reason| anyhow!(reason))?;
-    print!("{}", told::areas(&joined));
     if let Some(path) = &options.plot {
         fs::write(path, forest::svg(&joined)).with_context(|| format!("writing {}", path.display()))?;
     }
@@ -48,5 +47,5 @@ pub fn run(options: &Options) -> Result<()> {
         let json = serde_json::to_string_pretty(&joined).context("writing the figures as JSON")?;
         fs::write(path, json + "\n").with_context(|| format!("writing {}", path.display()))?;
     }
-    Ok(())
+    told::print(&told::areas(&joined))
 }

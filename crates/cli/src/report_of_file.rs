@@ -14,7 +14,7 @@ use analysis::manifest::sha256_hex;
 use analysis::prediction::Class;
 use osteolens::report::{FileName, Outcome, Report, ReportedModel, VERSION, WARNING};
 use osteolens::words::ENGLISH;
-use radiograph::{Edit, Fault, MAX_FILE_BYTES, too_many_bytes};
+use radiograph::{Edit, MAX_FILE_BYTES, too_many_bytes};
 
 use crate::shipped_models::now_ms;
 
@@ -49,7 +49,7 @@ pub fn judged(analyzer: &Analyzer, path: &Path) -> (Report, Option<Film>) {
     };
     let bytes = match read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return (Report { outcome: failed(&error), ..report }, None),
+        Err(reason) => return (Report { outcome: Outcome::Failed { reason }, ..report }, None),
     };
     report.file_sha256 = Some(sha256_hex(&bytes));
     // A decoder that breaks on a file must not end the run.
@@ -65,9 +65,9 @@ fn failed(error: &Error) -> Outcome {
     Outcome::Failed { reason: ENGLISH.error(error) }
 }
 
-/// The film of a file that was judged before, with its knees; none where it cannot be read any more.
-pub fn opened(path: &Path) -> Option<Film> {
-    let bytes = read(path).ok()?;
+/// The film of a file that was judged before, with its knees; none where it cannot be read any more, or is another file now.
+pub fn opened(path: &Path, sha256: Option<&str>) -> Option<Film> {
+    let bytes = read(path).ok().filter(|bytes| sha256 == Some(&sha256_hex(bytes)))?;
     let open = || {
         let mut film = Film::open(&bytes, Edit::default()).ok()?;
         film.find_knees(now_ms);
@@ -87,11 +87,12 @@ pub fn path(report: &Report) -> Option<PathBuf> {
     report.file.as_ref().map(|file| Path::new(&file.folder).join(&file.name))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let not_read = |error: std::io::Error| Error::File(Fault::NotRead { reason: error.to_string() });
+/// The bytes of a file, or why there are none.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let not_read = |error: std::io::Error| format!("The file could not be read ({error}).");
     let bytes = fs::metadata(path).map_err(not_read)?.len();
     if bytes > MAX_FILE_BYTES as u64 {
-        return Err(Error::File(too_many_bytes(bytes)));
+        return Err(ENGLISH.fault(&too_many_bytes(bytes)));
     }
     let mut content = Vec::with_capacity(bytes as usize);
     // What is no file has no length and no end.

@@ -1,14 +1,17 @@
 //! Figures as text for a terminal.
 
+use std::io::{self, ErrorKind, Write};
+
+use anyhow::{Context, Result};
 use statistics::bootstrap::Estimate;
 use statistics::record::{PromisesRecord, Scores};
-use validation::figures::{Basis, ClassCount, Condition, Figures, Power, Test};
-use validation::pooling::Area;
+use validation::figures::{Area, Basis, ClassCount, Condition, Figures, Test};
+use validation::pooling::PooledArea;
 use validation::sheet::{Protocol, Reference, Sheet, Site};
 
 /// A result sheet.
 pub fn sheet(sheet: &Sheet) -> String {
-    let Figures { counts, majority, networks, with_age, sex_alone, tests, subgroups, too_small, power, .. } =
+    let Figures { counts, majority, networks, with_age, sex_alone, tests, subgroups, too_small, areas, .. } =
         &sheet.figures;
     let mut lines = vec![format!(
         "{}\n\n{} films of {} people, {} knees judged; truth by {}{}; {}",
@@ -40,8 +43,11 @@ pub fn sheet(sheet: &Sheet) -> String {
     lines.push("\nBy knee, with 95 % intervals over people:".to_owned());
     lines.extend(table(networks.iter().chain(subgroups)));
     lines.push(format!("  always the most frequent class: accuracy {}", share(majority)));
-    for name in too_small {
-        lines.push(format!("  {name}: too few people of a class to be scored"));
+    if *too_small > 0 {
+        lines.push(format!("  {too_small} subgroups have too few people of a class to be scored"));
+    }
+    if !sheet.people_known {
+        lines.push("  The table does not say of every film whose it is: intervals may be too narrow.".to_owned());
     }
     if !with_age.is_empty() || sex_alone.is_some() {
         lines.push("\nBy film:".to_owned());
@@ -57,19 +63,22 @@ pub fn sheet(sheet: &Sheet) -> String {
         lines.push(test(one));
     }
     lines.push("\nHow many films it takes:".to_owned());
-    for one in power {
+    for one in areas {
         lines.push(films_needed(one));
     }
     lines.join("\n") + "\n"
 }
 
 /// Areas of several places.
-pub fn areas(areas: &[Area]) -> String {
+pub fn areas(areas: &[PooledArea]) -> String {
     let mut lines = Vec::new();
     for area in areas {
         lines.push(format!("Area under the ROC curve, {}, all networks together:", condition(area.condition)));
         for (name, people, estimate) in &area.places {
             lines.push(format!("  {name:<40} {people:>6} people  {}", share(estimate)));
+        }
+        for name in &area.left_out {
+            lines.push(format!("  {name:<40} left out: nobody there, or everybody, has the condition"));
         }
         lines.push(format!("  {:<54} {}", "all, if all measure the same (fixed effect)", share(&area.fixed)));
         lines.push(format!(
@@ -121,31 +130,52 @@ fn test(of: &Test) -> String {
         Basis::Picture => "picture alone",
         Basis::PictureAndAge => "age and picture",
     };
-    let positive = of.positive_predictive_value.map_or("none (nobody is found)".to_owned(), |value| share(&value));
+    let [sensitivity, specificity, positive, negative] =
+        [of.sensitivity, of.specificity, of.positive_predictive_value, of.negative_predictive_value].map(figure);
     format!(
-        "  {basis}, {}: sensitivity {}, specificity {}; where {:.0} of 100 have it: PPV {positive}, NPV {}",
+        "  {basis}, {}: sensitivity {sensitivity} of {}, specificity {specificity} of {} judged films; where {:.1} of 100 have \
+         it: PPV {positive}, NPV {negative}",
         condition(of.condition),
-        share(&of.sensitivity),
-        share(&of.specificity),
-        of.prevalence * 100.0,
-        share(&of.negative_predictive_value)
+        of.films[0],
+        of.films[1],
+        of.prevalence * 100.0
     )
 }
 
-fn films_needed(of: &Power) -> String {
-    let films = |films: Option<usize>| films.map_or("too near to tell".to_owned(), |films| format!("{films} films"));
+fn films_needed(of: &Area) -> String {
+    let films = |films: Option<usize>| films.map_or("no number of films".to_owned(), |films| format!("{films} films"));
     format!(
-        "  AUC {} {:.2}, measured on {} people: {} to tell it from 0.5, {} from 0.7",
+        "  AUC {} {}, of {} people with and {} without: it takes {} to tell it from 0.5, {} from 0.7",
         condition(of.condition),
-        of.auc,
-        of.people,
+        figure(of.auc),
+        of.people[0],
+        of.people[1],
         films(of.films_to_tell_from_chance),
         films(of.films_to_tell_from_seven_tenths)
     )
 }
 
+fn figure(of: Option<Estimate>) -> String {
+    of.map_or("–".to_owned(), |of| share(&of))
+}
+
+/// A figure of nothing at all is kept as nought with the widest interval.
 fn share(of: &Estimate) -> String {
+    if of.value <= 0.0 && of.low <= 0.0 && of.high >= 1.0 {
+        return "–".to_owned();
+    }
     format!("{:.2} ({:.2}–{:.2})", of.value, of.low, of.high)
+}
+
+/// Prints lines; who reads no further, as `head` does, is no error.
+///
+/// # Errors
+/// When the standard output cannot be written.
+pub fn print(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("writing to the standard output"),
+        _ => Ok(()),
+    }
 }
 
 fn condition(condition: Condition) -> &'static str {

@@ -1,6 +1,6 @@
 //! `osteolens validate`: films and a table of what is known of them → figures.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -12,14 +12,16 @@ use analysis::prediction::Class;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 use osteolens::report::{Outcome, Report};
+use radiograph::Edit;
 use validation::columns::{Columns, Meaning};
-use validation::concerns::{self, Checked, Concern, Kind, Reply};
+use validation::concerns::{Checked, Concern, Kind, Reply};
 use validation::copies::Fingerprint;
 use validation::entry::{self, ClassNames, Entry, Sex};
 use validation::figures::figures;
 use validation::own_film::{Answer, KneeAnswer, OwnFilm};
+use validation::settling::settled;
 use validation::sheet::{Answered, LeftOut, Protocol, Reference, Sheet, SheetModel, Site, VERSION, WARNING};
-use validation::table::Table;
+use validation::table::{Row, Table};
 
 use crate::located::Files;
 use crate::report_of_file::{self, judged};
@@ -48,7 +50,7 @@ pub struct Options {
     /// Where a T-score was measured
     #[arg(long, value_enum, default_value_t = SiteName::Unknown)]
     site: SiteName,
-    /// Share (between 0 and 1) of the people who have the condition, for predictive values; that of the table unless said
+    /// Share (between 0 and 1) of the people who have osteoporosis, for predictive values; that of the table unless said
     #[arg(long)]
     prevalence: Option<f64>,
     /// Column with the file's name
@@ -60,7 +62,7 @@ pub struct Options {
     /// Column with the T-score
     #[arg(long)]
     t_score: Option<String>,
-    /// Column with the person: films of one person count as one
+    /// Column with the person: films of one person are drawn together for the intervals, and never compared as copies
     #[arg(long)]
     person: Option<String>,
     /// Column with the age in years
@@ -69,7 +71,7 @@ pub struct Options {
     /// Column with the sex
     #[arg(long)]
     sex: Option<String>,
-    /// Column by which the films are parted into subgroups; may be repeated
+    /// Column by which the films are parted into subgroups; may be repeated. Its values stand on the sheet
     #[arg(long)]
     subgroup: Vec<String>,
     /// What a class is called in the table, such as `0=normal`; may be repeated
@@ -78,7 +80,8 @@ pub struct Options {
     /// Ages and sexes that the table lacks are taken from DICOM files
     #[arg(long)]
     from_dicom: bool,
-    /// What is done about what the checks find, such as `same-file=drop`; may be repeated
+    /// What is done about what the checks find; may be repeated: same-file=drop|merge|keep, near-copy=drop|merge|keep,
+    /// two-classes=drop|keep, small-class=keep, one-machine=keep
     #[arg(long, value_name = "KIND=REPLY")]
     answer: Vec<String>,
     /// Files judged at the same time; as many as there are processors unless said
@@ -118,35 +121,28 @@ pub fn run(options: &Options) -> Result<bool> {
     if let Some(share) = options.prevalence {
         ensure!(share > 0.0 && share < 1.0, "a prevalence lies between 0 and 1, such as 0.1 for one of ten");
     }
-    let replies = options.answer.iter().map(|text| reply(text)).collect::<Result<BTreeMap<_, _>>>()?;
-    let (table, entries, mut left_out) = read(options)?;
+    ensure!(!options.from_dicom || options.folder.is_some(), "`--from-dicom` takes the folder with the files");
+    let replies = replies(&options.answer)?;
+    let Read { rows, entries, mut left_out, people_known } = read(options)?;
     let models = Models::read(options.weights.as_deref())?;
     let (seen, not_located, copies_looked_for) = seen(options, entries, &models)?;
     left_out.extend(not_located);
     ensure!(!seen.is_empty(), "no row of the table can be used");
 
-    let (checked, answers): (Vec<Checked>, Vec<(u64, Answer)>) = seen
-        .into_iter()
-        .map(|one| {
-            let line = one.checked.entry.line;
-            (one.checked, (line, one.answer))
-        })
-        .unzip();
-    let found = concerns::concerns(&checked);
-    let mut times = BTreeMap::<Kind, usize>::new();
-    for one in &found {
-        *times.entry(one.kind).or_default() += 1;
-    }
-    let entries = match concerns::settled(&checked, found, &replies) {
-        Ok(entries) => entries,
+    let answer = |one: &Seen| (one.checked.entry.line, one.answer.clone());
+    let answers: Vec<(u64, Answer)> = seen.iter().map(answer).collect();
+    let settled = match settled(seen.into_iter().map(|one| one.checked).collect(), &replies) {
+        Ok(settled) => settled,
         Err(open) => {
             ask(&open);
             return Ok(false);
         }
     };
+    ensure!(settled.films.iter().any(|film| film.is_judged), "no film was judged: all are refused or cannot be read");
     let mut answers: HashMap<u64, Answer> = answers.into_iter().collect();
+    let entries = settled.films.into_iter().map(|film| film.entry);
     let films: Vec<OwnFilm> =
-        entries.into_iter().filter_map(|entry| Some(OwnFilm { answer: answers.remove(&entry.line)?, entry })).collect();
+        entries.filter_map(|entry| Some(OwnFilm { answer: answers.remove(&entry.line)?, entry })).collect();
     let sheet = Sheet {
         version: VERSION,
         warning: WARNING.to_owned(),
@@ -171,22 +167,37 @@ pub fn run(options: &Options) -> Result<bool> {
             SiteName::Heel => Site::Heel,
             SiteName::Unknown => Site::Unknown,
         },
-        rows: table.rows.len(),
+        people_known,
+        rows,
         left_out: counted(left_out),
-        checks: times.into_iter().map(|(kind, times)| Answered { kind, times, reply: replies[&kind] }).collect(),
+        checks: settled
+            .times
+            .into_iter()
+            .map(|(kind, times)| Answered { kind, times, reply: replies[&kind] })
+            .collect(),
         copies_looked_for,
         figures: figures(&films, &models.manifest, options.prevalence),
     };
-    print!("{}", told::sheet(&sheet));
     if let Some(path) = &options.sheet {
         let json = serde_json::to_string_pretty(&sheet).context("writing the sheet as JSON")?;
         fs::write(path, json + "\n").with_context(|| format!("writing {}", path.display()))?;
     }
+    told::print(&told::sheet(&sheet))?;
     Ok(true)
 }
 
-/// The table, its rows that can be used, and why others cannot.
-fn read(options: &Options) -> Result<(Table, Vec<Entry>, Vec<String>)> {
+/// A table that was read.
+struct Read {
+    rows: usize,
+    /// Of rows that can be used.
+    entries: Vec<Entry>,
+    /// Why others cannot.
+    left_out: Vec<String>,
+    /// Whether it says of every film whose it is.
+    people_known: bool,
+}
+
+fn read(options: &Options) -> Result<Read> {
     let bytes = fs::read(&options.table).with_context(|| format!("reading {}", options.table.display()))?;
     let table = Table::read(&bytes)?;
     let named = [
@@ -212,6 +223,7 @@ fn read(options: &Options) -> Result<(Table, Vec<Entry>, Vec<String>)> {
             eprintln!("  {meaning}: column «{}»", table.heads[at]);
         }
     }
+    check_subgroups(&table, &columns)?;
     let (entries, told) = entry::entries(&table, &columns, &class_names(&options.class_name)?);
     let mut left_out = Vec::new();
     for one in told {
@@ -226,13 +238,35 @@ fn read(options: &Options) -> Result<(Table, Vec<Entry>, Vec<String>)> {
             left_out.push(one.trouble.kind().to_owned());
         }
     }
-    Ok((table, entries, left_out))
+    let place = columns.place(Meaning::Person);
+    let has_person = |row: &Row| place.and_then(|at| row.cells.get(at)).is_some_and(|person| !person.is_empty());
+    let unknown = table.rows.iter().filter(|row| !has_person(row)).count();
+    if unknown > 0 {
+        eprintln!("  {unknown} rows do not say whose film it is: each counts as a person of its own (`--person`)");
+    }
+    Ok(Read { rows: table.rows.len(), entries, left_out, people_known: unknown == 0 })
+}
+
+/// Subgroups of so few values that none of them is a person.
+fn check_subgroups(table: &Table, columns: &Columns) -> Result<()> {
+    const MOST_VALUES: usize = 12;
+    for (head, at) in &columns.subgroups {
+        let names_film = [Meaning::File, Meaning::Person].iter().any(|meaning| columns.place(*meaning) == Some(*at));
+        let values: BTreeSet<&String> = table.rows.iter().filter_map(|row| row.cells.get(*at)).collect();
+        ensure!(
+            !names_film && values.len() <= MOST_VALUES,
+            "«{head}» makes no subgroups: it has {} values, which would stand on the sheet ({MOST_VALUES} at most, and none that \
+             name a person or a file)",
+            values.len()
+        );
+    }
+    Ok(())
 }
 
 /// Every film whose file is there, judged now or before; and why others are not.
 fn seen(options: &Options, entries: Vec<Entry>, models: &Models) -> Result<(Vec<Seen>, Vec<String>, bool)> {
     let before = match &options.results {
-        Some(path) => results(path)?,
+        Some(path) => results(path, models)?,
         None => HashMap::new(),
     };
     let paths: Vec<PathBuf> = match &options.folder {
@@ -259,7 +293,11 @@ fn seen(options: &Options, entries: Vec<Entry>, models: &Models) -> Result<(Vec<
     jobs::each(rows.len(), jobs::count(options.jobs)?, models, true, |analyzer, at| {
         let (path, entry) = &rows[at];
         let (report, film) = match before.get(path) {
-            Some(report) if has_pictures => (report.clone(), report_of_file::opened(path)),
+            Some(report) if has_pictures => match report_of_file::opened(path, report.file_sha256.as_deref()) {
+                Some(film) => (report.clone(), Some(film)),
+                // It could not be read then, or is another file now.
+                None => judged(analyzer, path),
+            },
             Some(report) => (report.clone(), None),
             None => judged(analyzer, path),
         };
@@ -288,7 +326,13 @@ fn checked(entry: &Entry, report: &Report, film: Option<Film>, from_dicom: bool)
         }
         fingerprints = film.seen(SIDE_PX, now_ms).iter().map(|(_, square)| Fingerprint::of(square)).collect();
     }
-    Checked { entry, sha256: report.file_sha256.clone(), fingerprints, machine }
+    Checked {
+        entry,
+        sha256: report.file_sha256.clone(),
+        fingerprints,
+        is_judged: matches!(report.outcome, Outcome::Judged { .. }),
+        machine,
+    }
 }
 
 fn answer(report: &Report) -> Answer {
@@ -305,15 +349,19 @@ fn answer(report: &Report) -> Answer {
     }
 }
 
-fn results(path: &Path) -> Result<HashMap<PathBuf, Report>> {
+fn results(path: &Path, models: &Models) -> Result<HashMap<PathBuf, Report>> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let mut all = HashMap::new();
+    let shipped: Vec<&str> = models.manifest.models.iter().map(|entry| entry.sha256.as_str()).collect();
     for (at, line) in text.lines().enumerate() {
+        let place = || format!("{}, line {}", path.display(), at + 1);
         let report: Report = serde_json::from_str(line)
-            .with_context(|| format!("{}, line {}: no report of `osteolens analyze --json`", path.display(), at + 1))?;
-        let file = report_of_file::path(&report)
-            .with_context(|| format!("{}, line {}: no name of a file", path.display(), at + 1))?;
-        all.insert(file, report);
+            .with_context(|| format!("{}: no report of `osteolens analyze --json`", place()))?;
+        let judged_by: Vec<&str> = report.models.iter().map(|model| model.sha256.as_str()).collect();
+        ensure!(judged_by == shipped, "{}: it was judged by other models", place());
+        ensure!(report.edit == Edit::default(), "{}: a part of the film was judged, or it was changed", place());
+        let file = report_of_file::path(&report).with_context(|| format!("{}: no name of a file", place()))?;
+        ensure!(all.insert(file, report).is_none(), "{}: the file stands there twice", place());
     }
     Ok(all)
 }
@@ -327,14 +375,25 @@ fn class_names(options: &[String]) -> Result<ClassNames> {
             class.with_context(|| format!("«{text}»: classes are normal, osteopenia and osteoporosis"))?,
         ))
     };
-    options.iter().map(name).collect()
+    let mut names = ClassNames::new();
+    for (name, class) in options.iter().map(name).collect::<Result<Vec<_>>>()? {
+        ensure!(names.insert(name.clone(), class).is_none(), "«{name}» means two classes");
+    }
+    Ok(names)
 }
 
-fn reply(text: &str) -> Result<(Kind, Reply)> {
-    let known = Kind::ALL.into_iter().flat_map(|kind| kind.replies().iter().map(move |reply| (kind, *reply)));
-    let all: Vec<String> = known.clone().map(|(kind, reply)| format!("{}={}", kind.id(), reply.id())).collect();
-    let found = known.zip(&all).find(|(_, one)| *one == text);
-    found.map(|(answer, _)| answer).with_context(|| format!("«{text}» is no answer; there are: {}", all.join(", ")))
+fn replies(options: &[String]) -> Result<BTreeMap<Kind, Reply>> {
+    let known: Vec<(Kind, Reply)> =
+        Kind::ALL.into_iter().flat_map(|kind| kind.replies().iter().map(move |reply| (kind, *reply))).collect();
+    let name = |(kind, reply): &(Kind, Reply)| format!("{}={}", kind.id(), reply.id());
+    let mut replies = BTreeMap::new();
+    for text in options {
+        let found = known.iter().find(|one| name(one) == *text);
+        let all = || known.iter().map(name).collect::<Vec<_>>().join(", ");
+        let (kind, reply) = found.with_context(|| format!("«{text}» is no answer; there are: {}", all()))?;
+        ensure!(replies.insert(*kind, *reply).is_none(), "{} has two answers", kind.id());
+    }
+    Ok(replies)
 }
 
 fn ask(open: &[Concern]) {

@@ -389,6 +389,8 @@ mod tests {
     use validation::figures::figures;
     use validation::own_film::{Answer, KneeAnswer, OwnFilm};
 
+    type Figure = fn(&Scores) -> Estimate;
+
     /// What `osteolens validate` says of the same answers to the same films, one repeat after the other.
     #[test]
     fn figures_of_own_films_are_those_of_evaluate() {
@@ -424,7 +426,7 @@ mod tests {
             })
             .collect();
         for (at, expected) in expected.iter().take(ModelId::ALL.len() + 1).enumerate() {
-            let figures: [(&str, fn(&Scores) -> Estimate); 6] = [
+            let figures: [(&str, Figure); 6] = [
                 ("accuracy", |of| of.accuracy),
                 ("balanced accuracy", |of| of.balanced_accuracy),
                 ("AUC, bone loss", |of| of.bone_loss_auc),

@@ -23,6 +23,8 @@ pub struct Checked {
     pub sha256: Option<String>,
     /// Of each knee.
     pub fingerprints: Vec<Fingerprint>,
+    /// Whether the models said anything of it.
+    pub is_judged: bool,
     /// What tells its machine: width and height of the picture, whichever way it lies.
     pub machine: Option<String>,
 }
@@ -102,66 +104,33 @@ impl Reply {
     }
 }
 
-/// Everything that must be answered.
-pub fn concerns(films: &[Checked]) -> Vec<Concern> {
-    let mut all = same_files(films);
-    all.extend(near_copies(films));
-    all.extend(two_classes(films));
-    all.extend(small_classes(films));
-    all.extend(one_machine(films));
-    all
-}
-
-/// The films that stay, and whose they are, once every concern has its reply.
-///
-/// # Errors
-/// The concerns that have none.
-pub fn settled(
-    films: &[Checked],
-    concerns: Vec<Concern>,
-    replies: &BTreeMap<Kind, Reply>,
-) -> Result<Vec<Entry>, Vec<Concern>> {
-    let open: Vec<Concern> = concerns.iter().filter(|one| !replies.contains_key(&one.kind)).cloned().collect();
-    if !open.is_empty() {
-        return Err(open);
-    }
-    let mut entries: Vec<Option<Entry>> = films.iter().map(|film| Some(film.entry.clone())).collect();
-    let mut same = BTreeMap::<String, String>::new();
-    for Concern { kind, films: of, .. } in concerns {
-        match (kind, replies[&kind]) {
-            (Kind::TwoClasses, Reply::Drop) => of.iter().for_each(|at| entries[*at] = None),
-            (_, Reply::Drop) => {
-                // Of a chain of copies one stays.
-                let kept = of.iter().position(|at| entries[*at].is_some());
-                of.iter().enumerate().filter(|(at, _)| Some(*at) != kept).for_each(|(_, at)| entries[*at] = None);
-            }
-            (_, Reply::Merge) => {
-                let people: BTreeSet<String> = of.iter().map(|at| one_of(&same, &films[*at].entry.person)).collect();
-                let mut people = people.into_iter();
-                if let Some(first) = people.next() {
-                    same.extend(people.map(|person| (person, first.clone())));
-                }
-            }
-            (_, Reply::Keep) => {}
-        }
-    }
-    let mut entries: Vec<Entry> = entries.into_iter().flatten().collect();
-    for entry in &mut entries {
-        entry.person = one_of(&same, &entry.person);
-    }
-    Ok(entries)
-}
-
-/// The person that another was found to be.
-fn one_of(same: &BTreeMap<String, String>, person: &str) -> String {
-    std::iter::successors(Some(person), |one| same.get(*one).map(String::as_str)).last().unwrap_or(person).to_owned()
-}
-
 fn named(films: &[Checked], some: &[usize]) -> String {
     const MOST: usize = 6;
     let names: Vec<&str> = some.iter().take(MOST).map(|at| films[*at].entry.file.as_str()).collect();
     let more = some.len().saturating_sub(MOST);
     names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
+
+/// Films that are in it more than once: files and, of different people, knees. Copies whose classes differ are of the kind of
+/// people with two classes.
+pub fn copies(films: &[Checked]) -> Vec<Concern> {
+    let mut all = same_files(films);
+    all.extend(near_copies(films));
+    for one in &mut all {
+        let classes: BTreeSet<Class> = one.films.iter().map(|at| films[*at].entry.class).collect();
+        if classes.len() > 1 {
+            one.kind = Kind::TwoClasses;
+            one.told += ", with different classes";
+        }
+    }
+    all
+}
+
+/// Classes of few people, and classes that come from one machine.
+pub fn of_classes(films: &[Checked]) -> Vec<Concern> {
+    let mut all = small_classes(films);
+    all.extend(one_machine(films));
+    all
 }
 
 fn same_files(films: &[Checked]) -> Vec<Concern> {
@@ -205,7 +174,8 @@ fn near_copies(films: &[Checked]) -> Vec<Concern> {
     (0..films.len()).into_par_iter().flat_map_iter(of_film).collect()
 }
 
-fn two_classes(films: &[Checked]) -> Vec<Concern> {
+/// People of whom two films have different classes.
+pub fn two_classes(films: &[Checked]) -> Vec<Concern> {
     let mut people = BTreeMap::<&str, Vec<usize>>::new();
     for (at, film) in films.iter().enumerate() {
         people.entry(&film.entry.person).or_default().push(at);
@@ -223,7 +193,8 @@ fn two_classes(films: &[Checked]) -> Vec<Concern> {
 
 fn small_classes(films: &[Checked]) -> Vec<Concern> {
     let of = |class: Class| -> BTreeSet<&str> {
-        films.iter().filter(|film| film.entry.class == class).map(|film| film.entry.person.as_str()).collect()
+        let judged = films.iter().filter(|film| film.is_judged && film.entry.class == class);
+        judged.map(|film| film.entry.person.as_str()).collect()
     };
     let small =
         Class::ALL.into_iter().map(|class| (class, of(class).len())).filter(|(_, people)| *people < FEWEST_PEOPLE);
@@ -232,7 +203,7 @@ fn small_classes(films: &[Checked]) -> Vec<Concern> {
             kind: Kind::SmallClass,
             films: Vec::new(),
             told: format!(
-                "{people} people of the class {}: fewer than {FEWEST_PEOPLE} tell next to nothing",
+                "{people} people of the class {} were judged: fewer than {FEWEST_PEOPLE} tell next to nothing",
                 class.id()
             ),
         })
@@ -270,20 +241,20 @@ fn one_machine(films: &[Checked]) -> Vec<Concern> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use image::{GrayImage, Luma};
     use rand::rngs::StdRng;
     use rand::{RngExt, SeedableRng};
 
     /// A picture with structure of its own.
-    fn texture(seed: u64) -> GrayImage {
+    pub(crate) fn texture(seed: u64) -> GrayImage {
         let mut random = StdRng::seed_from_u64(seed);
         let coarse = GrayImage::from_fn(40, 40, |_, _| Luma([random.random_range(40..200)]));
         pixels::resized(&coarse, 224, 224)
     }
 
-    fn film(file: &str, person: &str, class: Class, picture: &GrayImage) -> Checked {
+    pub(crate) fn film(file: &str, person: &str, class: Class, picture: &GrayImage) -> Checked {
         let entry = Entry {
             line: 2,
             file: file.into(),
@@ -297,23 +268,25 @@ mod tests {
             entry,
             sha256: Some(file.to_owned()),
             fingerprints: vec![Fingerprint::of(picture)],
+            is_judged: true,
             machine: Some("1000 × 800".into()),
         }
     }
 
-    fn crowd() -> Vec<Checked> {
+    pub(crate) fn crowd() -> Vec<Checked> {
         (0..36)
             .map(|at| film(&format!("{at}.png"), &format!("P{at}"), Class::ALL[at % 3], &texture(at as u64)))
             .collect()
     }
 
     fn kinds(films: &[Checked]) -> Vec<Kind> {
-        concerns(films).into_iter().map(|one| one.kind).collect()
+        let all = [copies(films), two_classes(films), of_classes(films)].concat();
+        all.into_iter().map(|one| one.kind).collect()
     }
 
     #[test]
     fn people_whose_films_differ_are_no_concern() {
-        assert_eq!(concerns(&crowd()), []);
+        assert_eq!(kinds(&crowd()), []);
     }
 
     #[test]
@@ -346,34 +319,5 @@ mod tests {
             film.machine = Some("2000 × 1600".into());
         }
         assert_eq!(kinds(&films), [Kind::OneMachine]);
-    }
-
-    #[test]
-    fn what_has_no_reply_is_given_back() {
-        let mut films = crowd();
-        films.push(Checked { sha256: Some("0.png".into()), ..film("copy.png", "P50", Class::Normal, &texture(0)) });
-        let open = settled(&films, concerns(&films), &BTreeMap::new()).expect_err("one is open");
-        assert_eq!(open.len(), 1);
-        let with =
-            |reply| settled(&films, concerns(&films), &BTreeMap::from([(Kind::SameFile, reply)])).expect("answered");
-        assert_eq!(with(Reply::Drop).len(), 36);
-        assert_eq!(with(Reply::Keep).len(), 37);
-        let merged = with(Reply::Merge);
-        assert_eq!((merged.len(), merged[36].person.as_str(), merged[0].person.as_str()), (37, "P0", "P0"));
-    }
-
-    #[test]
-    fn chains_of_copies_are_merged_into_one_person() {
-        let films: Vec<Checked> =
-            ["a", "b", "c"].iter().map(|name| film(name, name, Class::Normal, &texture(3))).collect();
-        let chain = |films: [usize; 2]| Concern { kind: Kind::NearCopy, films: films.into(), told: String::new() };
-        let replies = BTreeMap::from([(Kind::NearCopy, Reply::Merge)]);
-        let entries = settled(&films, vec![chain([1, 2]), chain([0, 1])], &replies).expect("answered");
-        assert!(entries.iter().all(|entry| entry.person == "a"), "{entries:?}");
-        let replies = BTreeMap::from([(Kind::NearCopy, Reply::Drop)]);
-        assert_eq!(
-            settled(&films, vec![chain([0, 1]), chain([1, 2]), chain([0, 2])], &replies).expect("answered").len(),
-            1
-        );
     }
 }

@@ -62,7 +62,7 @@ pub enum Trouble {
     #[error("it says neither class nor T-score")]
     NoTruth,
     /// A class that is not known.
-    #[error("«{text}» is no class that is known: say what it means (normal, osteopenia or osteoporosis)")]
+    #[error("«{text}» is no class that is known: say what it means by `--class-name NAME=CLASS`")]
     UnknownClass {
         /// As in the table.
         text: String,
@@ -147,8 +147,15 @@ pub type ClassNames = BTreeMap<String, Class>;
 /// Every row that can be used, and what is wrong with the others. `names` has further names of classes, such as "0".
 pub fn entries(table: &Table, columns: &Columns, names: &ClassNames) -> (Vec<Entry>, Vec<Told>) {
     let (mut entries, mut told) = (Vec::new(), Vec::new());
+    let written = |row: &'_ Row, meaning| columns.place(meaning).and_then(|at| row.cells.get(at).cloned());
+    // Where H is a man (hombre, homme), M is a woman (mujer) or nobody knows.
+    let has_h =
+        table.rows.iter().any(|row| written(row, Meaning::Sex).is_some_and(|sex| sex.eq_ignore_ascii_case("h")));
     for row in &table.rows {
-        let cell = |meaning| columns.place(meaning).and_then(|at| row.cells.get(at)).map_or("", String::as_str);
+        let cell = |meaning| match columns.place(meaning).and_then(|at| row.cells.get(at)) {
+            Some(cell) if !is_missing(cell) => cell.as_str(),
+            _ => "",
+        };
         let file = cell(Meaning::File).to_owned();
         let mut tell = |trouble, leaves_out_row| {
             told.push(Told { line: row.line, file: file.clone(), trouble, leaves_out_row });
@@ -167,7 +174,7 @@ pub fn entries(table: &Table, columns: &Columns, names: &ClassNames) -> (Vec<Ent
                 None
             }
         };
-        let sex = match sex(cell(Meaning::Sex)) {
+        let sex = match sex(cell(Meaning::Sex), has_h) {
             Ok(sex) => sex,
             Err(trouble) => {
                 tell(trouble, false);
@@ -245,11 +252,17 @@ fn class(text: &str, names: &ClassNames) -> Option<Class> {
     }
 }
 
-fn sex(text: &str) -> Result<Option<Sex>, Trouble> {
+/// As spreadsheets and statistics programs write that nothing is known.
+fn is_missing(cell: &str) -> bool {
+    matches!(cell.to_lowercase().as_str(), "" | "na" | "n/a" | "nan" | "-" | "–" | "none" | "null" | "unknown")
+}
+
+fn sex(text: &str, has_h: bool) -> Result<Option<Sex>, Trouble> {
     match text.to_lowercase().as_str() {
         "" => Ok(None),
-        "f" | "w" | "female" | "woman" | "weiblich" | "mujer" | "femenino" => Ok(Some(Sex::Woman)),
-        "m" | "male" | "man" | "männlich" | "hombre" | "masculino" => Ok(Some(Sex::Man)),
+        "m" if has_h => Err(Trouble::UnknownSex { text: text.to_owned() }),
+        "f" | "w" | "female" | "woman" | "weiblich" | "mujer" | "femenino" | "femme" => Ok(Some(Sex::Woman)),
+        "m" | "male" | "man" | "männlich" | "hombre" | "masculino" | "homme" => Ok(Some(Sex::Man)),
         // Numbers mean this or that, by the one who wrote them.
         _ => Err(Trouble::UnknownSex { text: text.to_owned() }),
     }
@@ -333,6 +346,8 @@ mod tests {
             ("a;-1,5;x", "it has 3 cells, the table has 4 heads", true),
             ("a;-1,5;200;", "the age «200» cannot be true", false),
             ("a;-1,5;;1", "«1» is neither woman nor man", false),
+            ("a;-1,5;;H", "«H» is neither woman nor man", false),
+            ("a;NA;;", "neither class nor T-score", true),
         ] {
             let (entries, told) = read(&format!("file;t-score;age;sex\n{row}\nz;0;50;f\n"));
             assert_eq!(told.len(), 1, "{row}: {told:?}");

@@ -41,10 +41,10 @@ pub struct Figures {
     pub tests: Vec<Test>,
     /// All networks together on parts of the films.
     pub subgroups: Vec<Scores>,
-    /// Parts in which a class has too few people.
-    pub too_small: Vec<String>,
-    /// How many films tell the areas under the curve from others.
-    pub power: Vec<Power>,
+    /// Parts in which a class has too few people: how many, not which.
+    pub too_small: usize,
+    /// The areas under the ROC curve of all networks together, and how many films tell them from others.
+    pub areas: Vec<Area>,
 }
 
 /// How many films, and what became of them.
@@ -98,27 +98,30 @@ pub struct Test {
     pub basis: Basis,
     /// What is looked for.
     pub condition: Condition,
-    /// Of those who have it, found.
-    pub sensitivity: Estimate,
-    /// Of the others, not found.
-    pub specificity: Estimate,
+    /// Judged films of those who have it, and of others.
+    pub films: [usize; 2],
+    /// Of those who have it, found; none where nobody has it.
+    pub sensitivity: Option<Estimate>,
+    /// Of the others, not found; none where there are none.
+    pub specificity: Option<Estimate>,
     /// The share (0..=1) that has it where the next two hold.
     pub prevalence: f64,
     /// Of those found, the share that has it; none where nobody is found.
     pub positive_predictive_value: Option<Estimate>,
-    /// Of those not found, the share that does not have it.
-    pub negative_predictive_value: Estimate,
+    /// Of those not found, the share that does not have it; none where everybody is.
+    pub negative_predictive_value: Option<Estimate>,
 }
 
-/// How many independent films it takes, with the classes as frequent as here.
+/// An area under the ROC curve, and how many independent films it takes to tell it from others, with the classes as frequent
+/// as here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Power {
-    /// Which area under the curve.
+pub struct Area {
+    /// Of what.
     pub condition: Condition,
-    /// Its value here, all networks together.
-    pub auc: f64,
-    /// People here.
-    pub people: usize,
+    /// Its value here, all networks together; none where nobody or everybody has the condition.
+    pub auc: Option<Estimate>,
+    /// Judged people who have it, and others.
+    pub people: [usize; 2],
     /// To tell it from 0.5; none where it is too near.
     pub films_to_tell_from_chance: Option<usize>,
     /// To tell it from 0.7.
@@ -153,8 +156,8 @@ impl Condition {
     }
 }
 
-/// All figures of these films; predictive values where `prevalence` (0..1) of the people have each condition, or where as
-/// many have it as here.
+/// All figures of these films; predictive values where `prevalence` (0..1) of the people have osteoporosis, or where as many have it as
+/// here.
 pub fn figures(films: &[OwnFilm], manifest: &Manifest, prevalence: Option<f64>) -> Figures {
     let ids: Vec<&str> = manifest.models.iter().map(|entry| entry.id.as_str()).collect();
     let knees = |films: &[&OwnFilm], models: &[&str]| -> Vec<Judgement> {
@@ -171,27 +174,35 @@ pub fn figures(films: &[OwnFilm], manifest: &Manifest, prevalence: Option<f64>) 
     let mut tests = Vec::new();
     for (basis, called) in [(Basis::Picture, &by_picture), (Basis::PictureAndAge, &by_age)] {
         if !called.is_empty() {
-            tests.extend(Condition::ALL.map(|condition| test(basis, condition, called, prevalence)));
+            // Of osteoporosis; as many with bone loss as here: the one holds the other.
+            tests.push(test(basis, Condition::Osteoporosis, called, prevalence));
+            tests.push(test(basis, Condition::BoneLoss, called, None));
         }
     }
-    let (mut subgroups, mut too_small) = (Vec::new(), Vec::new());
+    let (mut subgroups, mut too_small) = (Vec::new(), 0);
     for (name, films) in parts(films) {
         if has_enough(&films) {
             subgroups.push(metrics::scores(&name, &knees(&films, &ids)));
         } else {
-            too_small.push(name);
+            too_small += 1;
         }
     }
-    let power = |condition: Condition| {
-        let share =
-            films.iter().filter(|film| condition.is_of(film.entry.class)).count() as f64 / films.len().max(1) as f64;
-        let auc = condition.auc(&combined).value;
-        Power {
+    let area = |condition: Condition| {
+        let of = |has_it: bool| {
+            let judged = films.iter().filter(|film| film.known_knees().next().is_some());
+            let some = judged.filter(|film| condition.is_of(film.entry.class) == has_it);
+            some.map(|film| &film.entry.person).collect::<BTreeSet<_>>().len()
+        };
+        let people = [of(true), of(false)];
+        let auc = (people[0] > 0 && people[1] > 0).then(|| condition.auc(&combined));
+        let share = people[0] as f64 / (people[0] + people[1]).max(1) as f64;
+        let films_to_tell = |other: f64| films_to_tell(auc?.value, other, share);
+        Area {
             condition,
             auc,
-            people: combined.films,
-            films_to_tell_from_chance: films_to_tell(auc, 0.5, share),
-            films_to_tell_from_seven_tenths: films_to_tell(auc, 0.7, share),
+            people,
+            films_to_tell_from_chance: films_to_tell(0.5),
+            films_to_tell_from_seven_tenths: films_to_tell(0.7),
         }
     };
     Figures {
@@ -204,7 +215,7 @@ pub fn figures(films: &[OwnFilm], manifest: &Manifest, prevalence: Option<f64>) 
         tests,
         subgroups,
         too_small,
-        power: Condition::ALL.map(power).into(),
+        areas: Condition::ALL.map(area).into(),
         networks,
     }
 }
@@ -280,28 +291,48 @@ fn test(basis: Basis, condition: Condition, called: &[Called], prevalence: Optio
         people.entry(&one.group).or_default().push(one);
     }
     let people: Vec<Vec<&Called>> = people.into_values().collect();
-    let here = called.iter().filter(|one| condition.is_of(one.class)).count() as f64 / called.len() as f64;
-    let prevalence = prevalence.unwrap_or(here);
+    let with = called.iter().filter(|one| condition.is_of(one.class)).count();
+    let films = [with, called.len() - with];
+    let here = with as f64 / called.len() as f64;
     let [sensitivity, specificity, positive, negative] = over(&people, |some| {
+        let of = |has_it: bool| {
+            some.iter().flat_map(|films| films.iter()).filter(move |one| condition.is_of(one.class) == has_it)
+        };
         let share = |has_it: bool| {
-            let of: Vec<&&Called> =
-                some.iter().flat_map(|films| films.iter()).filter(|one| condition.is_of(one.class) == has_it).collect();
-            of.iter().filter(|one| condition.is_found_by(one.verdict)).count() as f64 / of.len() as f64
+            of(has_it).filter(|one| condition.is_found_by(one.verdict)).count() as f64 / of(has_it).count() as f64
         };
         let (sensitivity, alarms) = (share(true), share(false));
+        // That of the table is drawn with its people.
+        let drawn = of(true).count() as f64 / (of(true).count() + of(false).count()) as f64;
+        let prevalence = prevalence.unwrap_or(drawn);
         let found = [sensitivity * prevalence, alarms * (1.0 - prevalence)];
         let left = [(1.0 - sensitivity) * prevalence, (1.0 - alarms) * (1.0 - prevalence)];
         [sensitivity, 1.0 - alarms, found[0] / (found[0] + found[1]), left[1] / (left[0] + left[1])]
     });
-    let is_said = called.iter().any(|one| condition.is_found_by(one.verdict));
+    let found = called.iter().filter(|one| condition.is_found_by(one.verdict)).count();
+    let has_both = films[0] > 0 && films[1] > 0;
+    let told = |share: Estimate, of: usize, is_told: bool| is_told.then(|| never_sure(share, of));
     Test {
         basis,
         condition,
-        sensitivity,
-        specificity,
-        prevalence,
-        positive_predictive_value: is_said.then_some(positive),
-        negative_predictive_value: negative,
+        films,
+        sensitivity: told(sensitivity, films[0], films[0] > 0),
+        specificity: told(specificity, films[1], films[1] > 0),
+        prevalence: prevalence.unwrap_or(here),
+        positive_predictive_value: told(positive, found, has_both && found > 0),
+        negative_predictive_value: told(negative, called.len() - found, has_both && found < called.len()),
+    }
+}
+
+/// Of draws from films that all answer alike the bootstrap knows no doubt: there the end of Wilson's interval stands.
+fn never_sure(share: Estimate, films: usize) -> Estimate {
+    let least = metrics::least_share(films as f64, films as f64);
+    if share.value >= 1.0 {
+        Estimate { low: share.low.min(least), ..share }
+    } else if share.value <= 0.0 {
+        Estimate { high: share.high.max(1.0 - least), ..share }
+    } else {
+        share
     }
 }
 

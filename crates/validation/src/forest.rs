@@ -5,7 +5,7 @@ use std::fmt::Write;
 use statistics::bootstrap::Estimate;
 
 use crate::figures::Condition;
-use crate::pooling::Area;
+use crate::pooling::PooledArea;
 
 /// Height of a row, and sizes across, in CSS pixels.
 const ROW: f64 = 24.0;
@@ -14,7 +14,7 @@ const PLOT: f64 = 360.0;
 const NUMBERS: f64 = 150.0;
 
 /// Areas from 0 to 1, place by place, and what they say together.
-pub fn svg(areas: &[Area]) -> String {
+pub fn svg(areas: &[PooledArea]) -> String {
     let rows: usize = areas.iter().map(|area| area.places.len() + 5).sum();
     let (width, height) = (NAMES + PLOT + NUMBERS, (rows as f64) * ROW + 8.0);
     let mut svg = format!(
@@ -90,6 +90,7 @@ fn numbers(svg: &mut String, y: f64, estimate: &Estimate) {
 }
 
 fn text(svg: &mut String, x: f64, y: f64, words: &str, weight: &str) {
+    let words: String = words.chars().filter(|letter| !letter.is_control()).collect();
     let words = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-weight=\"{weight}\">{words}</text>");
 }
@@ -101,9 +102,10 @@ mod tests {
     #[test]
     fn every_place_is_drawn_where_its_area_is() {
         let at = |value| Estimate { value, low: value - 0.1, high: value + 0.1 };
-        let area = Area {
+        let area = PooledArea {
             condition: Condition::Osteoporosis,
             places: vec![("A & <B>".into(), 100, at(0.5)), ("C".into(), 25, at(0.75))],
+            left_out: Vec::new(),
             fixed: at(0.6),
             random: at(0.6),
             i_squared: 0.4,

@@ -2,7 +2,7 @@
 //!
 //! 1. [`table`]: bytes → cells; [`columns`]: which cell is what; [`entry`]: a row → what is known of a film
 //! 2. [`own_film`]: what the models say of it
-//! 3. [`concerns`]: what must be answered before there are figures; [`copies`]: the same knee in two files
+//! 3. [`concerns`]: what must be answered before there are figures, [`settling`]: by which replies; [`copies`]: the same knee in two files
 //! 4. [`figures`]: by the scores of the crate `statistics`; [`power`]: how many films it takes
 //! 5. [`sheet`]: what leaves the place, without pictures and names; [`pooling`]: figures of several places, and their [`forest`]
 //!    plot
@@ -18,5 +18,6 @@ pub mod forest;
 pub mod own_film;
 pub mod pooling;
 pub mod power;
+pub mod settling;
 pub mod sheet;
 pub mod table;

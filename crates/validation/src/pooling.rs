@@ -3,13 +3,12 @@
 use serde::{Deserialize, Serialize};
 use statistics::bootstrap::Estimate;
 
-use crate::figures::Condition;
+use crate::figures::{Area, Condition};
+use crate::power;
 use crate::sheet::Sheet;
 
 /// 97.5 % of the normal distribution lie below.
 const DEVIATIONS: f64 = 1.959_964;
-/// An area of 0 or 1 has no logit: it is taken for this far from it.
-const FARTHEST: f64 = 1e-3;
 
 /// One study: an effect and its variance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,11 +36,13 @@ pub struct Pooled {
 
 /// A place's area under the curve, and all together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Area {
+pub struct PooledArea {
     /// Of what.
     pub condition: Condition,
     /// Name, people and area of each place.
     pub places: Vec<(String, usize, Estimate)>,
+    /// Places that are left out: nobody there, or everybody, has the condition.
+    pub left_out: Vec<String>,
     /// All together, as if each measured the same.
     pub fixed: Estimate,
     /// All together, as if each had an area of its own.
@@ -53,9 +54,6 @@ pub struct Area {
 }
 
 /// Joins effects.
-///
-/// # Panics
-/// Never: of no effects the variance is infinite.
 pub fn pooled(effects: &[Effect]) -> Pooled {
     let weighted = |weights: &[f64]| {
         let sum: f64 = weights.iter().sum();
@@ -81,43 +79,71 @@ pub fn pooled(effects: &[Effect]) -> Pooled {
 /// The area under the curve of all networks together, of every sheet and of all.
 ///
 /// # Errors
-/// When sheets cannot be joined: fewer than two, other networks, another head or another reference.
-pub fn areas(sheets: &[(String, Sheet)]) -> Result<Vec<Area>, String> {
+/// When sheets cannot be joined: fewer than two, one twice, other networks, another head, reference or site.
+pub fn areas(sheets: &[(String, Sheet)]) -> Result<Vec<PooledArea>, String> {
     let [(first_name, first), rest @ ..] = sheets else { return Err("there is no sheet to join".to_owned()) };
     if rest.is_empty() {
         return Err("one sheet is joined with nothing: name two or more".to_owned());
+    }
+    for (at, (name, sheet)) in sheets.iter().enumerate() {
+        if let Some((double, _)) = sheets[..at].iter().find(|(_, before)| before.figures == sheet.figures) {
+            return Err(format!("{name} has the very figures of {double}: the same films would count twice"));
+        }
     }
     for (name, sheet) in rest {
         let differ = [
             (sheet.models == first.models, "networks"),
             (sheet.protocol == first.protocol, "head (shipped or refitted)"),
             (sheet.reference == first.reference, "reference (DXA, ultrasound, unknown)"),
+            (sheet.site == first.site, "site (hip, spine, heel, unknown)"),
         ];
         if let Some((_, what)) = differ.iter().find(|(is_same, _)| !is_same) {
             return Err(format!("{name} is of another {what} than {first_name}: they cannot be joined"));
         }
     }
-    let area = |condition: Condition| {
-        let of = |(name, sheet): &(String, Sheet)| {
-            let scores = sheet.figures.networks.last().ok_or_else(|| format!("{name} scores no network"))?;
-            Ok((name.clone(), scores.films, condition.auc(scores)))
-        };
-        let places: Vec<(String, usize, Estimate)> = sheets.iter().map(of).collect::<Result<_, String>>()?;
-        let effects: Vec<Effect> = places.iter().map(|(.., area)| effect(area)).collect();
-        let Pooled { fixed, random, tau_squared, i_squared } = pooled(&effects);
-        Ok(Area { condition, places, fixed: estimate(fixed), random: estimate(random), i_squared, tau_squared })
-    };
-    Condition::ALL.into_iter().map(area).collect()
+    Condition::ALL.into_iter().map(|condition| joined(condition, sheets)).collect()
 }
 
-/// On the logit scale, where an interval is even.
-fn effect(area: &Estimate) -> Effect {
-    let logit = |share: f64| {
-        let share = share.clamp(FARTHEST, 1.0 - FARTHEST);
-        (share / (1.0 - share)).ln()
-    };
-    let error = (logit(area.high) - logit(area.low)) / (2.0 * DEVIATIONS);
-    Effect { value: logit(area.value), variance: error.max(1e-3).powi(2) }
+fn joined(condition: Condition, sheets: &[(String, Sheet)]) -> Result<PooledArea, String> {
+    let (mut places, mut effects, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, sheet) in sheets {
+        let area = sheet.figures.areas.iter().find(|area| area.condition == condition);
+        match area.and_then(|area| Some((area, area.auc?))) {
+            Some((area, auc)) => {
+                effects.push(effect(area, &auc));
+                places.push((name.clone(), area.people[0] + area.people[1], auc));
+            }
+            None => left_out.push(name.clone()),
+        }
+    }
+    if places.len() < 2 {
+        return Err("fewer than two places have people with and without the condition".to_owned());
+    }
+    let Pooled { fixed, random, tau_squared, i_squared } = pooled(&effects);
+    Ok(PooledArea {
+        condition,
+        places,
+        left_out,
+        fixed: estimate(fixed),
+        random: estimate(random),
+        i_squared,
+        tau_squared,
+    })
+}
+
+/// On the logit scale, where an interval is even. Its variance is that of the bootstrap, or that of Hanley and `McNeil` where it
+/// is larger: of few people that are told apart without a fault the bootstrap knows no doubt.
+fn effect(area: &Area, auc: &Estimate) -> Effect {
+    let [with, without] = area.people.map(|people| people.max(1) as f64);
+    // An area of 0 or 1 has no logit: it is taken for half a pair of people away from it.
+    let farthest = 0.5 / (with * without).max(1.0);
+    let within = |share: f64| share.clamp(farthest.min(0.5), 1.0 - farthest.min(0.5));
+    let logit = |share: f64| (within(share) / (1.0 - within(share))).ln();
+    let value = within(auc.value);
+    let by_bootstrap = ((logit(auc.high) - logit(auc.low)) / (2.0 * DEVIATIONS)).powi(2);
+    let slope = value * (1.0 - value);
+    let by_people = power::variance(value, with, without) / (slope * slope);
+    Effect { value: logit(auc.value), variance: by_bootstrap.max(by_people) }
 }
 
 fn estimate(effect: Effect) -> Estimate {
@@ -169,13 +195,33 @@ mod tests {
         assert!((fixed.variance - 0.01).abs() < 1e-12 && fixed == random && i_squared.abs() < 1e-9);
     }
 
+    fn area(value: f64, low: f64, high: f64, people: [usize; 2]) -> (Area, Estimate) {
+        let auc = Estimate { value, low, high };
+        let area = Area {
+            condition: Condition::Osteoporosis,
+            auc: Some(auc),
+            people,
+            films_to_tell_from_chance: None,
+            films_to_tell_from_seven_tenths: None,
+        };
+        (area, auc)
+    }
+
     #[test]
     fn an_area_comes_back_from_its_logit() {
-        let area = Estimate { value: 0.7, low: 0.62, high: 0.77 };
-        let back = estimate(effect(&area));
+        let (of, auc) = area(0.7, 0.62, 0.77, [80, 120]);
+        let back = estimate(effect(&of, &auc));
         assert!((back.value - 0.7).abs() < 1e-9);
         assert!((back.low - 0.62).abs() < 0.01 && (back.high - 0.77).abs() < 0.01, "{back:?}");
-        let perfect = effect(&Estimate { value: 1.0, low: 0.98, high: 1.0 });
-        assert!(perfect.value.is_finite() && perfect.variance.is_finite());
+    }
+
+    #[test]
+    fn a_small_place_without_a_fault_does_not_outweigh_a_large_one() {
+        let (small, perfect) = area(1.0, 1.0, 1.0, [6, 24]);
+        let (large, usual) = area(0.9, 0.85, 0.95, [35, 135]);
+        let [a, b] = [effect(&small, &perfect), effect(&large, &usual)];
+        assert!(a.variance > 4.0 * b.variance, "{a:?} {b:?}");
+        let joined = estimate(pooled(&[a, b]).fixed);
+        assert!((0.89..0.96).contains(&joined.value), "{joined:?}");
     }
 }

@@ -98,6 +98,8 @@ pub struct Sheet {
     pub reference: Reference,
     /// Where it was measured.
     pub site: Site,
+    /// Whether the table says of every film whose it is; else films of one person may count as those of several.
+    pub people_known: bool,
     /// Rows of the table.
     pub rows: usize,
     /// Of these, not used.
@@ -119,6 +121,13 @@ impl Sheet {
         let sheet: Self = serde_json::from_slice(json).map_err(|error| format!("it is no result sheet ({error})"))?;
         if sheet.version != VERSION {
             return Err(format!("the sheet has version {}, this program reads version {VERSION}", sheet.version));
+        }
+        let areas = sheet.figures.areas.iter().filter_map(|area| area.auc);
+        for area in areas {
+            let is_share = [area.value, area.low, area.high].iter().all(|share| (0.0..=1.0).contains(share));
+            if !is_share || area.low > area.high {
+                return Err("an area under the curve is no share with an interval".to_owned());
+            }
         }
         Ok(sheet)
     }

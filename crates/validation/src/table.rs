@@ -18,7 +18,10 @@ pub enum TableFault {
     #[error("this is a spreadsheet's own file: save it as CSV first")]
     Spreadsheet,
     /// No sign parts its cells.
-    #[error("the table has a single column, «{head}»: cells are parted by commas, semicolons, tabs or vertical bars")]
+    #[error(
+        "the table has a single column, «{head}»: cells are parted by commas, semicolons, tabs or vertical bars, the same in \
+         every row (a decimal comma outside quotation marks parts a cell)"
+    )]
     OneColumn {
         /// Its head.
         head: String,

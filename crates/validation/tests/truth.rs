@@ -81,3 +81,54 @@ fn where_there_is_no_signal_the_interval_holds_chance() {
         assert!(count >= FEWEST, "{condition:?}: in {count} of {RUNS}");
     }
 }
+
+/// One of four people has osteoporosis; red is said of three of four of these and of one of six others.
+#[test]
+fn predictive_values_are_those_of_bayes() {
+    let film = |at: usize| {
+        let is_ill = at % 4 == 0;
+        let is_red = if is_ill { at % 16 != 0 } else { at % 12 == 1 || at % 12 == 7 };
+        let class = if is_ill { Class::Osteoporosis } else { Class::Normal };
+        let verdict = if is_red { Verdict::Osteoporosis } else { Verdict::Uncertain };
+        let entry = Entry {
+            line: at as u64,
+            file: format!("{at}"),
+            class,
+            person: format!("P{at}"),
+            age_years: None,
+            sex: None,
+            subgroups: BTreeMap::new(),
+        };
+        let models = vec![("custom-cnn".to_owned(), [0.4, 0.3, 0.3]), ("resnet18".to_owned(), [0.4, 0.3, 0.3])];
+        OwnFilm { entry, answer: Answer::Judged { verdict, knees: vec![KneeAnswer { is_known: true, models }] } }
+    };
+    let films: Vec<OwnFilm> = (0..96).map(film).collect();
+    let red = films
+        .iter()
+        .filter(|film| film.entry.class == Class::Normal)
+        .filter(|film| matches!(film.answer, Answer::Judged { verdict: Verdict::Osteoporosis, .. }));
+    let alarms = red.count() as f64 / 72.0;
+    let here = &figures(&films, &manifest(), None).tests[0];
+    let near = |got: Option<statistics::bootstrap::Estimate>, expected: f64| {
+        let got = got.expect("told").value;
+        assert!((got - expected).abs() < 1e-3, "{got} against {expected}");
+    };
+    near(here.sensitivity, 0.75);
+    near(here.specificity, 1.0 - alarms);
+    near(here.positive_predictive_value, 18.0 / (18.0 + 72.0 * alarms));
+    let rarer = &figures(&films, &manifest(), Some(0.1)).tests[0];
+    near(rarer.positive_predictive_value, 0.075 / (0.075 + 0.9 * alarms));
+    near(rarer.negative_predictive_value, 0.9 * (1.0 - alarms) / (0.9 * (1.0 - alarms) + 0.025));
+}
+
+/// Where nobody has a condition there is no figure of it, and none that is taken for one.
+#[test]
+fn what_nobody_has_gets_no_figure() {
+    let films: Vec<OwnFilm> =
+        films(30, 0.2, 5).into_iter().filter(|film| film.entry.class != Class::Osteoporosis).collect();
+    let figures = figures(&films, &manifest(), None);
+    let area = &figures.areas[0];
+    assert_eq!((area.condition, area.auc, area.people[0]), (Condition::Osteoporosis, None, 0));
+    assert_eq!((area.films_to_tell_from_chance, figures.tests[0].sensitivity), (None, None));
+    assert!(figures.areas[1].auc.is_some());
+}
