@@ -56,7 +56,10 @@ pub fn App() -> impl IntoView {
     studies.use_engine(engine.clone());
     let form = Form::new();
     let add = Callback::new(move |Files { files, left_out }| studies.add_files(files, left_out));
-    let sample = Callback::new(move |file| studies.tell(Event::Sample(file)));
+    let sample = Callback::new(move |file| {
+        studies.tell(Event::Sample(file));
+        browser::go_to("reading");
+    });
     let person = derived(move || studies.current().map(|study| (study.id, study.person())));
     effect(move || {
         if let Some((film, person)) = person.get() {

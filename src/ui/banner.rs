@@ -158,7 +158,7 @@ pub fn why(answer: Option<&WithAge>) -> (Option<String>, Option<String>) {
     (possible, Some(text::weights(answer.picture_weight).to_owned()))
 }
 
-/// The files that could not be analysed, the latest first.
+/// Of the files that came last, those that could not be analysed, the latest first.
 #[derive(Clone, Default, PartialEq)]
 struct Failures {
     /// Of files that came together, when more than [`MOST_ALERTS`] of them failed.
@@ -172,15 +172,15 @@ struct Failures {
 impl Failures {
     fn among(all: &[Study]) -> Self {
         let mut failures = Self::default();
-        // Files that came together stand next to each other.
-        for together in all.chunk_by(|one, next| one.came_with == next.came_with).rev() {
-            let failed = || together.iter().rev().filter(|study| study.is_failed()).map(|study| study.id);
-            if failed().count() > MOST_ALERTS {
-                failures.folded.extend(failed());
-                failures.together += together.len();
-            } else {
-                failures.single.extend(failed());
-            }
+        // Files that came together stand next to each other. What failed before them would push their result out of sight.
+        let last = all.last().map(|study| study.came_with);
+        let together = || all.iter().rev().take_while(|study| Some(study.came_with) == last);
+        let failed: Vec<StudyId> = together().filter(|study| study.is_failed()).map(|study| study.id).collect();
+        if failed.len() > MOST_ALERTS {
+            failures.folded = failed;
+            failures.together = together().count();
+        } else {
+            failures.single = failed;
         }
         failures
     }

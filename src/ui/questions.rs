@@ -28,6 +28,9 @@ const INCHES: (f32, f32) = (0.0, 11.9);
 /// As they stand in their fields.
 type AgeAndSex = (String, Option<Sex>);
 
+/// Menopause, a broken bone, a parent's hip, cortisone.
+type Ticks = [bool; 4];
+
 /// What stands in the fields.
 #[derive(Clone, Copy)]
 pub struct Form {
@@ -36,8 +39,8 @@ pub struct Form {
     film: RwSignal<Option<StudyId>>,
     /// Age and sex as the film's file tells them.
     told: RwSignal<AgeAndSex>,
-    /// Age and sex of the persons on other films.
-    others: StoredValue<Vec<(StudyId, AgeAndSex)>>,
+    /// Age, sex and ticks of the persons on other films.
+    others: StoredValue<Vec<(StudyId, AgeAndSex, Ticks)>>,
     sex: RwSignal<Option<Sex>>,
     weight: RwSignal<String>,
     in_pounds: RwSignal<bool>,
@@ -84,7 +87,7 @@ impl Form {
         }
         let told = || study.person().age_years.map(|age| age.to_string());
         let answered =
-            self.others.with_value(|others| Some(others.iter().find(|(other, _)| *other == film)?.1.0.clone()));
+            self.others.with_value(|others| Some(others.iter().find(|(other, ..)| *other == film)?.1.0.clone()));
         clinical::typed(&answered.or_else(told)?, AGES)
     }
 
@@ -96,9 +99,22 @@ impl Form {
         }
         let typed = (self.age.get_untracked(), self.sex.get_untracked());
         let mut others = self.others.get_value();
-        others.extend(before.map(|before| (before, typed)));
-        let place = others.iter().position(|(other, _)| *other == film);
-        let answers = place.map(|place| others.swap_remove(place).1);
+        let ticks = [self.is_after_menopause, self.had_fracture, self.parent_broke_hip, self.takes_cortisone];
+        if let Some(before) = before {
+            others.push((before, typed, ticks.map(|tick| tick.get_untracked())));
+        }
+        let place = others.iter().position(|(other, ..)| *other == film);
+        let (answers, ticked) = match place.map(|place| others.swap_remove(place)) {
+            Some((_, answers, ticked)) => (Some(answers), ticked),
+            None => (None, Ticks::default()),
+        };
+        for (tick, is_set) in ticks.into_iter().zip(ticked) {
+            tick.set(is_set);
+        }
+        // It may be the film of another person.
+        for field in [self.weight, self.height, self.feet, self.inches] {
+            field.set(String::new());
+        }
         self.others.set_value(others);
         let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
         let told = (person.age_years.map(|age| age.to_string()).unwrap_or_default(), sex);

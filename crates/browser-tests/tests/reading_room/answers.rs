@@ -15,12 +15,31 @@ fn age_is_told_beside_the_picture_and_a_wrong_one_at_its_field() {
         visit.type_in("#age", "30")?;
         visit.wait("document.querySelector('[data-model=clinical]')")?;
         let young = visit.number(osteoporosis)?;
-        visit.type_in("#age", "85")?;
+        visit.type_in("#age", "78")?;
         visit.wait(&format!("{osteoporosis} > {young}"))?;
         visit.type_in("#weight", "50")?;
-        // 0.2 · (50 − 85) = −7.
-        visit.wait("document.querySelector('[data-role=ost]').innerText.includes('-7')")?;
+        // 0.2 · (50 − 78) = −5.6.
+        visit.wait("document.querySelector('[data-role=ost]').innerText.includes('-5')")?;
         Ok(())
+    });
+}
+
+#[test]
+fn answers_about_one_film_do_not_stand_beside_another() {
+    with_site(|site| {
+        let visit = with_result(site, "")?;
+        visit.unfold()?;
+        visit.click("#fracture")?;
+        visit.type_in("#weight", "45")?;
+        visit.wait("document.querySelector('.next [data-role=reasons]')")?;
+        let other = files::knee().with_file_name("sample-d.png");
+        visit.upload(&[&other])?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-d.png\"]')")?;
+        visit.wait("!document.querySelector('#fracture').checked && document.querySelector('#weight').value === ''")?;
+        visit.wait("!document.querySelector('.next [data-role=reasons]')")?;
+        visit.click(".studies button:first-child")?;
+        visit.wait("document.querySelector('#fracture').checked")?;
+        visit.wait("document.querySelector('.next [data-role=reasons]')")
     });
 }
 

@@ -24,7 +24,13 @@ fn a_file_that_fails_is_told_in_sight_wherever_the_page_was() {
         visit.upload(&[&broken])?;
         visit.wait(&is_in_sight(".alert[data-verdict=error]"))?;
         // The earlier result is still there.
-        visit.wait("document.querySelector('.banner[data-role=verdict]')")
+        visit.wait("document.querySelector('.banner[data-role=verdict]')")?;
+        // What failed before stands not above what comes next.
+        let next = files::knee().with_file_name("sample-b.png");
+        visit.upload(&[&next])?;
+        visit.wait("document.querySelector('.banner[data-file=\"sample-b.png\"]')")?;
+        visit.wait("!document.querySelector('.alert')")?;
+        visit.wait(&is_in_sight(".banner[data-role=verdict] strong"))
     });
 }
 
