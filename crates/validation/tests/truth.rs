@@ -86,8 +86,8 @@ fn where_there_is_no_signal_the_interval_holds_chance() {
 #[test]
 fn predictive_values_are_those_of_bayes() {
     let film = |at: usize| {
-        let is_ill = at % 4 == 0;
-        let is_red = if is_ill { at % 16 != 0 } else { at % 12 == 1 || at % 12 == 7 };
+        let is_ill = at.is_multiple_of(4);
+        let is_red = if is_ill { !at.is_multiple_of(16) } else { at % 12 == 1 || at % 12 == 7 };
         let class = if is_ill { Class::Osteoporosis } else { Class::Normal };
         let verdict = if is_red { Verdict::Osteoporosis } else { Verdict::Uncertain };
         let entry = Entry {

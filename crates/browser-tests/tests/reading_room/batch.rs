@@ -132,10 +132,10 @@ fn many_files_that_cannot_be_read_are_one_line_that_opens() {
         // One that comes alone is told by itself.
         visit.upload(&[&bad[0]])?;
         visit.wait("document.querySelector('main > .alert[data-verdict=error]')")?;
-        visit.click(".alert > button")?;
+        visit.click("main > .alert > button")?;
         // Those before it were not dismissed.
         visit.wait("document.querySelector('[data-role=failures]')")?;
-        visit.click(".alert > button")?;
+        visit.click("main > .alert > button")?;
         visit.wait("!document.querySelector('.alert')")?;
         visit.wait("document.querySelector('.banner[data-file=\"sample-a.png\"]')")
     });
