@@ -5,7 +5,9 @@ mod close_up;
 mod hearing;
 mod platform;
 #[cfg(test)]
-pub(crate) mod races;
+mod races;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 mod study;
 
 use analysis::error::Error;

@@ -2,12 +2,32 @@
 
 use analysis::Backend;
 use analysis::gate::Refusal;
+use analysis::prediction::OperatingPoint;
+use analysis::promises::Promises;
 use radiograph::Edit;
 
-use super::failures::{PART, WHOLE, ready, stalled};
 use super::{Effect, Event, FromWorker, Link, Wanted, WorkerId};
-use crate::protocol::{Request, Response, StudyId};
-use crate::state::races::Names;
+use crate::protocol::{EngineState, Request, Response, StudyId};
+use crate::state::rehearsal::{Names, PART, WHOLE};
+
+pub(super) fn stalled(seconds: u32) -> String {
+    format!("no response for {seconds} seconds")
+}
+
+/// The engine is ready on a backend.
+pub(super) fn ready(backend: Backend) -> Response {
+    Response::Ready(Box::new(EngineState {
+        backend,
+        models: Vec::new(),
+        complete: true,
+        no_gpu: None,
+        race: None,
+        operating_point: OperatingPoint { least: [None; 3] },
+        promises: Promises { of: [None; 3], coverage: 0.0 },
+        clinical: None,
+        frequencies: [0.0; 3],
+    }))
+}
 use crate::state::{self, Stage, State};
 
 /// The page's state and its link, connected as the page connects them.

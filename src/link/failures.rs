@@ -4,45 +4,23 @@ use analysis::Backend;
 use analysis::error::Error;
 use analysis::findings::{Evidence, Timings};
 use analysis::grad_cam::ClassMaps;
-use analysis::prediction::{Class, OperatingPoint};
-use analysis::promises::Promises;
-use radiograph::{Edit, Region, Window};
+use analysis::prediction::Class;
+use radiograph::{Edit, Window};
 
+use super::connected::{ready, stalled};
 use super::recovery::BACK_PATIENCE_MS;
 use super::{Effect, Event, FromWorker, Link, PATIENCE_S, Program, Status, Unusual, Wanted, WorkerId};
-use crate::protocol::{EngineState, Request, Response, StudyId};
+use crate::protocol::{Request, Response, StudyId};
 use crate::state::Check;
-use crate::state::races::Names;
+use crate::state::rehearsal::{Names, PART, WHOLE};
 
 const PATIENCE_MS: f64 = 1000.0 * PATIENCE_S as f64;
-pub(super) const WHOLE: Edit = Edit { frame: 0, adjustment: None, corners: None, crop: None };
-pub(super) const PART: Edit =
-    Edit { crop: Some(Region { x_px: 10, y_px: 10, width_px: 200, height_px: 200 }), ..WHOLE };
 
 /// The link, a clock, and what happened to its workers.
 struct Page {
     link: Link<Names>,
     now_ms: f64,
     effects: Vec<Effect<Names>>,
-}
-
-pub(super) fn stalled(seconds: u32) -> String {
-    format!("no response for {seconds} seconds")
-}
-
-/// The engine is ready on a backend.
-pub(super) fn ready(backend: Backend) -> Response {
-    Response::Ready(Box::new(EngineState {
-        backend,
-        models: Vec::new(),
-        complete: true,
-        no_gpu: None,
-        race: None,
-        operating_point: OperatingPoint { least: [None; 3] },
-        promises: Promises { of: [None; 3], coverage: 0.0 },
-        clinical: None,
-        frequencies: [0.0; 3],
-    }))
 }
 
 impl Page {

@@ -6,6 +6,7 @@ mod listing;
 mod located;
 mod pool_sheets;
 mod report_of_file;
+mod results_before;
 mod shipped_models;
 mod told;
 mod validate;

@@ -100,11 +100,15 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(content)
 }
 
+/// Side of the squares in which the models see knees.
+pub fn side_px(analyzer: &Analyzer) -> u32 {
+    analyzer.models().map(|entry| entry.input.side_px).max().unwrap_or(1)
+}
+
 fn judge(analyzer: &Analyzer, bytes: &[u8], report: &mut Report) -> Result<Film, Error> {
     let mut film = Film::open(bytes, Edit::default())?;
     film.find_knees(now_ms);
-    let side_px = analyzer.models().map(|entry| entry.input.side_px).max().unwrap_or(1);
-    let seen = film.seen(side_px, now_ms);
+    let seen = film.seen(side_px(analyzer), now_ms);
     report.picture_px = Some(film.source_size().into());
     report.dicom = film.dicom().cloned();
     report.notes = film.notes().to_vec();

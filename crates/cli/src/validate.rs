@@ -4,27 +4,28 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use analysis::film::Film;
 use analysis::prediction::Class;
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use osteolens::report::{Outcome, Report};
-use radiograph::Edit;
+use serde::de::DeserializeOwned;
 use validation::columns::{Columns, Meaning};
 use validation::concerns::{Checked, Concern, Kind, Reply};
 use validation::copies::Fingerprint;
 use validation::entry::{self, ClassNames, Entry, Sex};
 use validation::figures::figures;
-use validation::own_film::{Answer, KneeAnswer, OwnFilm};
+use validation::own_film::{Answer, OwnFilm};
 use validation::settling::settled;
 use validation::sheet::{Answered, LeftOut, Protocol, Reference, Sheet, SheetModel, Site, VERSION, WARNING};
 use validation::table::{Row, Table};
 
 use crate::located::Files;
 use crate::report_of_file::{self, judged};
+use crate::results_before::{answer, results};
 use crate::shipped_models::{Models, now_ms};
 use crate::{jobs, listing, told};
 
@@ -44,12 +45,12 @@ pub struct Options {
     /// What the place is called on the sheet; nothing unless said
     #[arg(long)]
     place: Option<String>,
-    /// How the truth was found
-    #[arg(long, value_enum, default_value_t = ReferenceName::Unknown)]
-    reference: ReferenceName,
-    /// Where a T-score was measured
-    #[arg(long, value_enum, default_value_t = SiteName::Unknown)]
-    site: SiteName,
+    /// How the truth was found: dxa, ultrasound or unknown
+    #[arg(long, value_parser = named::<Reference>, default_value = "unknown")]
+    reference: Reference,
+    /// Where a T-score was measured: hip, spine, heel or unknown
+    #[arg(long, value_parser = named::<Site>, default_value = "unknown")]
+    site: Site,
     /// Share (between 0 and 1) of the people who have osteoporosis, for predictive values; that of the table unless said
     #[arg(long)]
     prevalence: Option<f64>,
@@ -92,19 +93,9 @@ pub struct Options {
     weights: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum ReferenceName {
-    Dxa,
-    Ultrasound,
-    Unknown,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum SiteName {
-    Hip,
-    Spine,
-    Heel,
-    Unknown,
+/// A value by the name that it has on the sheet.
+fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
 
 /// A film of the table and what came of its file.
@@ -156,17 +147,8 @@ pub fn run(options: &Options) -> Result<bool> {
             .map(|one| SheetModel { id: one.id.clone(), sha256: one.sha256.clone() })
             .collect(),
         protocol: Protocol::Shipped,
-        reference: match options.reference {
-            ReferenceName::Dxa => Reference::Dxa,
-            ReferenceName::Ultrasound => Reference::Ultrasound,
-            ReferenceName::Unknown => Reference::Unknown,
-        },
-        site: match options.site {
-            SiteName::Hip => Site::Hip,
-            SiteName::Spine => Site::Spine,
-            SiteName::Heel => Site::Heel,
-            SiteName::Unknown => Site::Unknown,
-        },
+        reference: options.reference,
+        site: options.site,
         people_known,
         rows,
         left_out: counted(left_out),
@@ -301,7 +283,10 @@ fn seen(options: &Options, entries: Vec<Entry>, models: &Models) -> Result<(Vec<
             Some(report) => (report.clone(), None),
             None => judged(analyzer, path),
         };
-        let one = Seen { answer: answer(&report), checked: checked(entry, &report, film, options.from_dicom) };
+        let one = Seen {
+            answer: answer(&report),
+            checked: checked(entry, &report, film, report_of_file::side_px(analyzer), options.from_dicom),
+        };
         all.lock().map_err(|_| anyhow!("another thread broke"))?.push(one);
         Ok(())
     })?;
@@ -310,9 +295,7 @@ fn seen(options: &Options, entries: Vec<Entry>, models: &Models) -> Result<(Vec<
     Ok((all, left_out, has_pictures))
 }
 
-fn checked(entry: &Entry, report: &Report, film: Option<Film>, from_dicom: bool) -> Checked {
-    /// Side of the squares of knees, as the networks see them.
-    const SIDE_PX: u32 = 224;
+fn checked(entry: &Entry, report: &Report, film: Option<Film>, side_px: u32, from_dicom: bool) -> Checked {
     let mut entry = entry.clone();
     let (mut fingerprints, mut machine) = (Vec::new(), None);
     if let Some([width, height]) = report.picture_px {
@@ -324,7 +307,7 @@ fn checked(entry: &Entry, report: &Report, film: Option<Film>, from_dicom: bool)
             let sex = person.is_female.map(|is_female| if is_female { Sex::Woman } else { Sex::Man });
             (entry.age_years, entry.sex) = (entry.age_years.or(person.age_years.map(f32::from)), entry.sex.or(sex));
         }
-        fingerprints = film.seen(SIDE_PX, now_ms).iter().map(|(_, square)| Fingerprint::of(square)).collect();
+        fingerprints = film.seen(side_px, now_ms).iter().map(|(_, square)| Fingerprint::of(square)).collect();
     }
     Checked {
         entry,
@@ -333,37 +316,6 @@ fn checked(entry: &Entry, report: &Report, film: Option<Film>, from_dicom: bool)
         is_judged: matches!(report.outcome, Outcome::Judged { .. }),
         machine,
     }
-}
-
-fn answer(report: &Report) -> Answer {
-    match &report.outcome {
-        Outcome::Judged { verdict, knees, .. } => Answer::Judged {
-            verdict: *verdict,
-            knees: knees
-                .iter()
-                .map(|knee| KneeAnswer { is_known: knee.is_known, models: knee.models.clone() })
-                .collect(),
-        },
-        Outcome::Refused { .. } => Answer::Refused,
-        Outcome::Failed { .. } | Outcome::Unread => Answer::Failed,
-    }
-}
-
-fn results(path: &Path, models: &Models) -> Result<HashMap<PathBuf, Report>> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let mut all = HashMap::new();
-    let shipped: Vec<&str> = models.manifest.models.iter().map(|entry| entry.sha256.as_str()).collect();
-    for (at, line) in text.lines().enumerate() {
-        let place = || format!("{}, line {}", path.display(), at + 1);
-        let report: Report = serde_json::from_str(line)
-            .with_context(|| format!("{}: no report of `osteolens analyze --json`", place()))?;
-        let judged_by: Vec<&str> = report.models.iter().map(|model| model.sha256.as_str()).collect();
-        ensure!(judged_by == shipped, "{}: it was judged by other models", place());
-        ensure!(report.edit == Edit::default(), "{}: a part of the film was judged, or it was changed", place());
-        let file = report_of_file::path(&report).with_context(|| format!("{}: no name of a file", place()))?;
-        ensure!(all.insert(file, report).is_none(), "{}: the file stands there twice", place());
-    }
-    Ok(all)
 }
 
 fn class_names(options: &[String]) -> Result<ClassNames> {
