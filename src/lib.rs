@@ -9,10 +9,13 @@
 pub mod decimal;
 pub mod detail;
 pub mod disc;
+#[cfg(feature = "page")]
+pub mod incoming;
 pub mod link;
 pub mod measurement;
 pub mod protocol;
 pub mod report;
+pub mod sorting;
 pub mod state;
 pub mod view;
 #[cfg(feature = "web")]

@@ -31,7 +31,6 @@ mod rules;
 mod saving;
 mod session;
 mod settings;
-mod sorting;
 mod straighten;
 mod studies;
 mod text;
@@ -42,6 +41,8 @@ mod viewer;
 mod viewer_state;
 mod with_age;
 mod worth;
+
+use osteolens::sorting;
 
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {

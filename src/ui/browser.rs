@@ -2,12 +2,12 @@
 
 mod canvas;
 mod engine_worker;
-mod files;
 mod handles;
 mod service_worker;
 mod turns;
 
 use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect, Uint8Array};
+use leptos::task::spawn_local;
 use osteolens::decimal::fixed;
 use osteolens::detail::Pane;
 use osteolens::protocol::Fetched;
@@ -22,10 +22,10 @@ use web_sys::{
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
 pub use engine_worker::{Worker, fetch_plain_program, fetch_program, forget_program};
-pub use files::{
-    Found, fetch, fetch_ahead, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
-};
 pub use handles::{Handles, RACE};
+pub use osteolens::incoming::{
+    Found, fetch, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
+};
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
@@ -311,4 +311,12 @@ pub fn close(dialog: Option<HtmlDialogElement>) {
     if let Some(dialog) = dialog {
         dialog.close();
     }
+}
+
+/// Has a file of the site on its way to the browser's cache.
+pub fn fetch_ahead(file: &str) {
+    let address = format!("{}{file}", base());
+    // Read to its end: Chromium lets nobody else read what one request is still putting into its cache. Whoever needs it
+    // asks again, and hears what went wrong.
+    spawn_local(async move { _ = fetch(&address).await });
 }

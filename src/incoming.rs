@@ -2,18 +2,20 @@
 
 use analysis::error::Error;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
-use leptos::task::spawn_local;
-use osteolens::wire;
 use radiograph::{Fault, MAX_FILE_BYTES};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, DataTransfer, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
-    HtmlInputElement, RequestInit,
+    HtmlInputElement, RequestInit, Window,
 };
 
-use super::window;
-use crate::ui::sorting::in_order;
+use crate::sorting::in_order;
+use crate::wire;
+
+fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
 
 /// A file on its way in.
 #[derive(Clone)]
@@ -159,12 +161,4 @@ async fn fetched(address: &str, options: &RequestInit) -> Result<Uint8Array, Err
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
     Ok(Uint8Array::new(&buffer))
-}
-
-/// Has a file of the site on its way to the browser's cache.
-pub fn fetch_ahead(file: &str) {
-    let address = format!("{}{file}", super::base());
-    // Read to its end: Chromium lets nobody else read what one request is still putting into its cache. Whoever needs it
-    // asks again, and hears what went wrong.
-    spawn_local(async move { _ = fetch(&address).await });
 }
