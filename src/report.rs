@@ -131,13 +131,16 @@ pub struct ReportedKnee {
 pub struct ReportedModel {
     /// Its id.
     pub id: String,
+    /// Its name, which also names a head of own films; older reports do not say.
+    #[serde(default)]
+    pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
 }
 
 impl From<&LoadedModel> for ReportedModel {
     fn from(model: &LoadedModel) -> Self {
-        Self { id: model.id.clone(), sha256: model.sha256.clone() }
+        Self { id: model.id.clone(), name: model.name.clone(), sha256: model.sha256.clone() }
     }
 }
 
@@ -221,7 +224,7 @@ mod tests {
             outcome,
             backend: Some(Backend::Cpu),
             operating_point: Some(OperatingPoint { least: [None, Some(0.5), Some(0.4)] }),
-            models: vec![ReportedModel { id: "resnet18".into(), sha256: "cd".repeat(32) }],
+            models: vec![ReportedModel { id: "resnet18".into(), name: "ResNet18".into(), sha256: "cd".repeat(32) }],
         }
     }
 

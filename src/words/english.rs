@@ -276,6 +276,7 @@ words! {
     note_page: "The file has {1} pages. Page {0} was read.",
     note_transparent: "Parts of the image are transparent. They are black here and show nothing of the X-ray.",
     remark_metal: "It shows very bright areas with hard edges, as metal does (a joint replacement, a plate, screws), or it is overexposed. The models learned from hardly any knees with metal. They can say nothing reliable about such knees.",
+    remark_own_head: "This does not come from the shipped models, but from a head that was fitted to other films and imported on this device. It is named with the models below.",
     remark_side: "Left and right do not match the fibula, the thin bone on the outside of the lower leg. The image seems to be mirrored, or to show a different knee from the one its file names, if it names one. Check left and right.",
 
     details: "Details",

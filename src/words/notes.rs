@@ -47,6 +47,7 @@ impl Words {
         match remark {
             Remark::Metal => self.remark_metal(),
             Remark::Swapped | Remark::OtherSide => self.remark_side(),
+            Remark::OwnHead => self.remark_own_head(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::manifest::{Manifest, ModelEntry};
 use crate::model::Model;
 use crate::outline;
 use crate::prediction::{self, Probabilities, Verdict};
+use crate::remark::Remark;
 
 /// The loaded models and how to run them.
 pub struct Analyzer {
@@ -152,7 +153,11 @@ impl Analyzer {
         }
         let knees = self.results(film);
         let verdict = prediction::worst(knees.iter().map(|knee| knee.verdict));
-        Ok(Outcome::Judged(FilmVerdict { verdict, remarks: film.remarks(&knees), knees }))
+        let mut remarks = film.remarks(&knees);
+        if self.models().any(|entry| entry.last_layer.is_some()) {
+            remarks.push(Remark::OwnHead);
+        }
+        Ok(Outcome::Judged(FilmVerdict { verdict, knees, remarks }))
     }
 
     /// One model's opinion on every knee.

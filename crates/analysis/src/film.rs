@@ -2,6 +2,7 @@
 
 use image::GrayImage;
 use networks::Activations;
+use networks::kernels::cpu::mean;
 use radiograph::{
     Decoded, DicomFacts, Edit, Note, PersonFacts, PixelSpacing, Placement, ProposedWindow, Radiograph, Window,
     grey_pixels,
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body_part::BodyPart;
 use crate::error::Result;
-use crate::findings::{Evidence, KneeResult, Timings};
+use crate::findings::{Descriptor, Evidence, KneeResult, Timings};
 use crate::gate::{self, Refusal};
 use crate::grad_cam::ClassMaps;
 use crate::input;
@@ -297,6 +298,15 @@ impl Film {
             Some(Evidence { model, knee: *knee, distance: *distance, probabilities: *probabilities, maps })
         };
         self.opinions.iter().filter_map(evidence).collect()
+    }
+
+    /// What the last layer of each model sees of each knee; empty once the heat maps are computed.
+    pub fn descriptors(&self) -> Vec<Descriptor> {
+        let descriptor = |opinion: &Opinion| {
+            let means = mean(&opinion.activations.as_ref()?.maps);
+            Some(Descriptor { model: opinion.model.clone(), knee: opinion.knee, means })
+        };
+        self.opinions.iter().filter_map(descriptor).collect()
     }
 
     /// Width and height of [`Self::picture`].

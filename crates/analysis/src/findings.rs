@@ -87,6 +87,17 @@ pub struct Evidence {
     pub maps: ClassMaps,
 }
 
+/// What the last layer of a model sees of a knee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// The model's id.
+    pub model: String,
+    /// Which knee, from the left.
+    pub knee: usize,
+    /// The mean of each of its last feature maps: `[maps]`.
+    pub means: Vec<f32>,
+}
+
 /// How far two engines are apart on a film.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Difference {

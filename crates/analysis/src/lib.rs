@@ -7,7 +7,8 @@
 //! 2. [`gate`]: may this picture be judged, by its pixels? [`quality`]: how good is it?
 //! 3. [`input`]: a knee → what a network sees, and the transform from it to the image
 //! 4. [`model`]: the crate `networks` and what a model knows of knees ([`known_knees`], [`knee_head`]), of other films
-//!    ([`body_part`]) and of left and right ([`side`]); [`manifest`] says what there is
+//!    ([`body_part`]) and of left and right ([`side`]); [`manifest`] says what there is, [`own_head`] what a
+//!    hospital may put in its place
 //! 5. [`prediction`]: scores → calibrated probabilities → verdict; [`promises`]: what it is worth; [`remark`] ([`metal`], sides): what to mind
 //! 6. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the film
 //!
@@ -31,6 +32,7 @@ pub mod manifest;
 pub mod metal;
 pub mod model;
 pub mod outline;
+pub mod own_head;
 pub mod prediction;
 pub mod promises;
 pub mod quality;

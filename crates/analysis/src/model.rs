@@ -5,7 +5,7 @@ use networks::{Activations, Backend, Head, Network, Parameters, Processor};
 use crate::body_part::{self, BodyPartHead};
 use crate::error::{Error, Result};
 use crate::known_knees::KnownKnees;
-use crate::manifest::ModelEntry;
+use crate::manifest::{LastLayer, ModelEntry};
 use crate::side::Side;
 
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
@@ -31,7 +31,7 @@ impl Model {
         let plan = entry.plan()?;
         let network = Network::new(&plan, parameters, &entry.input.channels(), processor)?;
         let known = KnownKnees::read(parameters, plan.gate_features())?;
-        let model = Self { entry: entry.clone(), network, known };
+        let mut model = Self { entry: entry.clone(), network, known };
         let tolerance = match processor.backend() {
             Backend::Cpu => GOLDEN_TOLERANCE_CPU,
             Backend::WebGpu => GOLDEN_TOLERANCE_GPU,
@@ -39,14 +39,16 @@ impl Model {
         let golden = model.forward(entry.golden_input()).await?.scores;
         let worst =
             golden.iter().zip(&entry.golden_logits).map(|(here, stored)| (here - stored).abs()).fold(0.0, f32::max);
-        if golden.len() == entry.golden_logits.len() && worst <= tolerance {
-            Ok(model)
-        } else {
-            Err(Error::Compute(format!(
+        if golden.len() != entry.golden_logits.len() || worst > tolerance {
+            return Err(Error::Compute(format!(
                 "self-test failed: {} differs by {worst:.4} from its stored answer, no results will be shown",
                 entry.name
-            )))
+            )));
         }
+        if let Some(LastLayer { weights, offsets }) = &entry.last_layer {
+            model.network.set_last_layer(weights.concat(), offsets.to_vec())?;
+        }
+        Ok(model)
     }
 
     /// What the manifest says of it.

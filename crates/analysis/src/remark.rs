@@ -16,6 +16,8 @@ pub enum Remark {
     Swapped,
     /// By its fibula it is the other knee than the file says, or the film is mirrored.
     OtherSide,
+    /// A last layer that was fitted to other films than those of the shipped models has judged it.
+    OwnHead,
 }
 
 impl Remark {
@@ -25,6 +27,7 @@ impl Remark {
             Self::Metal => "metal",
             Self::Swapped => "swapped",
             Self::OtherSide => "other-side",
+            Self::OwnHead => "own-head",
         }
     }
 }

@@ -44,6 +44,9 @@ pub struct Options {
     /// A folder with other models and their `manifest.json`; those of this program unless said
     #[arg(long)]
     weights: Option<PathBuf>,
+    /// A head that `refit` has written, in place of that of the models
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
 }
 
 /// Whether every file could be read.
@@ -65,7 +68,7 @@ pub fn run(options: &Options) -> Result<bool> {
             out.display()
         );
     }
-    let models = Models::read(options.weights.as_deref())?;
+    let models = Models::read(options.weights.as_deref(), options.head.as_deref())?;
     let ids = models.manifest.models.iter().map(|entry| entry.id.clone()).collect();
     let form = if options.csv { Form::table(ids) } else { Form::Lines };
     let written = match &options.out {

@@ -1,14 +1,17 @@
 //! `osteolens`: the analyzer of the page on the command line.
 
+mod adopt;
 mod analyze;
+mod gathered;
 mod jobs;
 mod listing;
-mod located;
 mod pool_sheets;
+mod refit;
 mod report_of_file;
 mod results_before;
 mod shipped_models;
 mod told;
+mod told_refit;
 mod validate;
 mod written;
 
@@ -37,6 +40,15 @@ enum Command {
     /// What is said of single rows goes to the standard error, the figures to the standard output. Exit status: 0 when there
     /// are figures, 3 when something between the films must be answered first (`--answer`), 1 and 2 as for `analyze`.
     Validate(Box<validate::Options>),
+    /// Fits a last layer to own films, and scores it on people whom it has not seen
+    ///
+    /// Exit status: 0 when a head was fitted, 3 when it is no better than the shipped one or something between the films must
+    /// be answered first (`--answer`), 1 and 2 as for `analyze`.
+    Refit(Box<refit::Options>),
+    /// Puts a head that `refit` has written into the weights of a site
+    ///
+    /// Exit status: 0 when it was put there, 1 when it cannot be, 2 for wrong arguments.
+    Adopt(adopt::Options),
     /// Joins the result sheets of several places
     ///
     /// Exit status: 0 when they were joined, 1 when they cannot be, 2 for wrong arguments.
@@ -50,6 +62,8 @@ fn main() -> Result<ExitCode> {
     let is_all = match Cli::parse().command {
         Command::Analyze(options) => analyze::run(&options)?,
         Command::Validate(options) => validate::run(&options)?,
+        Command::Refit(options) => refit::run(&options)?,
+        Command::Adopt(options) => adopt::run(&options).map(|()| true)?,
         Command::Pool(options) => pool_sheets::run(&options).map(|()| true)?,
     };
     Ok(if is_all { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALL) })

@@ -44,7 +44,7 @@ pub fn judged(analyzer: &Analyzer, path: &Path) -> (Report, Option<Film>) {
         operating_point: Some(analyzer.manifest().operating_point),
         models: analyzer
             .models()
-            .map(|entry| ReportedModel { id: entry.id.clone(), sha256: entry.sha256.clone() })
+            .map(|entry| ReportedModel { id: entry.id.clone(), name: entry.name.clone(), sha256: entry.sha256.clone() })
             .collect(),
     };
     let bytes = match read(path) {

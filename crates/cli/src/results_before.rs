@@ -19,12 +19,14 @@ use crate::shipped_models::Models;
 pub fn results(path: &Path, models: &Models) -> Result<HashMap<PathBuf, Report>> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let mut all = HashMap::new();
-    let shipped: Vec<&str> = models.manifest.models.iter().map(|entry| entry.sha256.as_str()).collect();
+    let shipped: Vec<(&str, &str)> =
+        models.manifest.models.iter().map(|entry| (entry.sha256.as_str(), entry.name.as_str())).collect();
     for (at, line) in text.lines().enumerate() {
         let place = || format!("{}, line {}", path.display(), at + 1);
         let report: Report = serde_json::from_str(line)
             .with_context(|| format!("{}: no report of `osteolens analyze --json`", place()))?;
-        let judged_by: Vec<&str> = report.models.iter().map(|model| model.sha256.as_str()).collect();
+        let judged_by: Vec<(&str, &str)> =
+            report.models.iter().map(|model| (model.sha256.as_str(), model.name.as_str())).collect();
         ensure!(judged_by == shipped, "{}: it was judged by other models", place());
         ensure!(report.edit == Edit::default(), "{}: a part of the film was judged, or it was changed", place());
         let file = report_of_file::path(&report).with_context(|| format!("{}: no name of a file", place()))?;
@@ -40,7 +42,11 @@ pub fn answer(report: &Report) -> Answer {
             verdict: *verdict,
             knees: knees
                 .iter()
-                .map(|knee| KneeAnswer { is_known: knee.is_known, models: knee.models.clone() })
+                .map(|knee| KneeAnswer {
+                    is_known: knee.is_known,
+                    models: knee.models.clone(),
+                    descriptors: Vec::new(),
+                })
                 .collect(),
         },
         Outcome::Refused { .. } => Answer::Refused,

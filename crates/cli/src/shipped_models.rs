@@ -9,6 +9,7 @@ use analysis::analyzer::Analyzer;
 use analysis::manifest::Manifest;
 use analysis::{Parameters, Processor};
 use anyhow::{Context, Result};
+use validation::head_file::HeadFile;
 
 /// What the page fetches, within the program: it needs no file beside it.
 const SHIPPED: [(&str, &[u8]); 3] = [
@@ -25,11 +26,11 @@ pub struct Models {
 }
 
 impl Models {
-    /// Those of a folder with a `manifest.json`, or those of the program.
+    /// Those of a folder with a `manifest.json`, or those of the program; with the head of a file in place of theirs.
     ///
     /// # Errors
-    /// When a file is missing or damaged.
-    pub fn read(folder: Option<&Path>) -> Result<Self> {
+    /// When a file is missing or damaged, or the head is of other networks.
+    pub fn read(folder: Option<&Path>, head: Option<&Path>) -> Result<Self> {
         let file = |name: &str| -> Result<Vec<u8>> {
             if let Some(folder) = folder {
                 let path = folder.join(name);
@@ -38,7 +39,11 @@ impl Models {
             let shipped = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
             Ok(shipped.with_context(|| format!("{name} is not part of this program"))?.1.to_vec())
         };
-        let manifest = Manifest::parse(&file("manifest.json")?)?;
+        let mut manifest = Manifest::parse(&file("manifest.json")?)?;
+        if let Some(path) = head {
+            let json = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+            manifest = HeadFile::parse(&json)?.head.on(&manifest)?;
+        }
         let parameters = manifest.models.iter().map(|entry| Ok(entry.verified(&file(&entry.file)?)?));
         Ok(Self { parameters: parameters.collect::<Result<_>>()?, manifest })
     }
@@ -69,14 +74,14 @@ mod tests {
 
     #[test]
     fn the_program_holds_every_file_that_its_manifest_names() {
-        let models = Models::read(None).expect("whole");
+        let models = Models::read(None, None).expect("whole");
         assert_eq!(models.parameters.len(), models.manifest.models.len());
     }
 
     #[test]
     fn a_folder_without_a_manifest_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
-        let error = Models::read(Some(folder.path())).err().expect("nothing is there");
+        let error = Models::read(Some(folder.path()), None).err().expect("nothing is there");
         assert!(format!("{error:#}").contains("manifest.json"));
     }
 }

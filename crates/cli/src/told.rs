@@ -92,7 +92,8 @@ pub fn areas(areas: &[PooledArea]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
+/// A row of figures for each.
+pub fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
     let mut lines = vec![format!(
         "  {:<34}{:>6}  {:<18}{:<18}{:<18}{:<18}{}",
         "", "n", "accuracy", "balanced", "AUC bone loss", "AUC osteoporosis", "calibration error"
@@ -106,7 +107,8 @@ fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
     lines
 }
 
-fn verdicts(basis: &str, record: &PromisesRecord) -> Vec<String> {
+/// What verdicts are worth.
+pub fn verdicts(basis: &str, record: &PromisesRecord) -> Vec<String> {
     let right = record.right.map_or(String::new(), |right| format!(", right for {} of these", share(&right)));
     let mut lines = vec![format!(
         "  {basis}: a colour that is right more often than the class is frequent, for {}{right}",
@@ -159,8 +161,8 @@ fn figure(of: Option<Estimate>) -> String {
     of.map_or("–".to_owned(), |of| share(&of))
 }
 
-/// A figure of nothing at all is kept as nought with the widest interval.
-fn share(of: &Estimate) -> String {
+/// With its interval; a figure of nothing at all is kept as nought with the widest one.
+pub fn share(of: &Estimate) -> String {
     if of.value <= 0.0 && of.low <= 0.0 && of.high >= 1.0 {
         return "–".to_owned();
     }

@@ -3,7 +3,7 @@
 //! Grad-CAM needs how each class score changes with the maps. Only a few small layers follow them, so their
 //! derivative is walked through by hand and no autodiff tape is needed; a test compares it with burn's.
 
-use crate::failure::Result;
+use crate::failure::{Error, Result};
 use crate::kernels::cpu::{Image, mean};
 use crate::parameters::Parameters;
 use crate::plan::{HeadLayer, Plan};
@@ -42,6 +42,26 @@ impl Head {
             })
         };
         Ok(Self { layers: plan.head.iter().map(read).collect::<Result<_>>()? })
+    }
+
+    /// Puts another last layer in place of its own.
+    ///
+    /// # Shapes
+    /// - weight: `[outputs, inputs]`, row by row
+    /// - bias: `[outputs]`
+    ///
+    /// # Errors
+    /// [`Error::Weights`](crate::failure::Error::Weights) when the last layer is no linear one of this shape.
+    pub fn set_last_layer(&mut self, weight: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+        match self.layers.last_mut() {
+            Some(Layer::Linear { weight: own, bias: own_bias })
+                if own.len() == weight.len() && own_bias.len() == bias.len() =>
+            {
+                (*own, *own_bias) = (weight, bias);
+                Ok(())
+            }
+            _ => Err(Error::Weights("the last layer has another shape than that of the network".into())),
+        }
     }
 
     /// The score of each class, before softmax.

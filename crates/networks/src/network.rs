@@ -93,6 +93,8 @@ pub struct Network {
     side: usize,
     kind: Kind,
     head: Head,
+    #[cfg_attr(not(feature = "burn"), allow(dead_code, reason = "only burn scores by a layer of its own"))]
+    has_other_layer: bool,
 }
 
 enum Kind {
@@ -126,7 +128,7 @@ impl Network {
             #[cfg(feature = "burn")]
             Processor::Burn(device, _) => Kind::Burn(Box::new(Reference::new(plan, parameters, channels, device)?)),
         };
-        Ok(Self { side: plan.side(), kind, head: Head::read(plan, parameters)? })
+        Ok(Self { side: plan.side(), kind, head: Head::read(plan, parameters)?, has_other_layer: false })
     }
 
     /// One pass.
@@ -151,10 +153,30 @@ impl Network {
             Kind::WebGpu(program) => program.run(&picture).await?,
             #[cfg(feature = "burn")]
             Kind::Burn(reference) => {
-                return reference.forward(&picture.values).await?.require_numbers();
+                let activations = reference.forward(&picture.values).await?;
+                return self.scored(activations).require_numbers();
             }
         };
         Activations { scores: self.head.scores(&maps), features: mean(&gate), maps }.require_numbers()
+    }
+
+    /// burn scores by its own last layer, unless another one was put in its place.
+    #[cfg(feature = "burn")]
+    fn scored(&self, activations: Activations) -> Activations {
+        if self.has_other_layer {
+            return Activations { scores: self.head.scores(&activations.maps), ..activations };
+        }
+        activations
+    }
+
+    /// Puts another last layer in place of the network's own: see [`Head::set_last_layer`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_last_layer(&mut self, weight: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+        self.head.set_last_layer(weight, bias)?;
+        self.has_other_layer = true;
+        Ok(())
     }
 
     /// What follows the last feature maps.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use analysis::prediction::{Class, Verdict};
+use analysis::prediction::{self, Class, OperatingPoint, Verdict};
 use analysis::promises::{Promise, Promises, Share};
 
 use crate::bootstrap::{Estimate, over};
 use crate::calibration::FEWEST_FILMS;
+use crate::judgement::Judgement;
 use crate::record::{PromiseRecord, PromisesRecord, WorthRecord};
 
 /// A film in one repeat of a cross-validation, and what is said of it.
@@ -22,6 +23,28 @@ pub struct Called {
     pub verdict: Verdict,
     /// Whether its class stays possible at 80 and at 90 %, where that is told.
     pub possible: [bool; 2],
+}
+
+/// What is said of whole films, from each knee's verdict: that on the worse one.
+pub fn films<'a>(knees: impl IntoIterator<Item = (&'a Judgement, Verdict)>) -> Vec<Called> {
+    let mut films = BTreeMap::<(&str, usize), (Class, Vec<Verdict>)>::new();
+    for (one, verdict) in knees {
+        films.entry((&one.group, one.repeat)).or_insert((one.class, Vec::new())).1.push(verdict);
+    }
+    let called = |((group, repeat), (class, knees)): ((&str, usize), (Class, Vec<Verdict>))| Called {
+        group: group.to_owned(),
+        class,
+        repeat,
+        verdict: prediction::worst(knees),
+        possible: [true; 2],
+    };
+    films.into_iter().map(called).collect()
+}
+
+/// The same rule without the classes that keep no promise.
+pub fn shown(rule: OperatingPoint, promises: &Promises) -> OperatingPoint {
+    let least = |class: usize| rule.least[class].filter(|_| promises.of[class].is_some());
+    OperatingPoint { least: std::array::from_fn(least) }
 }
 
 /// The figures of each verdict; `is_kept` says whether it may be shown.

@@ -20,3 +20,4 @@ pub mod logistic;
 pub mod metrics;
 pub mod record;
 pub mod weighting;
+pub mod with_answers;

@@ -3,7 +3,6 @@
 mod decision;
 #[cfg(test)]
 mod own_films;
-mod with_answers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,6 +23,7 @@ use statistics::metrics;
 use statistics::record::{
     ClinicalRecord, FileLevelRecord, GroupedRecord, ModelCard, PromisesRecord, Reported, Scores, WeightFile,
 };
+use statistics::with_answers::{self, Answered, FilmEvidence};
 
 use crate::baselines;
 use crate::gate_fit::GateRecord;
@@ -34,7 +34,6 @@ use crate::recognition::Recognition;
 use crate::rounding::Rounding;
 use crate::saliency::Saliency;
 use crate::treated::Treated;
-use with_answers::{Answered, FilmEvidence};
 
 /// What earlier projects on these pictures report, with copies on both sides of the split.
 const REPORTED: [(&str, f64); 4] =
@@ -122,7 +121,7 @@ impl Saved {
         let temperatures: Vec<f32> = (0..self.grouped.len()).map(|model| self.temperature(model, everything)).collect();
         let judgements = self.judgements(&temperatures, |_| true);
         let all: Vec<&Judgement> = judgements.iter().collect();
-        let mut promises = kept::promises(&kept::of(&decision::films(&self.cross_fitted()), false));
+        let mut promises = kept::promises(&kept::of(&kept::films(self.cross_fitted().iter().map(knee_verdict)), false));
         let found = calibration::operating_point(&all);
         for (promise, least) in promises.of.iter_mut().zip(found.least) {
             *promise = promise.filter(|_| least.is_some());
@@ -132,7 +131,7 @@ impl Saved {
             |class: Class| films.iter().filter(|film| film.class == class).count() as f32 / films.len() as f32;
         Calibration {
             temperatures,
-            operating_point: shown(found, &promises),
+            operating_point: kept::shown(found, &promises),
             promises,
             frequencies: Class::ALL.map(frequency),
             gate_limits: self.gate.limits,
@@ -241,7 +240,7 @@ impl Saved {
             majority_accuracy,
             models,
             decision: decision::of(
-                &decision::films(&fitted),
+                &kept::films(fitted.iter().map(knee_verdict)),
                 self.calibration().operating_point,
                 by_age(&self.films_with_pictures()),
             ),
@@ -368,10 +367,8 @@ impl Saved {
     }
 }
 
-/// The same rule without the classes that keep no promise.
-fn shown(rule: OperatingPoint, promises: &Promises) -> OperatingPoint {
-    let least = |class: usize| rule.least[class].filter(|_| promises.of[class].is_some());
-    OperatingPoint { least: std::array::from_fn(least) }
+fn knee_verdict((_, judgement, verdict): &(usize, Judgement, Verdict)) -> (&Judgement, Verdict) {
+    (judgement, *verdict)
 }
 
 /// What colours are worth once the age is known.

@@ -16,6 +16,7 @@ use smartcore::xgboost::{XGRegressor, XGRegressorParameters};
 use statistics::folds::{FOLDS, fold_of_group};
 use statistics::logistic::{Logistic, softmax};
 use statistics::weighting::class_weights;
+use statistics::with_answers::known_range;
 
 use crate::model_id::ModelId;
 use crate::predictions::{self, Grouped};
@@ -318,18 +319,6 @@ fn chosen(people: &[&Person], seed: u64) -> (&'static [usize], f32) {
     };
     let candidates = SETS.iter().flat_map(|(_, columns)| PENALTIES.iter().map(move |penalty| (*columns, *penalty)));
     candidates.min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1))).unwrap_or((SETS[0].1, PENALTIES[0]))
-}
-
-/// Between the lowest and the highest whole value with enough people near it: farther out a regression only goes on as it was.
-fn known_range(values: &[f32]) -> (f32, f32) {
-    /// Years, kilograms, centimetres.
-    const NEAR: f32 = 5.0;
-    const ENOUGH: usize = 5;
-    let is_known = |at: &f32| values.iter().filter(|value| (**value - at).abs() <= NEAR).count() >= ENOUGH;
-    let (least, most) =
-        (values.iter().copied().fold(f32::MAX, f32::min), values.iter().copied().fold(f32::MIN, f32::max));
-    let whole = || (least.floor() as i32..=most.ceil() as i32).map(|at| at as f32).filter(is_known);
-    (whole().next().unwrap_or(least), whole().next_back().unwrap_or(most))
 }
 
 fn exported(people: &[&Person], columns: &[usize], penalty: f32) -> Regression {

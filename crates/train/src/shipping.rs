@@ -93,6 +93,7 @@ fn ship(model: ModelId, grouped: &Grouped, calibration: &Calibration, runs: &Pat
         body_parts: Vec::new(),
         side_head: None,
         golden_logits: [0.0; 3],
+        last_layer: None,
         training: TrainingRecord {
             start: start.to_owned(),
             graded_knees: grouped.pretraining.knees,

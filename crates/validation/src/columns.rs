@@ -1,7 +1,9 @@
 //! What a table's columns mean, by their heads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use crate::table::{Row, Table};
 
 /// What a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,9 @@ pub enum Meaning {
     /// Woman or man.
     Sex,
 }
+
+/// Values of a column that parts films into subgroups: none of them is a person.
+const MOST_VALUES: usize = 12;
 
 /// What each column of a table means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +51,17 @@ pub enum ColumnFault {
         meaning: Meaning,
         /// Their heads.
         columns: String,
+    },
+    /// A column would part the films into too many subgroups, or into people.
+    #[error(
+        "«{head}» makes no subgroups: it has {values} values, which would stand on the sheet ({MOST_VALUES} at most, and none \
+         that name a person or a file)"
+    )]
+    NoSubgroups {
+        /// Its head.
+        head: String,
+        /// How many values it has.
+        values: usize,
     },
     /// A column that was named is not there.
     #[error("no column is called «{named}»; the table has: {heads}")]
@@ -147,6 +163,28 @@ impl Columns {
             return Err(missing(Meaning::Class));
         }
         Ok(columns)
+    }
+
+    /// Whether subgroups are so few that none of them is a person.
+    ///
+    /// # Errors
+    /// [`ColumnFault::NoSubgroups`].
+    pub fn check_subgroups(&self, table: &Table) -> Result<(), ColumnFault> {
+        for (head, at) in &self.subgroups {
+            let names_film = [Meaning::File, Meaning::Person].iter().any(|meaning| self.place(*meaning) == Some(*at));
+            let values: BTreeSet<&String> = table.rows.iter().filter_map(|row| row.cells.get(*at)).collect();
+            if names_film || values.len() > MOST_VALUES {
+                return Err(ColumnFault::NoSubgroups { head: head.clone(), values: values.len() });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows do not say whose film it is: each counts as a person of its own.
+    pub fn without_person(&self, table: &Table) -> usize {
+        let place = self.place(Meaning::Person);
+        let has_person = |row: &Row| place.and_then(|at| row.cells.get(at)).is_some_and(|person| !person.is_empty());
+        table.rows.iter().filter(|row| !has_person(row)).count()
     }
 
     /// Where a meaning's column is.

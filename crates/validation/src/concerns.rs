@@ -243,6 +243,7 @@ fn one_machine(films: &[Checked]) -> Vec<Concern> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::copies::Thumbnail;
     use image::{GrayImage, Luma};
     use rand::rngs::StdRng;
     use rand::{RngExt, SeedableRng};
@@ -267,7 +268,7 @@ pub(crate) mod tests {
         Checked {
             entry,
             sha256: Some(file.to_owned()),
-            fingerprints: vec![Fingerprint::of(picture)],
+            fingerprints: vec![Fingerprint::of(&Thumbnail::of(picture))],
             is_judged: true,
             machine: Some("1000 × 800".into()),
         }

@@ -25,17 +25,39 @@ pub const ALIKE: f32 = 0.7;
 /// Where the coarse pictures correlate less the fine ones are not looked at.
 const COARSELY_ALIKE: f32 = 0.45;
 
+/// A knee as small as it is compared: what is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Grey values, row by row.
+    pixels: Vec<u8>,
+}
+
+impl Thumbnail {
+    /// Columns and rows.
+    pub const SIDE_PX: u32 = SIDE as u32;
+
+    /// Of a knee as the networks see it.
+    pub fn of(square: &GrayImage) -> Self {
+        Self { pixels: pixels::resized(square, Self::SIDE_PX, Self::SIDE_PX).into_raw() }
+    }
+
+    /// Grey values, row by row.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+}
+
 /// What is compared of a knee.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fingerprint {
     coarse: Vec<f32>,
     fine: Vec<f32>,
 }
 
 impl Fingerprint {
-    /// Of a knee as the networks see it.
-    pub fn of(square: &GrayImage) -> Self {
-        let fine = structure(square);
+    /// Of a knee.
+    pub fn of(knee: &Thumbnail) -> Self {
+        let fine = structure(knee);
         let coarse = (0..COARSE * COARSE).map(|at| {
             let (row, column) = (at / COARSE * 2, at % COARSE * 2);
             [0, 1, SIDE, SIDE + 1].iter().map(|next| fine[row * SIDE + column + next]).sum()
@@ -55,10 +77,9 @@ impl Fingerprint {
 }
 
 /// Fine structure of even contrast, fading to the borders.
-fn structure(square: &GrayImage) -> Vec<f32> {
-    let small = pixels::resized(square, SIDE as u32, SIDE as u32);
+fn structure(knee: &Thumbnail) -> Vec<f32> {
     let small = image::ImageBuffer::<image::Luma<f32>, _>::from_fn(SIDE as u32, SIDE as u32, |x, y| {
-        image::Luma([f32::from(small.get_pixel(x, y)[0])])
+        image::Luma([knee.pixels.get(y as usize * SIDE + x as usize).map_or(0.0, |value| f32::from(*value))])
     });
     let broad = imageops::blur(&small, FINE_PX);
     let mut fine = small;

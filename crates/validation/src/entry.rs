@@ -26,7 +26,7 @@ pub enum Sex {
 }
 
 /// What a table says of a film.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The line of the table.
     pub line: u64,

@@ -1,15 +1,17 @@
 //! A film, what is true of it, and what the models say.
 
 use analysis::clinical::ClinicalModel;
+use analysis::findings::Descriptor;
 use analysis::prediction::{self, Class, Probabilities, Verdict};
 use analysis::promises::Conformal;
+use serde::{Deserialize, Serialize};
 use statistics::judgement::Judgement;
 use statistics::kept::Called;
 
 use crate::entry::Entry;
 
 /// A film of the table and what came of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnFilm {
     /// What is known of it.
     pub entry: Entry,
@@ -18,7 +20,7 @@ pub struct OwnFilm {
 }
 
 /// What came of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// It was judged.
     Judged {
@@ -34,12 +36,25 @@ pub enum Answer {
 }
 
 /// What is said of a knee.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KneeAnswer {
     /// Whether the models take it for a knee.
     pub is_known: bool,
     /// Each model's id and calibrated probabilities.
     pub models: Vec<(String, Probabilities)>,
+    /// What the last layer of each model sees, by the model's id; empty where it was not kept.
+    pub descriptors: Vec<(String, Vec<f32>)>,
+}
+
+impl Answer {
+    /// Keeps what the last layers saw; knees in the order in which they were judged.
+    pub fn describe(&mut self, descriptors: &[Descriptor]) {
+        let Self::Judged { knees, .. } = self else { return };
+        for (at, knee) in knees.iter_mut().enumerate() {
+            let of_knee = descriptors.iter().filter(|one| one.knee == at);
+            knee.descriptors = of_knee.map(|one| (one.model.clone(), one.means.clone())).collect();
+        }
+    }
 }
 
 impl OwnFilm {

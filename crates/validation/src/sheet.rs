@@ -1,5 +1,8 @@
 //! The result sheet: figures of one place, without pictures, files or people, to be shown, printed and pooled.
 
+use std::collections::BTreeMap;
+
+use analysis::manifest::{Manifest, ModelEntry};
 use serde::{Deserialize, Serialize};
 
 use crate::concerns::{Kind, Reply};
@@ -112,7 +115,60 @@ pub struct Sheet {
     pub figures: Figures,
 }
 
+/// What a reader tells of the films, and what became of the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// What the place calls itself, if it wants to be named.
+    pub place: Option<String>,
+    /// How the truth was found.
+    pub reference: Reference,
+    /// Where it was measured.
+    pub site: Site,
+    /// Whether the table says of every film whose it is.
+    pub people_known: bool,
+    /// Rows of the table.
+    pub rows: usize,
+    /// Why some were not used; one reason a row.
+    pub left_out: Vec<String>,
+    /// What is done about what the checks find.
+    pub replies: BTreeMap<Kind, Reply>,
+    /// Whether near-copies were looked for.
+    pub copies_looked_for: bool,
+}
+
 impl Sheet {
+    /// A sheet of figures by the shipped models, of this moment (`date`, ISO 8601) and this version of the program.
+    pub fn new(
+        date: String,
+        app_version: &str,
+        told: Told,
+        times: &BTreeMap<Kind, usize>,
+        manifest: &Manifest,
+        figures: Figures,
+    ) -> Self {
+        let model = |entry: &ModelEntry| SheetModel { id: entry.id.clone(), sha256: entry.sha256.clone() };
+        let answered = |(kind, times): (&Kind, &usize)| {
+            Some(Answered { kind: *kind, times: *times, reply: *told.replies.get(kind)? })
+        };
+        Self {
+            version: VERSION,
+            warning: WARNING.to_owned(),
+            date,
+            app_version: app_version.to_owned(),
+            models: manifest.models.iter().map(model).collect(),
+            protocol: Protocol::Shipped,
+            checks: times.iter().filter_map(answered).collect(),
+            left_out: counted(&told.left_out),
+            place: told.place,
+            reference: told.reference,
+            site: told.site,
+            people_known: told.people_known,
+            rows: told.rows,
+            copies_looked_for: told.copies_looked_for,
+            figures,
+        }
+    }
+
     /// Reads a sheet.
     ///
     /// # Errors
@@ -131,4 +187,12 @@ impl Sheet {
         }
         Ok(sheet)
     }
+}
+
+fn counted(reasons: &[String]) -> Vec<LeftOut> {
+    let mut rows = BTreeMap::<&str, usize>::new();
+    for reason in reasons {
+        *rows.entry(reason).or_default() += 1;
+    }
+    rows.into_iter().map(|(reason, rows)| LeftOut { reason: reason.to_owned(), rows }).collect()
 }

@@ -39,7 +39,7 @@ fn films(people: usize, signal: f32, seed: u64) -> Vec<OwnFilm> {
             let sum: f32 = said.iter().sum();
             let said = said.map(|one| one / sum);
             let models = vec![("custom-cnn".to_owned(), said), ("resnet18".to_owned(), said)];
-            let knees = vec![KneeAnswer { is_known: true, models }];
+            let knees = vec![KneeAnswer { is_known: true, models, descriptors: Vec::new() }];
             films.push(OwnFilm { entry, answer: Answer::Judged { verdict: Verdict::Uncertain, knees } });
         }
     }
@@ -100,7 +100,13 @@ fn predictive_values_are_those_of_bayes() {
             subgroups: BTreeMap::new(),
         };
         let models = vec![("custom-cnn".to_owned(), [0.4, 0.3, 0.3]), ("resnet18".to_owned(), [0.4, 0.3, 0.3])];
-        OwnFilm { entry, answer: Answer::Judged { verdict, knees: vec![KneeAnswer { is_known: true, models }] } }
+        OwnFilm {
+            entry,
+            answer: Answer::Judged {
+                verdict,
+                knees: vec![KneeAnswer { is_known: true, models, descriptors: Vec::new() }],
+            },
+        }
     };
     let films: Vec<OwnFilm> = (0..96).map(film).collect();
     let red = films

@@ -1,28 +1,9 @@
 //! What the verdicts are worth.
 
-use std::collections::BTreeMap;
-
-use analysis::prediction::{self, Class, OperatingPoint, Verdict};
+use analysis::prediction::{Class, OperatingPoint};
 use statistics::bootstrap::over;
-use statistics::judgement::Judgement;
 use statistics::kept::{self, Called};
 use statistics::record::{Decision, PromisesRecord};
-
-/// What is said of whole films, from each knee's verdict: that on the worse one.
-pub fn films(fitted: &[(usize, Judgement, Verdict)]) -> Vec<Called> {
-    let mut films = BTreeMap::<(&str, usize), (Class, Vec<Verdict>)>::new();
-    for (_, one, verdict) in fitted {
-        films.entry((&one.group, one.repeat)).or_insert((one.class, Vec::new())).1.push(*verdict);
-    }
-    let called = |((group, repeat), (class, knees)): ((&str, usize), (Class, Vec<Verdict>))| Called {
-        group: group.to_owned(),
-        class,
-        repeat,
-        verdict: prediction::worst(knees),
-        possible: [true; 2],
-    };
-    films.into_iter().map(called).collect()
-}
 
 /// What the page's verdicts are worth.
 pub fn of(films: &[Called], operating_point: OperatingPoint, by_age: PromisesRecord) -> Decision {

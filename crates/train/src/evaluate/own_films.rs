@@ -41,7 +41,7 @@ fn figures_of_own_films_are_those_of_evaluate() {
                     answer: Answer::Judged { verdict: Verdict::Uncertain, knees: Vec::new() },
                 });
                 let models = ModelId::ALL.iter().zip(&one.models).map(|(id, said)| (id.id().to_owned(), *said));
-                let knee = KneeAnswer { is_known: true, models: models.collect() };
+                let knee = KneeAnswer { is_known: true, models: models.collect(), descriptors: Vec::new() };
                 if let Answer::Judged { knees, .. } = &mut film.answer {
                     knees.push(knee);
                 }

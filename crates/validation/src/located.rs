@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+/// Why a row is left out whose name stands for no file.
+pub const NOT_FOUND: &str = "its file was not found";
+
 /// Files by their names.
 pub struct Files {
     by_name: HashMap<OsString, Vec<PathBuf>>,

@@ -2,29 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::calibration::conformal;
+use crate::kept::Called;
+use crate::weighting::class_weights;
 use analysis::clinical;
 use analysis::prediction::{Class, Probabilities, Verdict};
 use analysis::promises::Conformal;
-use statistics::calibration::conformal;
-use statistics::kept::Called;
-use statistics::weighting::class_weights;
 
 /// The picture's weight beside the questionnaire is one of these.
 const PICTURE_WEIGHTS: [f32; 6] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5];
 
 /// What is said of a film in one repeat by models that have not seen it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct FilmEvidence {
+    /// The film, or the person.
     pub group: String,
+    /// The truth.
     pub class: Class,
+    /// Which repeat of the cross-validation, from 0.
     pub repeat: usize,
+    /// The fold in which it was held out.
     pub fold: usize,
+    /// By the answers.
     pub clinical: Probabilities,
+    /// By the picture.
     pub picture: Probabilities,
 }
 
 /// The same, joined and judged by what was fitted to what is said of the films of the other folds.
 pub struct Answered<'a> {
+    /// Whose.
     pub film: &'a FilmEvidence,
+    /// By answers and picture.
     pub joined: Probabilities,
     /// The class that alone stays possible at 80 %.
     pub only: Option<Class>,
@@ -78,11 +87,28 @@ pub fn cross_fitted(films: &[FilmEvidence]) -> Vec<Answered<'_>> {
             let weight = picture_weight(&others);
             (weight, sets(&others, weight))
         });
-        let joined = joined(film, weight);
-        let possible = [sets.least_80, sets.least_90].map(|least| Conformal::possible(&least, &joined));
-        all.push(Answered { film, joined, only: sets.only(&joined), possible });
+        all.push(answered(film, weight, &sets));
     }
     all
+}
+
+/// A film by what was fitted to others.
+pub fn answered<'a>(film: &'a FilmEvidence, weight: f32, sets: &Conformal) -> Answered<'a> {
+    let joined = joined(film, weight);
+    let possible = [sets.least_80, sets.least_90].map(|least| Conformal::possible(&least, &joined));
+    Answered { film, joined, only: sets.only(&joined), possible }
+}
+
+/// Between the lowest and the highest whole value with enough people near it: farther out a regression only goes on as it was.
+pub fn known_range(values: &[f32]) -> (f32, f32) {
+    /// Years, kilograms, centimetres.
+    const NEAR: f32 = 5.0;
+    const ENOUGH: usize = 5;
+    let is_known = |at: &f32| values.iter().filter(|value| (**value - at).abs() <= NEAR).count() >= ENOUGH;
+    let (least, most) =
+        (values.iter().copied().fold(f32::MAX, f32::min), values.iter().copied().fold(f32::MIN, f32::max));
+    let whole = || (least.floor() as i32..=most.ceil() as i32).map(|at| at as f32).filter(is_known);
+    (whole().next().unwrap_or(least), whole().next_back().unwrap_or(most))
 }
 
 fn joined(film: &FilmEvidence, weight: f32) -> Probabilities {

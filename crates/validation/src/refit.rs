@@ -1,0 +1,172 @@
+//! A last layer for each network, fitted to own films, and what it is worth on people whom it has not seen.
+//!
+//! Nested grouped cross-validation (Varma and Simon, "Bias in error estimation when using cross-validation for model
+//! selection", 2006): of five folds of people each is held out once; layers, temperature, operating point, the weight of
+//! the picture beside the age and the threshold of a test are fitted to the other four, by a cross-validation within these.
+//! The layer and its penalty are those of the trainer.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use analysis::clinical::{ClinicalInput, ClinicalModel};
+use analysis::manifest::{LastLayer, Manifest};
+use analysis::own_head::{self, OwnHead, OwnLayer};
+use analysis::prediction::Class;
+use rayon::prelude::*;
+use statistics::folds::FOLDS;
+use statistics::kept::{self, Called};
+use statistics::logistic::Logistic;
+use statistics::with_answers::known_range;
+
+use crate::nested::{self, CrossFitted, Knee, Layers, OutOfFold, Rules};
+use crate::own_film::OwnFilm;
+use crate::refit_record::{self, RefitRecord};
+
+/// A class of fewer people teaches nothing that holds.
+pub const FEWEST_PEOPLE: usize = 10;
+
+/// What a reader chooses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// What the head is to be called.
+    pub name: String,
+    /// When it is fitted (ISO 8601, UTC).
+    pub date: String,
+    /// The share (0..1) of the films with osteoporosis that a test is to find.
+    pub sensitivity: f64,
+}
+
+/// Why nothing was fitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRefitted {
+    /// A class has too few people.
+    #[error("{people} people of the class {} have a judged knee: a last layer takes at least {FEWEST_PEOPLE} of each class", .class.id())]
+    FewPeople {
+        /// Which class.
+        class: Class,
+        /// How many there are.
+        people: usize,
+    },
+    /// The films come from results that were saved: these do not hold what a last layer sees.
+    #[error("what the last layer sees of the films is not there: judge them anew")]
+    NoDescriptors,
+}
+
+/// A head and what it is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refit {
+    /// Fitted to all films.
+    pub head: OwnHead,
+    /// By heads that have not seen the person.
+    pub record: RefitRecord,
+}
+
+/// Fits and scores. `done` hears how many of how many layers are fitted.
+///
+/// # Errors
+/// [`NotRefitted`].
+pub fn refit(
+    films: &[OwnFilm],
+    manifest: &Manifest,
+    asked: &Asked,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Refit, NotRefitted> {
+    let knees = knees(films, manifest)?;
+    let fitted = AtomicUsize::new(0);
+    // Each fold's inner folds, each fold, and all together.
+    let in_all = FOLDS * FOLDS + FOLDS + 1;
+    let fit = |some: &[usize]| {
+        let layers = nested::layers(&knees, some);
+        done(fitted.fetch_add(1, Ordering::Relaxed) + 1, in_all);
+        layers
+    };
+    let whole: Vec<usize> = (0..knees.len()).collect();
+    let folds: Vec<(usize, (Vec<usize>, Vec<usize>))> = nested::folds(&knees, &whole).into_iter().enumerate().collect();
+    let parts: Vec<(Vec<OutOfFold>, Rules)> = folds
+        .into_par_iter()
+        .map(|(fold, (held_out, others))| {
+            let inner = nested::cross_validated(&knees, &others, &fit);
+            let rules = nested::rules(&knees, &inner, asked.sensitivity);
+            (nested::said(&knees, &held_out, fold, &fit(&others)), rules)
+        })
+        .collect();
+    let mut said = CrossFitted::default();
+    for (held_out, rules) in &parts {
+        nested::judge(&mut said, &knees, held_out, rules);
+    }
+    let together: Vec<OutOfFold> = parts.into_iter().flat_map(|(held_out, _)| held_out).collect();
+    let rules = nested::rules(&knees, &together, asked.sensitivity);
+    let record = refit_record::of(&said, manifest, &rules, asked.sensitivity);
+    let head = head(manifest, asked, &fit(&whole), &rules, &said);
+    Ok(Refit { head, record })
+}
+
+fn knees<'a>(films: &'a [OwnFilm], manifest: &Manifest) -> Result<Vec<Knee<'a>>, NotRefitted> {
+    let mut knees = Vec::new();
+    for (film_at, film) in films.iter().enumerate() {
+        for knee in film.known_knees() {
+            let of = |id: &str| {
+                let (_, means) = knee.descriptors.iter().find(|(model, _)| model == id)?;
+                let (_, shipped) = knee.models.iter().find(|(model, _)| model == id)?;
+                Some((means.as_slice(), *shipped))
+            };
+            let of_models: Option<Vec<_>> = manifest.models.iter().map(|entry| of(&entry.id)).collect();
+            let (means, shipped) = of_models.ok_or(NotRefitted::NoDescriptors)?.into_iter().unzip();
+            knees.push(Knee { film, film_at, means, shipped });
+        }
+    }
+    let people = nested::people(&knees, &(0..knees.len()).collect::<Vec<_>>());
+    for class in Class::ALL {
+        let people = people.values().filter(|of| **of == class).count();
+        if people < FEWEST_PEOPLE {
+            return Err(NotRefitted::FewPeople { class, people });
+        }
+    }
+    Ok(knees)
+}
+
+fn head(manifest: &Manifest, asked: &Asked, layers: &Layers, rules: &Rules, said: &CrossFitted) -> OwnHead {
+    let called: Vec<Called> = said.films.iter().map(|film| film.called.clone()).collect();
+    let mut promises = kept::promises(&kept::of(&called, false));
+    for (promise, least) in promises.of.iter_mut().zip(rules.operating_point.least) {
+        *promise = promise.filter(|_| least.is_some());
+    }
+    let layer = |(at, entry): (usize, &analysis::manifest::ModelEntry)| OwnLayer {
+        model: entry.id.clone(),
+        backbone_sha256: entry.sha256.clone(),
+        layer: LastLayer { weights: layers.of_model[at].weights.clone(), offsets: layers.of_model[at].offsets },
+        temperature: rules.temperatures[at],
+    };
+    let frequency = |class: Class| {
+        said.films.iter().filter(|film| film.film.entry.class == class).count() as f32 / said.films.len() as f32
+    };
+    OwnHead {
+        version: own_head::VERSION,
+        name: asked.name.clone(),
+        date: asked.date.clone(),
+        layers: manifest.models.iter().enumerate().map(layer).collect(),
+        operating_point: kept::shown(rules.operating_point, &promises),
+        promises,
+        frequencies: Class::ALL.map(frequency),
+        clinical: layers.age.as_ref().map_or_else(|| manifest.clinical.clone(), |age| clinical(age, rules, said)),
+    }
+}
+
+/// What the age says, as the page asks for it.
+fn clinical(age: &Logistic, rules: &Rules, said: &CrossFitted) -> ClinicalModel {
+    let ages: Vec<f32> = said.films.iter().filter_map(|film| film.film.entry.age_years).collect();
+    let (low, high) = known_range(&ages);
+    let called: Vec<Called> =
+        said.films.iter().filter_map(|film| film.with_age.as_ref().map(|(_, _, called)| called.clone())).collect();
+    ClinicalModel {
+        inputs: vec![ClinicalInput {
+            id: "age_years".to_owned(),
+            low,
+            high,
+            coefficients: std::array::from_fn(|class| age.weights[class][0]),
+        }],
+        offsets: age.offsets,
+        picture_weight: rules.picture_weight,
+        sets: rules.sets,
+        promises: kept::promises(&kept::of(&called, true)),
+    }
+}
