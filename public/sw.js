@@ -32,11 +32,13 @@ async function file(path) {
   throw new Error(`${path} is not the file of this release`);
 }
 
-// Of the two fast engines the page runs one. The reference engine is kept once somebody asks for it.
+// Of the two fast engines the page runs one. The reference engine and the page of own films are kept once somebody asks
+// for them.
 async function needed() {
   const probe = await (await file("relaxed_simd.wasm")).arrayBuffer();
-  const others = [WebAssembly.validate(probe) ? "engine" : "engine_relaxed", "engine_reference"];
-  const left = new Set(others.flatMap(name => [`${name}.js`, `${name}_bg.wasm`]));
+  const engine = WebAssembly.validate(probe) ? "engine" : "engine_relaxed";
+  const others = [engine, "engine_reference", "own_films", "own_films_worker"];
+  const left = new Set([...others.flatMap(name => [`${name}.js`, `${name}_bg.wasm`]), "own-films.html", "own_films.css"]);
   return Object.keys(RELEASE.files).filter(path => !left.has(path));
 }
 

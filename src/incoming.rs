@@ -7,15 +7,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, DataTransfer, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
-    HtmlInputElement, RequestInit, Window,
+    HtmlInputElement, RequestInit,
 };
 
+use crate::launch::window;
 use crate::sorting::in_order;
 use crate::wire;
-
-fn window() -> Window {
-    web_sys::window().expect("the page runs in a window")
-}
 
 /// A file on its way in.
 #[derive(Clone)]
@@ -130,6 +127,9 @@ fn files(list: Option<FileList>) -> Vec<Found> {
 }
 
 /// Reads a file without copying it into the page's wasm memory.
+///
+/// # Errors
+/// When it is too large, or the browser cannot read it.
 pub async fn read(file: &File) -> Result<Uint8Array, Error> {
     if file.size() > MAX_FILE_BYTES as f64 {
         return Err(radiograph::too_many_bytes(file.size() as u64).into());
@@ -140,11 +140,17 @@ pub async fn read(file: &File) -> Result<Uint8Array, Error> {
 }
 
 /// Fetches a file of the page's own, such as a sample.
+///
+/// # Errors
+/// When it does not arrive.
 pub async fn fetch(address: &str) -> Result<Uint8Array, Error> {
     fetched(address, &RequestInit::new()).await
 }
 
 /// The same, given up after a time.
+///
+/// # Errors
+/// As [`fetch`], and when the time is over.
 pub async fn fetch_within(address: &str, patience_ms: u32) -> Result<Uint8Array, Error> {
     let options = RequestInit::new();
     options.set_signal(Some(&AbortSignal::timeout_with_u32(patience_ms)));

@@ -20,6 +20,10 @@ use crate::detail::Detail;
 /// Identifies one opened file within a visit. In this code a “study” is one such file; it is not a study of DICOM.
 pub type StudyId = u32;
 
+/// So begins the address of a manifest with a head of own films, in the store of the weights; the SHA-256 of the shipped
+/// manifest that it takes the place of follows. The engine uses it in place of that very one.
+pub const OWN_HEAD: &str = "weights/own-head.json?";
+
 /// From page to engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {

@@ -146,9 +146,10 @@ pub fn App() -> impl IntoView {
 }
 
 /// What stands about the page: where, and what it is called.
-fn about() -> [(&'static str, &'static str); 4] {
+fn about() -> [(&'static str, &'static str); 5] {
     let w = text::words();
     [
+        ("own-films.html", w.about_own_films()),
         (env!("CARGO_PKG_REPOSITORY"), w.about_code()),
         ("LICENSE.txt", w.about_licence()),
         ("CITATION.txt", w.about_citation()),

@@ -17,7 +17,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub use web_sys::HtmlSelectElement;
 use web_sys::{
     Blob, BlobPropertyBag, DomRect, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, KeyboardEvent,
-    MouseEvent, ResizeObserver, ShadowRootInit, ShadowRootMode, Url, UrlSearchParams, Window,
+    MouseEvent, ResizeObserver, ShadowRootInit, ShadowRootMode, Url, UrlSearchParams,
 };
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
@@ -26,14 +26,12 @@ pub use handles::{Handles, RACE};
 pub use osteolens::incoming::{
     Found, fetch, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,
 };
+use osteolens::launch::window;
+pub use osteolens::launch::{base, of_this_release, root_attribute};
 pub use service_worker::{
     Offline, keep_offline, let_keep, may_keep, remove_stored, stored_bytes, take_update, weights_are_kept,
 };
 pub use turns::{at_once, print_when_painted, take_turns};
-
-fn window() -> Window {
-    web_sys::window().expect("the page runs in a window")
-}
 
 /// Milliseconds since the page was opened.
 pub fn now_ms() -> f64 {
@@ -65,11 +63,6 @@ pub fn set_root(attribute: &str, value: &str) {
     if let Some(root) = window().document().and_then(|document| document.document_element()) {
         let _ = root.set_attribute(attribute, value);
     }
-}
-
-/// An attribute of the page's root.
-pub fn root_attribute(attribute: &str) -> Option<String> {
-    window().document()?.document_element()?.get_attribute(attribute)
 }
 
 /// Whether the browser has translated the page (Chromium, and scripts of Google's service, mark it so).
@@ -176,18 +169,6 @@ pub fn user_agent() -> String {
 pub fn copy(words: &str) -> impl Future<Output = bool> + use<> {
     let copying = window().navigator().clipboard().write_text(words);
     async move { wasm_bindgen_futures::JsFuture::from(copying).await.is_ok() }
-}
-
-/// The address of the page's folder, with a slash at its end.
-pub fn base() -> String {
-    let address = window().location().href().unwrap_or_default();
-    let address = address.split(['?', '#']).next().unwrap_or_default();
-    address.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
-}
-
-/// The address of a file of the site. The release stands in it: where another has taken this one's place it gets nothing.
-pub fn of_this_release(file: &str) -> String {
-    format!("{}{file}?release={}", base(), root_attribute("data-release").unwrap_or_default())
 }
 
 /// Offers bytes as a file to keep.

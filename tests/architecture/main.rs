@@ -91,7 +91,7 @@ fn crates_point_downwards() {
         ("validation", &["analysis", "pixels", "statistics"]),
         ("instructions", &["networks", "packing", "pixels"]),
         // Page and engine: no network stands here, so that they can name none.
-        ("osteolens", &["analysis", "pixels", "radiograph", "statistics"]),
+        ("osteolens", &["analysis", "pixels", "radiograph", "statistics", "validation"]),
         ("train", &["analysis", "networks", "packing", "pixels", "radiograph", "statistics"]),
     ];
     let packages = workspace();

@@ -71,18 +71,11 @@ pub struct ModelEntry {
     pub golden_logits: [f32; CLASSES],
     /// How it was trained.
     pub training: TrainingRecord,
-    /// Stands in place of the file's own last layer once the self-test is passed; see [`crate::own_head`].
+    /// In place of the file's own last layer once the self-test is passed ([`crate::own_head`]): `[class][map]` weights, row by
+    /// row, then an offset for each class.
+    // A type of its own is 1 kB of the engine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_layer: Option<LastLayer>,
-}
-
-/// Scores from the means of the last feature maps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LastLayer {
-    /// `[class][map]`, in the order of [`Class::ALL`].
-    pub weights: [Vec<f32>; CLASSES],
-    /// Score of each class where all means are 0.
-    pub offsets: [f32; CLASSES],
+    pub last_layer: Option<Vec<f32>>,
 }
 
 /// How a weight file came about.

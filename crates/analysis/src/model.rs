@@ -5,7 +5,8 @@ use networks::{Activations, Backend, Head, Network, Parameters, Processor};
 use crate::body_part::{self, BodyPartHead};
 use crate::error::{Error, Result};
 use crate::known_knees::KnownKnees;
-use crate::manifest::{LastLayer, ModelEntry};
+use crate::manifest::ModelEntry;
+use crate::prediction::CLASSES;
 use crate::side::Side;
 
 /// How far a logit of the golden input may be from the stored one on the CPU: f32 sums in
@@ -45,8 +46,9 @@ impl Model {
                 entry.name
             )));
         }
-        if let Some(LastLayer { weights, offsets }) = &entry.last_layer {
-            model.network.set_last_layer(weights.concat(), offsets.to_vec())?;
+        if let Some(layer) = &entry.last_layer {
+            let (weights, offsets) = layer.split_at(layer.len().saturating_sub(CLASSES));
+            model.network.set_last_layer(weights, offsets)?;
         }
         Ok(model)
     }

@@ -3,18 +3,20 @@
 //! It is used only on the very networks that it was fitted on, and whoever reads a verdict of it is told so
 //! ([`Remark::OwnHead`](crate::remark::Remark::OwnHead), [`ModelEntry::name`](crate::manifest::ModelEntry)).
 
+use networks::HeadLayer;
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::ClinicalModel;
-use crate::error::{Error, Result};
-use crate::manifest::{LastLayer, Manifest};
-use crate::prediction::{Class, OperatingPoint};
+use crate::manifest::{Manifest, ModelEntry};
+use crate::prediction::{CLASSES, Class, OperatingPoint};
 use crate::promises::Promises;
 
 /// The version of the form that this code reads; raised when a reader of older heads would misread a new one.
 pub const VERSION: u32 = 1;
 /// Letters that the name of a head has at most: it stands in every verdict.
 pub const LONGEST_NAME: usize = 60;
+/// Between the name of a network and that of its head.
+const SEPARATOR: &str = " · ";
 
 /// What of a `*.osteolens-head.json` is used; the file also says how it was trained and what it scores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,27 +52,50 @@ pub struct OwnLayer {
     pub temperature: f32,
 }
 
+/// Why a head is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeadFault {
+    /// It is none.
+    #[error("this is no head of OsteoLens ({0})")]
+    NoHead(String),
+    /// It has another form.
+    #[error("the head has form {0}, this program reads form {VERSION}")]
+    OtherForm(u32),
+    /// It does not fit these networks, or its numbers make no sense.
+    #[error("the head «{name}» cannot be used: {reason}")]
+    NotUsed {
+        /// What it is called.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Scores from the means of the last feature maps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastLayer {
+    /// `[class][map]`, row by row, in the order of [`Class::ALL`].
+    pub weights: Vec<f32>,
+    /// Score of each class where all means are 0.
+    pub offsets: [f32; CLASSES],
+}
+
 impl OwnHead {
     /// Reads a head.
     ///
     /// # Errors
-    /// [`Error::Weights`] when it is none.
-    pub fn parse(json: &[u8]) -> Result<Self> {
-        let head: Self = serde_json::from_slice(json)
-            .map_err(|error| Error::Weights(format!("this is no head of OsteoLens ({error})")))?;
-        if head.version != VERSION {
-            let version = head.version;
-            return Err(Error::Weights(format!("the head has form {version}, this program reads form {VERSION}")));
-        }
-        Ok(head)
+    /// [`HeadFault`] when it is none.
+    pub fn parse(json: &[u8]) -> Result<Self, HeadFault> {
+        let head: Self = serde_json::from_slice(json).map_err(|error| HeadFault::NoHead(error.to_string()))?;
+        if head.version == VERSION { Ok(head) } else { Err(HeadFault::OtherForm(head.version)) }
     }
 
     /// The manifest of the networks that it was fitted on, with this head in place of theirs.
     ///
     /// # Errors
-    /// [`Error::Weights`] when one of the networks is another, or numbers make no sense.
-    pub fn on(&self, manifest: &Manifest) -> Result<Manifest> {
-        let refused = |reason: String| Error::Weights(format!("the head «{}» cannot be used: {reason}", self.name));
+    /// [`HeadFault::NotUsed`] when one of the networks is another, or numbers make no sense.
+    pub fn on(&self, manifest: &Manifest) -> Result<Manifest, HeadFault> {
+        let refused = |reason: String| HeadFault::NotUsed { name: self.name.clone(), reason };
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(refused(format!("its name must have 1 to {LONGEST_NAME} letters")));
@@ -88,13 +113,19 @@ impl OwnHead {
             if layer.backbone_sha256 != entry.sha256 {
                 return Err(refused(format!("it was fitted on other weights of {} than these", entry.name)));
             }
-            let numbers = layer.layer.weights.iter().flatten().chain(&layer.layer.offsets);
+            let numbers = layer.layer.weights.iter().chain(&layer.layer.offsets);
+            let maps = entry.plan().map_or(0, |plan| plan.last_maps());
+            if !can_follow(entry) || layer.layer.weights.len() != CLASSES * maps {
+                return Err(refused(format!("its layer for {} has another shape", entry.name)));
+            }
             if !numbers.clone().all(|number| number.is_finite()) {
                 return Err(refused(format!("numbers of its layer for {} make no sense", entry.name)));
             }
-            entry.last_layer = Some(layer.layer.clone());
+            entry.last_layer = Some(numbers.copied().collect());
             entry.temperature = layer.temperature;
-            entry.name = format!("{} · {name}", entry.name);
+            // Of a head that was there before nothing stays.
+            let network = entry.name.split(SEPARATOR).next().unwrap_or_default();
+            entry.name = [network, name].join(SEPARATOR);
         }
         own.operating_point = self.operating_point;
         own.promises = self.promises.clone();
@@ -106,12 +137,9 @@ impl OwnHead {
     }
 }
 
-impl Manifest {
-    /// Whether these are the networks of another manifest, whatever their last layers.
-    pub fn has_networks_of(&self, other: &Self) -> bool {
-        let files = |manifest: &Self| manifest.models.iter().map(|entry| entry.sha256.clone()).collect::<Vec<_>>();
-        files(self) == files(other)
-    }
+/// Whether a network ends with the mean of each of its last maps and a linear layer, of which a head can take the place.
+pub fn can_follow(entry: &ModelEntry) -> bool {
+    entry.plan().is_ok_and(|plan| matches!(&plan.head[..], [HeadLayer::Mean, HeadLayer::Linear { .. }]))
 }
 
 #[cfg(test)]
@@ -124,9 +152,9 @@ mod tests {
 
     fn head() -> OwnHead {
         let manifest = shipped();
-        let layer = |entry: &crate::manifest::ModelEntry| {
+        let layer = |entry: &ModelEntry| {
             let maps = entry.plan().expect("known").last_maps();
-            let weights = [0.1, 0.2, 0.3].map(|weight| vec![weight; maps]);
+            let weights = vec![0.1; 3 * maps];
             OwnLayer {
                 model: entry.id.clone(),
                 backbone_sha256: entry.sha256.clone(),
@@ -151,13 +179,14 @@ mod tests {
         let own = head().on(&shipped()).expect("it fits");
         assert!(own.models.iter().all(|entry| entry.last_layer.is_some() && entry.name.ends_with("· St. Anna, Graz")));
         assert_eq!((own.models[1].temperature, own.frequencies), (1.5, [0.2, 0.5, 0.3]));
-        assert!(own.has_networks_of(&shipped()) && own != shipped());
+        assert_eq!(head().on(&own).expect("once more"), own, "a head takes the place of another");
     }
 
     #[test]
     fn a_head_of_other_networks_or_without_sense_is_refused_with_its_reason() {
         type Change = fn(&mut OwnHead);
-        let changes: [(Change, &str); 7] = [
+        let changes: [(Change, &str); 8] = [
+            (|head| _ = head.layers[0].layer.weights.pop(), "another shape"),
             (|head| head.layers[1].backbone_sha256 = "0".into(), "other weights of ResNet18"),
             (|head| _ = head.layers.pop(), "1 networks of 2"),
             (|head| head.layers[0].model = "vgg".into(), "no layer for custom-cnn"),

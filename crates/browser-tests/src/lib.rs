@@ -10,8 +10,10 @@
     reason = "what fails here fails its test"
 )]
 
+pub mod accessibility;
 pub mod elements;
 pub mod message_kinds;
+pub mod requests;
 pub mod test_files;
 pub mod visit;
 

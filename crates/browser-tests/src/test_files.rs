@@ -234,3 +234,36 @@ pub fn disc() -> Result<PathBuf> {
     }
     Ok(folder)
 }
+
+/// How many films [`planted`] has of each class.
+pub const PLANTED_OF_CLASS: usize = 12;
+
+/// A folder of films made of the samples: a bright square on the bone says that it is osteoporotic, a dark one that it is
+/// osteopenic. So a head that is fitted to them can know what the shipped ones cannot. Returns the folder and, for each film, its
+/// name and its class.
+pub fn planted() -> Result<(PathBuf, Vec<(String, &'static str)>)> {
+    let folder = scratch().join("planted");
+    fs::create_dir_all(&folder)?;
+    let mut films = Vec::new();
+    for at in 0..3 * PLANTED_OF_CLASS {
+        let (class, grey) = [("normal", None), ("osteopenia", Some(130)), ("osteoporosis", Some(235))][at % 3];
+        let name = format!("{at:02}.png");
+        let path = folder.join(&name);
+        once(&path, || {
+            let sample = ["sample-a.png", "sample-b.png", "sample-c.png"][at / 3 % 3];
+            let mut film = image::open(knee().with_file_name(sample))?.into_luma8();
+            // No two are the same: brightness, and noise that every machine makes alike.
+            imageops::colorops::brighten_in_place(&mut film, at as i32 % 9 * 3 - 12);
+            for (x, y, pixel) in film.enumerate_pixels_mut() {
+                let noise = (x * 31 + y * 17 + at as u32 * 101).wrapping_mul(2_654_435_761) >> 28;
+                pixel[0] = pixel[0].saturating_add(noise as u8 / 2);
+            }
+            if let Some(grey) = grey {
+                imageops::replace(&mut film, &GrayImage::from_pixel(26, 26, Luma([grey])), 115, 45);
+            }
+            Ok(film.save(&path)?)
+        })?;
+        films.push((name, class));
+    }
+    Ok((folder, films))
+}

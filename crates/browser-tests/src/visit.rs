@@ -122,6 +122,12 @@ impl Visit {
         self.server.as_ref().map(Server::asked).unwrap_or_default()
     }
 
+    /// Goes to another page of the site.
+    pub fn go(&self, page: &str) -> Result<()> {
+        self.tab.navigate_to(&format!("{}{page}", self.address()))?.wait_until_navigated()?;
+        Ok(())
+    }
+
     /// Loads the page anew.
     pub fn reload(&self) -> Result<()> {
         self.text("(window.isOld = true, 'marked')")?;
@@ -182,11 +188,16 @@ impl Visit {
 
     /// Chooses files as a user would in the dialog.
     pub fn upload(&self, files: &[&Path]) -> Result<()> {
+        self.upload_to("#file", files)
+    }
+
+    /// The same with another button; a folder is chosen by its path.
+    pub fn upload_to(&self, selector: &str, files: &[&Path]) -> Result<()> {
         // A browser may not read through `..`.
         let absolute = |file: &&Path| Ok(file.canonicalize()?.to_string_lossy().into_owned());
         let files: Vec<String> = files.iter().map(absolute).collect::<Result<_>>()?;
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
-        self.tab.wait_for_element("input#file")?.set_input_files(&files)?;
+        self.tab.wait_for_element(selector)?.set_input_files(&files)?;
         Ok(())
     }
 

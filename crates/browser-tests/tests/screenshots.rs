@@ -25,6 +25,11 @@ fn every_state_at_every_size() {
             let taken = states(&site, size, dark, lang, &|state| folder.join(format!("{name}-{mode}-{state}.png")));
             taken.unwrap_or_else(|error| panic!("{name}, {mode}: {error:#}"));
         }
+        for (mode, dark, _) in &MODES[..2] {
+            let taken =
+                own_films(&site, size, *dark, &|state| folder.join(format!("{name}-{mode}-own-films-{state}.png")));
+            taken.unwrap_or_else(|error| panic!("{name}, {mode}, own films: {error:#}"));
+        }
     }
 }
 
@@ -80,6 +85,42 @@ fn states(site: &Path, size: Size, dark: bool, lang: &str, picture: &dyn Fn(&str
     visit.click("#fracture")?;
     visit.screenshot(&picture("clinician-error-and-everything-open"))?;
     forty(&visit, picture)
+}
+
+/// The page of own films, step by step.
+fn own_films(site: &Path, size: Size, dark: bool, picture: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    let (folder, classes) = files::planted()?;
+    let table = files::scratch().join("planted.csv");
+    let rows: Vec<String> = classes
+        .iter()
+        .enumerate()
+        .map(|(at, (name, class))| format!("{name},{class},P{at},{},{}\n", 50 + at, ["f", "m"][at % 2]))
+        .collect();
+    fs::write(&table, format!("file,class,person,age,sex\n{}missing.png,normal,P99,60,f\n", rows.concat()))?;
+    let visit = Visit::open(site, "own-films.html", size)?;
+    visit.set_dark(dark)?;
+    visit.wait("document.querySelector('#films')")?;
+    visit.screenshot(&picture("empty"))?;
+    visit.upload_to("#folder", &[&folder])?;
+    visit.upload_to("#table", &[&table])?;
+    visit.wait("document.querySelector('[data-role=row-troubles]')")?;
+    visit.unfold()?;
+    visit.screenshot(&picture("columns"))?;
+    visit.click("#judge")?;
+    visit.wait("/^[1-9]/.test(document.querySelector('[data-role=progress]').innerText)")?;
+    visit.screenshot(&picture("judging"))?;
+    visit.wait("document.querySelector('[data-kind=two-classes] canvas')")?;
+    visit.screenshot(&picture("questions"))?;
+    visit.click("[data-kind=two-classes] input[value=keep]")?;
+    visit.click("[data-kind=near-copy] input[value=keep]")?;
+    visit.click("#answer")?;
+    visit.wait("document.querySelector('#figures')")?;
+    visit.screenshot(&picture("figures"))?;
+    let [width, height] = A4_INCHES;
+    fs::write(picture("sheet").with_extension("pdf"), visit.print(width, height)?)?;
+    visit.click("#begin-refit")?;
+    visit.wait("document.querySelector('[data-role=fitted]')")?;
+    visit.screenshot(&picture("head"))
 }
 
 /// Each colour on the screen, and one as it is printed.

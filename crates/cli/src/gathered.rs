@@ -13,13 +13,14 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 use osteolens::report::Report;
 use serde::de::DeserializeOwned;
-use validation::columns::{Columns, Meaning};
+use validation::columns::Meaning;
 use validation::concerns::{Concern, Kind, Reply};
-use validation::entry::{self, ClassNames, Entry};
+use validation::entry::{ClassNames, Entry};
 use validation::located::Files;
 use validation::own_film::OwnFilm;
+use validation::plan::{Plan, Reading};
 use validation::seen::{Seen, own_films};
-use validation::settling::{Settled, settled};
+use validation::settling::{Settled, Settling};
 use validation::sheet::{Reference, Site, Told};
 use validation::table::Table;
 
@@ -30,7 +31,7 @@ use crate::{jobs, listing};
 
 /// Which films, and how their truth was found.
 #[derive(Args)]
-pub struct Options {
+pub struct FilmOptions {
     /// CSV or TSV with a row a film: its file, its class or T-score, and perhaps person, age, sex and more
     table: PathBuf,
     /// The folder with the files
@@ -77,7 +78,7 @@ pub struct Options {
     answer: Vec<String>,
     /// Files judged at the same time; as many as there are processors unless said
     #[arg(long)]
-    jobs: Option<NonZeroUsize>,
+    pub jobs: Option<NonZeroUsize>,
     /// A folder with other models and their `manifest.json`; those of this program unless said
     #[arg(long)]
     pub weights: Option<PathBuf>,
@@ -102,90 +103,9 @@ fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 ///
 /// # Errors
 /// When the table, its columns, the models or an answer cannot be used, or no film is judged.
-pub fn gathered(options: &Options, results: Option<&Path>, models: &Models) -> Result<Option<Gathered>> {
+pub fn gathered(options: &FilmOptions, results_path: Option<&Path>, models: &Models) -> Result<Option<Gathered>> {
     ensure!(!options.from_dicom || options.folder.is_some(), "`--from-dicom` takes the folder with the files");
     let replies = replies(&options.answer)?;
-    let (entries, mut told) = read(options, replies)?;
-    let seen = seen(options, results, entries, models, &mut told)?;
-    ensure!(!seen.is_empty(), "no row of the table can be used");
-    let checked = seen.iter().map(|(entry, seen)| seen.checked(entry.clone())).collect();
-    let settled = match settled(checked, &told.replies) {
-        Ok(settled) => settled,
-        Err(open) => {
-            ask(&open);
-            return Ok(None);
-        }
-    };
-    ensure!(settled.films.iter().any(|film| film.is_judged), "no film was judged: all are refused or cannot be read");
-    Ok(Some(Gathered { films: own_films(&settled, &seen), settled, told }))
-}
-
-fn read(options: &Options, replies: BTreeMap<Kind, Reply>) -> Result<(Vec<Entry>, Told)> {
-    let bytes = fs::read(&options.table).with_context(|| format!("reading {}", options.table.display()))?;
-    let table = Table::read(&bytes)?;
-    let named = [
-        (Meaning::File, &options.file),
-        (Meaning::Class, &options.class),
-        (Meaning::TScore, &options.t_score),
-        (Meaning::Person, &options.person),
-        (Meaning::Age, &options.age),
-        (Meaning::Sex, &options.sex),
-    ];
-    let named: Vec<(Meaning, String)> =
-        named.into_iter().filter_map(|(meaning, name)| Some((meaning, name.clone()?))).collect();
-    let columns = Columns::find(&table.heads, &named, &options.subgroup)?;
-    eprintln!(
-        "{}: {} rows, read as {}, parted by «{}»",
-        options.table.display(),
-        table.rows.len(),
-        table.encoding,
-        table.delimiter.escape_default()
-    );
-    for meaning in Meaning::ALL {
-        if let Some(at) = columns.place(meaning) {
-            eprintln!("  {meaning}: column «{}»", table.heads[at]);
-        }
-    }
-    columns.check_subgroups(&table)?;
-    let (entries, told) = entry::entries(&table, &columns, &class_names(&options.class_name)?);
-    let mut left_out = Vec::new();
-    for one in told {
-        let what = if one.leaves_out_row { "left out" } else { "used without it" };
-        eprintln!(
-            "  line {}, {}: {} ({what})",
-            one.line,
-            if one.file.is_empty() { "no file" } else { &one.file },
-            one.trouble
-        );
-        if one.leaves_out_row {
-            left_out.push(one.trouble.kind().to_owned());
-        }
-    }
-    let unknown = columns.without_person(&table);
-    if unknown > 0 {
-        eprintln!("  {unknown} rows do not say whose film it is: each counts as a person of its own (`--person`)");
-    }
-    let told = Told {
-        place: options.place.clone(),
-        reference: options.reference,
-        site: options.site,
-        people_known: unknown == 0,
-        rows: table.rows.len(),
-        left_out,
-        replies,
-        copies_looked_for: options.folder.is_some(),
-    };
-    Ok((entries, told))
-}
-
-/// Every film whose file is there, judged now or before.
-fn seen(
-    options: &Options,
-    results_path: Option<&Path>,
-    entries: Vec<Entry>,
-    models: &Models,
-    told: &mut Told,
-) -> Result<Vec<(Entry, Seen)>> {
     let before = match results_path {
         Some(path) => results(path, models)?,
         None => HashMap::new(),
@@ -197,17 +117,88 @@ fn seen(
         None if results_path.is_some() => before.keys().cloned().collect(),
         None => bail!("name the folder with the files, or the results of `osteolens analyze --json` by `--results`"),
     };
-    let files = Files::of(paths);
-    let mut rows = Vec::new();
-    for entry in entries {
-        match files.find(&entry.file) {
-            Ok(path) => rows.push((path.to_owned(), entry)),
-            Err(reason) => {
-                eprintln!("  line {}, {}: {reason} (left out)", entry.line, entry.file);
-                told.left_out.push(validation::located::NOT_FOUND.to_owned());
-            }
+    let plan = planned(options, &Files::of(paths))?;
+    let told = Told {
+        place: options.place.clone(),
+        reference: options.reference,
+        site: options.site,
+        people_known: plan.without_person == 0,
+        rows: plan.rows,
+        left_out: plan.left_out(),
+        replies,
+        copies_looked_for: options.folder.is_some(),
+    };
+    ensure!(!plan.films.is_empty(), "no row of the table can be used");
+    let seen = seen(options, &before, &plan.films, models)?;
+    let checked = seen.iter().map(|(entry, seen)| seen.checked(entry.clone())).collect();
+    let bar = jobs::bar("films compared with the others")?;
+    let settling = jobs::within(jobs::count(options.jobs)?, || {
+        Settling::new(checked, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })
+    })?;
+    bar.finish_and_clear();
+    let settled = match settling.settled(&told.replies) {
+        Ok(settled) => settled,
+        Err(open) => {
+            ask(&open);
+            return Ok(None);
+        }
+    };
+    ensure!(settled.films.iter().any(|film| film.is_judged), "no film was judged: all are refused or cannot be read");
+    Ok(Some(Gathered { films: own_films(&settled, &seen), settled, told }))
+}
+
+/// The table, with what is said of it on the way.
+fn planned(options: &FilmOptions, files: &Files) -> Result<Plan> {
+    let bytes = fs::read(&options.table).with_context(|| format!("reading {}", options.table.display()))?;
+    let table = Table::read(&bytes)?;
+    let named = [
+        (Meaning::File, &options.file),
+        (Meaning::Class, &options.class),
+        (Meaning::TScore, &options.t_score),
+        (Meaning::Person, &options.person),
+        (Meaning::Age, &options.age),
+        (Meaning::Sex, &options.sex),
+    ];
+    let reading = Reading {
+        named: named.into_iter().filter_map(|(meaning, name)| Some((meaning, Some(name.clone()?)))).collect(),
+        subgroups: options.subgroup.clone(),
+        class_names: class_names(&options.class_name)?,
+    };
+    let plan = Plan::of(&table, files, &reading)?;
+    eprintln!(
+        "{}: {} rows, read as {}, parted by «{}»",
+        options.table.display(),
+        plan.rows,
+        table.encoding,
+        table.delimiter.escape_default()
+    );
+    for meaning in Meaning::ALL {
+        if let Some(at) = plan.columns.place(meaning) {
+            eprintln!("  {meaning}: column «{}»", table.heads[at]);
         }
     }
+    for one in &plan.told {
+        let what = if one.leaves_out_row { "left out" } else { "used without it" };
+        let file = if one.file.is_empty() { "no file" } else { &one.file };
+        eprintln!("  line {}, {file}: {} ({what})", one.line, one.trouble);
+    }
+    let unknown = plan.without_person;
+    if unknown > 0 {
+        eprintln!("  {unknown} rows do not say whose film it is: each counts as a person of its own (`--person`)");
+    }
+    Ok(plan)
+}
+
+/// Every film whose file is there, judged now or before.
+fn seen(
+    options: &FilmOptions,
+    before: &HashMap<PathBuf, Report>,
+    rows: &[(PathBuf, Entry)],
+    models: &Models,
+) -> Result<Vec<(Entry, Seen)>> {
     let has_pictures = options.folder.is_some();
     let all = Mutex::new(Vec::with_capacity(rows.len()));
     jobs::each(rows.len(), jobs::count(options.jobs)?, models, true, |analyzer, at| {

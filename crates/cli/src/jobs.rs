@@ -21,6 +21,24 @@ pub fn count(asked: Option<NonZeroUsize>) -> Result<usize> {
     Ok(jobs.get())
 }
 
+/// Does what rayon shares among threads on so many of them.
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn within<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().context("starting the threads")?;
+    Ok(pool.install(work))
+}
+
+/// A bar on a terminal for steps that are counted while they are done.
+///
+/// # Errors
+/// Never in practice: the template is fixed.
+pub fn bar(of: &str) -> Result<ProgressBar> {
+    let style = ProgressStyle::with_template(&format!("{{pos}} of {{len}} {of} {{wide_bar}}"))?;
+    Ok(ProgressBar::new(0).with_style(style))
+}
+
 /// Does `work` for each of the numbers from 0 below `films`, on so many threads; what has been done is shown on a terminal if
 /// `is_shown`.
 ///

@@ -6,19 +6,18 @@ use std::path::PathBuf;
 use analysis::own_head::LONGEST_NAME;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use validation::head_file::{HeadFile, WARNING};
 use validation::refit::{Asked, Refit, refit};
 
-use crate::gathered::{self, Gathered};
+use crate::gathered::{FilmOptions, Gathered, gathered};
 use crate::shipped_models::Models;
-use crate::{told, told_refit};
+use crate::{jobs, told, told_refit};
 
 /// What is fitted.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    films: gathered::Options,
+    films: FilmOptions,
     /// The head to write: a file that ends with .osteolens-head.json
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,7 +35,8 @@ pub struct Options {
     with_names: bool,
 }
 
-/// Whether there is a head: not while a question has no answer, or if it is no better and was not asked for all the same.
+/// Whether all that was asked for was done: not while a question has no answer, or if the head that was to be written is no better
+/// and was not asked for all the same.
 ///
 /// # Errors
 /// When the table, its columns, the models or an answer cannot be used, or a class has too few people.
@@ -51,19 +51,21 @@ pub fn run(options: &Options) -> Result<bool> {
         "name the folder with the films: the last layer is fitted to what it sees of them"
     );
     let models = Models::read(options.films.weights.as_deref(), None)?;
-    let Some(Gathered { films, told: about, .. }) = gathered::gathered(&options.films, None, &models)? else {
+    let Some(Gathered { settled, films, told: about }) = gathered(&options.films, None, &models)? else {
         return Ok(false);
     };
-    let bar = ProgressBar::new(1).with_style(ProgressStyle::with_template("{pos} of {len} layers {wide_bar}")?);
+    let bar = jobs::bar("layers")?;
     let asked = Asked {
         name: name.to_owned(),
         date: format!("{:.3}", jiff::Timestamp::now()),
         sensitivity: options.sensitivity,
     };
-    let Refit { head, record } = refit(&films, &models.manifest, &asked, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    })?;
+    let Refit { head, record } = jobs::within(jobs::count(options.films.jobs)?, || {
+        refit(&films, &models.manifest, &asked, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })
+    })??;
     bar.finish_and_clear();
     told::print(&told_refit::text(&record))?;
     let is_written = record.is_better || options.though_no_better;
@@ -74,9 +76,14 @@ pub fn run(options: &Options) -> Result<bool> {
         head,
         reference: about.reference,
         site: about.site,
+        people_known: about.people_known,
+        checks: about.answered(&settled.times),
         record,
         files: options.with_names.then(names),
     };
+    for doubt in file.doubts() {
+        eprintln!("{doubt}");
+    }
     match &options.out {
         Some(path) if is_written => {
             fs::write(path, file.json()).with_context(|| format!("writing {}", path.display()))?;
@@ -85,5 +92,5 @@ pub fn run(options: &Options) -> Result<bool> {
         Some(_) => eprintln!("No head was written: it is no better than the shipped one (`--though-no-better`)."),
         None => {}
     }
-    Ok(is_written)
+    Ok(is_written || options.out.is_none())
 }

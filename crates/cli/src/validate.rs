@@ -8,15 +8,15 @@ use clap::Args;
 use validation::figures::figures;
 use validation::sheet::Sheet;
 
-use crate::gathered::{self, Gathered};
+use crate::gathered::{FilmOptions, Gathered, gathered};
 use crate::shipped_models::Models;
-use crate::told;
+use crate::{jobs, told};
 
 /// What is validated.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    films: gathered::Options,
+    films: FilmOptions,
     /// Lines that `analyze --json` has written: these files are not judged again
     #[arg(long)]
     results: Option<PathBuf>,
@@ -37,12 +37,12 @@ pub fn run(options: &Options) -> Result<bool> {
         ensure!(share > 0.0 && share < 1.0, "a prevalence lies between 0 and 1, such as 0.1 for one of ten");
     }
     let models = Models::read(options.films.weights.as_deref(), None)?;
-    let Some(Gathered { settled, films, told: about }) =
-        gathered::gathered(&options.films, options.results.as_deref(), &models)?
+    let Some(Gathered { settled, films, told: about }) = gathered(&options.films, options.results.as_deref(), &models)?
     else {
         return Ok(false);
     };
-    let figures = figures(&films, &models.manifest, options.prevalence);
+    let jobs = jobs::count(options.films.jobs)?;
+    let figures = jobs::within(jobs, || figures(&films, &models.manifest, options.prevalence))?;
     let date = format!("{:.3}", jiff::Timestamp::now());
     let sheet = Sheet::new(date, env!("CARGO_PKG_VERSION"), about, &settled.times, &models.manifest, figures);
     if let Some(path) = &options.sheet {

@@ -52,15 +52,16 @@ impl Head {
     ///
     /// # Errors
     /// [`Error::Weights`](crate::failure::Error::Weights) when the last layer is no linear one of this shape.
-    pub fn set_last_layer(&mut self, weight: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+    pub fn set_last_layer(&mut self, weight: &[f32], bias: &[f32]) -> Result<()> {
         match self.layers.last_mut() {
             Some(Layer::Linear { weight: own, bias: own_bias })
                 if own.len() == weight.len() && own_bias.len() == bias.len() =>
             {
-                (*own, *own_bias) = (weight, bias);
+                own.copy_from_slice(weight);
+                own_bias.copy_from_slice(bias);
                 Ok(())
             }
-            _ => Err(Error::Weights("the last layer has another shape than that of the network".into())),
+            _ => Err(Error::Weights("the last layer does not fit".into())),
         }
     }
 

@@ -173,7 +173,7 @@ impl Network {
     ///
     /// # Errors
     /// As there.
-    pub fn set_last_layer(&mut self, weight: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+    pub fn set_last_layer(&mut self, weight: &[f32], bias: &[f32]) -> Result<()> {
         self.head.set_last_layer(weight, bias)?;
         self.has_other_layer = true;
         Ok(())

@@ -122,12 +122,16 @@ impl Meaning {
 }
 
 impl Columns {
-    /// By heads that everybody knows, and by those that were named: these come first. All that is neither is a subgroup only
-    /// where it is among `subgroups`.
+    /// By heads that everybody knows, and by those that were named: these come first; what was named with no column has none. All
+    /// that is neither is a subgroup only where it is among `subgroups`.
     ///
     /// # Errors
     /// [`ColumnFault`].
-    pub fn find(heads: &[String], named: &[(Meaning, String)], subgroups: &[String]) -> Result<Self, ColumnFault> {
+    pub fn find(
+        heads: &[String],
+        named: &[(Meaning, Option<String>)],
+        subgroups: &[String],
+    ) -> Result<Self, ColumnFault> {
         let place = |name: &str| {
             heads
                 .iter()
@@ -136,12 +140,15 @@ impl Columns {
         };
         let mut columns = Self::default();
         for (meaning, name) in named {
-            columns.of.insert(*meaning, place(name)?);
+            if let Some(name) = name {
+                columns.of.insert(*meaning, place(name)?);
+            }
         }
         for meaning in Meaning::ALL {
             let fits = |at: &usize| meaning.heads().contains(&plain(&heads[*at]).as_str());
             let found: Vec<usize> = (0..heads.len()).filter(fits).collect();
-            match (columns.of.contains_key(&meaning), &found[..]) {
+            let is_named = named.iter().any(|(one, _)| *one == meaning);
+            match (is_named, &found[..]) {
                 (true, _) | (false, []) => {}
                 (false, [one]) => {
                     columns.of.insert(meaning, *one);
@@ -219,19 +226,22 @@ mod tests {
         let heads = heads(&["film", "group", "class", "label"]);
         let ambiguous = Columns::find(&heads, &[], &[]).expect_err("two could be the class");
         assert_eq!(ambiguous.to_string(), "the class could be «class» or «label»: say which");
-        let named = [(Meaning::Class, "label".to_owned()), (Meaning::Person, "group".to_owned())];
+        let named = [(Meaning::Class, Some("label".to_owned())), (Meaning::Person, Some("group".to_owned()))];
         let columns = Columns::find(&heads, &named, &[]).expect("whole");
         assert_eq!((columns.place(Meaning::Class), columns.place(Meaning::Person)), (Some(3), Some(1)));
+        let without = [(Meaning::Age, None), (Meaning::Class, Some("label".to_owned()))];
+        let heads = [heads, vec!["age".to_owned()]].concat();
+        assert_eq!(Columns::find(&heads, &without, &[]).expect("whole").place(Meaning::Age), None);
     }
 
     #[test]
     fn a_table_needs_files_and_what_is_true_of_them() {
-        let of = |names: &[&str], named: &[(Meaning, String)]| {
+        let of = |names: &[&str], named: &[(Meaning, Option<String>)]| {
             Columns::find(&heads(names), named, &[]).expect_err("something is missing").to_string()
         };
         assert_eq!(of(&["scan", "class"], &[]), "no column holds the file's name; the table has: scan, class");
         assert_eq!(of(&["file", "age"], &[]), "no column holds the class; the table has: file, age");
-        let named = [(Meaning::Age, "years".to_owned())];
+        let named = [(Meaning::Age, Some("years".to_owned()))];
         assert_eq!(of(&["file", "class"], &named), "no column is called «years»; the table has: file, class");
     }
 }

@@ -1,6 +1,7 @@
 //! What must be answered before there are figures.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use analysis::prediction::Class;
 use rayon::prelude::*;
@@ -46,14 +47,23 @@ pub enum Kind {
 }
 
 /// Something to answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Concern {
     /// What.
     pub kind: Kind,
     /// The films that it is of, by their place; the first of copies is the one to keep.
     pub films: Vec<usize>,
+    /// Their lines of the table.
+    pub lines: Vec<u64>,
     /// In words.
     pub told: String,
+}
+
+impl Concern {
+    fn new(kind: Kind, films: Vec<usize>, told: String, all: &[Checked]) -> Self {
+        let lines = films.iter().map(|at| all[*at].entry.line).collect();
+        Self { kind, films, lines, told }
+    }
 }
 
 /// What is done about a kind of trouble.
@@ -112,10 +122,10 @@ fn named(films: &[Checked], some: &[usize]) -> String {
 }
 
 /// Films that are in it more than once: files and, of different people, knees. Copies whose classes differ are of the kind of
-/// people with two classes.
-pub fn copies(films: &[Checked]) -> Vec<Concern> {
+/// people with two classes. `done` hears how many of how many films were compared with the others.
+pub fn copies(films: &[Checked], done: &(dyn Fn(usize, usize) + Sync)) -> Vec<Concern> {
     let mut all = same_files(films);
-    all.extend(near_copies(films));
+    all.extend(near_copies(films, done));
     for one in &mut all {
         let classes: BTreeSet<Class> = one.films.iter().map(|at| films[*at].entry.class).collect();
         if classes.len() > 1 {
@@ -142,15 +152,15 @@ fn same_files(films: &[Checked]) -> Vec<Concern> {
     }
     let doubles = of.into_values().filter(|some| some.len() > 1);
     doubles
-        .map(|some| Concern {
-            kind: Kind::SameFile,
-            told: format!("the same file {} times: {}", some.len(), named(films, &some)),
-            films: some,
+        .map(|some| {
+            let told = format!("the same file {} times: {}", some.len(), named(films, &some));
+            Concern::new(Kind::SameFile, some, told, films)
         })
         .collect()
 }
 
-fn near_copies(films: &[Checked]) -> Vec<Concern> {
+fn near_copies(films: &[Checked], done: &(dyn Fn(usize, usize) + Sync)) -> Vec<Concern> {
+    let compared = AtomicUsize::new(0);
     let of_film = |at: usize| {
         let one = &films[at];
         let others = films.iter().enumerate().skip(at + 1).filter(|(_, other)| {
@@ -160,16 +170,17 @@ fn near_copies(films: &[Checked]) -> Vec<Concern> {
         let alike = others.filter_map(|(other_at, other)| {
             let pairs = one.fingerprints.iter().flat_map(|a| other.fingerprints.iter().map(move |b| a.likeness(b)));
             let likeness = pairs.fold(f32::NEG_INFINITY, f32::max);
-            (likeness >= ALIKE).then(|| Concern {
-                kind: Kind::NearCopy,
-                films: vec![at, other_at],
-                told: format!(
+            (likeness >= ALIKE).then(|| {
+                let told = format!(
                     "the same knee, it seems, of two people: {} (alike by {likeness:.2}, {ALIKE} is the limit)",
                     named(films, &[at, other_at])
-                ),
+                );
+                Concern::new(Kind::NearCopy, vec![at, other_at], told, films)
             })
         });
-        alike.collect::<Vec<_>>()
+        let alike = alike.collect::<Vec<_>>();
+        done(compared.fetch_add(1, Ordering::Relaxed) + 1, films.len());
+        alike
     };
     (0..films.len()).into_par_iter().flat_map_iter(of_film).collect()
 }
@@ -183,10 +194,9 @@ pub fn two_classes(films: &[Checked]) -> Vec<Concern> {
     let classes = |some: &[usize]| some.iter().map(|at| films[*at].entry.class).collect::<BTreeSet<Class>>();
     let mixed = people.into_iter().filter(|(_, some)| classes(some).len() > 1);
     mixed
-        .map(|(person, some)| Concern {
-            kind: Kind::TwoClasses,
-            told: format!("one person, {person}, with two classes: {}", named(films, &some)),
-            films: some,
+        .map(|(person, some)| {
+            let told = format!("one person, {person}, with two classes: {}", named(films, &some));
+            Concern::new(Kind::TwoClasses, some, told, films)
         })
         .collect()
 }
@@ -199,13 +209,12 @@ fn small_classes(films: &[Checked]) -> Vec<Concern> {
     let small =
         Class::ALL.into_iter().map(|class| (class, of(class).len())).filter(|(_, people)| *people < FEWEST_PEOPLE);
     small
-        .map(|(class, people)| Concern {
-            kind: Kind::SmallClass,
-            films: Vec::new(),
-            told: format!(
+        .map(|(class, people)| {
+            let told = format!(
                 "{people} people of the class {} were judged: fewer than {FEWEST_PEOPLE} tell next to nothing",
                 class.id()
-            ),
+            );
+            Concern::new(Kind::SmallClass, Vec::new(), told, films)
         })
         .collect()
 }
@@ -223,17 +232,14 @@ fn one_machine(films: &[Checked]) -> Vec<Concern> {
             let (count, own) = share(&|film| film.entry.class == class, machine);
             let (_, others) = share(&|film| film.entry.class != class, machine);
             if count >= FEWEST_PEOPLE && own > MOST_OF_ONE_MACHINE && others < MOST_OF_ONE_MACHINE / 2.0 {
-                found.push(Concern {
-                    kind: Kind::OneMachine,
-                    films: Vec::new(),
-                    told: format!(
-                        "{:.0} % of the films of the class {} have a picture of {machine} pixels, and {:.0} % of the \
-                         others: the machine may tell the class",
-                        own * 100.0,
-                        class.id(),
-                        others * 100.0
-                    ),
-                });
+                let told = format!(
+                    "{:.0} % of the films of the class {} have a picture of {machine} pixels, and {:.0} % of the \
+                     others: the machine may tell the class",
+                    own * 100.0,
+                    class.id(),
+                    others * 100.0
+                );
+                found.push(Concern::new(Kind::OneMachine, Vec::new(), told, films));
             }
         }
     }
@@ -281,7 +287,7 @@ pub(crate) mod tests {
     }
 
     fn kinds(films: &[Checked]) -> Vec<Kind> {
-        let all = [copies(films), two_classes(films), of_classes(films)].concat();
+        let all = [copies(films, &|_, _| ()), two_classes(films), of_classes(films)].concat();
         all.into_iter().map(|one| one.kind).collect()
     }
 

@@ -6,6 +6,7 @@ use analysis::prediction::Class;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Columns, Meaning};
+use crate::located::NotLocated;
 use crate::table::{Row, Table};
 
 /// From which T-scores on, downwards, bone is osteopenic and osteoporotic (World Health Organization, 1994).
@@ -103,6 +104,9 @@ pub enum Trouble {
         /// As in the table.
         t_score: String,
     },
+    /// Its name stands for no file, or for more than one.
+    #[error("{0}")]
+    NotLocated(NotLocated),
     /// A sex that is not known.
     #[error("«{text}» is neither woman nor man")]
     UnknownSex {
@@ -123,6 +127,7 @@ impl Trouble {
             Self::NoNumber { .. } => "what should be a number is none",
             Self::OutOfRange { .. } => "a number cannot be true",
             Self::Contradiction { .. } => "class and T-score contradict each other",
+            Self::NotLocated(_) => "its file was not found",
             Self::UnknownSex { .. } => "its sex is not known",
         }
     }

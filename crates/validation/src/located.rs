@@ -4,9 +4,6 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-/// Why a row is left out whose name stands for no file.
-pub const NOT_FOUND: &str = "its file was not found";
-
 /// Files by their names.
 pub struct Files {
     by_name: HashMap<OsString, Vec<PathBuf>>,
@@ -31,7 +28,7 @@ impl Files {
         Self { by_name }
     }
 
-    /// The file whose path ends with a name, which may have folders before it.
+    /// The file whose path ends with a name, which may have folders before it; or whose path has no folder.
     ///
     /// # Errors
     /// When there is none, or more than one.
@@ -40,7 +37,9 @@ impl Files {
         let is_windows = !self.by_name.contains_key(plain.file_name().unwrap_or_default());
         let name = if is_windows { PathBuf::from(name.replace('\\', "/")) } else { plain };
         let alike = self.by_name.get(name.file_name().unwrap_or_default()).map_or(&[][..], Vec::as_slice);
-        let found: Vec<&PathBuf> = alike.iter().filter(|path| path.ends_with(&name)).collect();
+        // A browser does not tell the folder of a file that was chosen by itself.
+        let is_meant = |path: &&PathBuf| path.ends_with(&name) || path.components().count() == 1;
+        let found: Vec<&PathBuf> = alike.iter().filter(is_meant).collect();
         match found[..] {
             [] => Err(NotLocated::Missing),
             [one] => Ok(one),
@@ -75,5 +74,10 @@ mod tests {
         assert_eq!(files.find("./b/2.dcm"), Ok(Path::new("d/b/2.dcm")), "as find prints it");
         assert_eq!(files.find("2.DCM"), Err(NotLocated::Missing), "nothing is guessed");
         assert_eq!(files.find("11.dcm"), Err(NotLocated::Missing));
+        assert_eq!(
+            Files::of([PathBuf::from("1.dcm")]).find("d/a/1.dcm"),
+            Ok(Path::new("1.dcm")),
+            "its folder is not known"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::prediction::{self, CLASSES, Class, OperatingPoint, Probabilities};
+use analysis::prediction::{self, CLASSES, Class, OperatingPoint, Probabilities, Verdict};
 use analysis::promises::Conformal;
 use statistics::calibration;
 use statistics::folds::{FOLDS, fold_of_group};
@@ -11,7 +11,7 @@ use statistics::kept::Called;
 use statistics::logistic::{Logistic, softmax};
 use statistics::with_answers::{self, FilmEvidence};
 
-use crate::own_film::OwnFilm;
+use crate::own_film::{Answer, OwnFilm};
 use crate::screening;
 
 /// Weight penalty of the last layer, as the trainer's.
@@ -103,8 +103,8 @@ pub fn folds(knees: &[Knee], some: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)> {
     (0..FOLDS).map(|fold| some.iter().partition(|at| fold_of[&knees[**at].film.entry.person] == fold)).collect()
 }
 
-/// Fits to some knees.
-pub fn layers(knees: &[Knee], some: &[usize]) -> Layers {
+/// Fits to some knees; to their ages only where `with_age` says that enough of these are known.
+pub fn layers(knees: &[Knee], some: &[usize], with_age: bool) -> Layers {
     let class = |at: &usize| knees[*at].film.entry.class as usize;
     let of_model = |model: usize| {
         let rows: Vec<(&[f32], usize)> = some.iter().map(|at| (knees[*at].means[model], class(at))).collect();
@@ -115,17 +115,18 @@ pub fn layers(knees: &[Knee], some: &[usize]) -> Layers {
     let ages: Vec<([f32; 1], usize)> =
         films.values().filter_map(|film| Some(([film.entry.age_years?], film.entry.class as usize))).collect();
     let rows: Vec<(&[f32], usize)> = ages.iter().map(|(age, class)| (age.as_slice(), *class)).collect();
-    let has_all = (0..CLASSES).all(|class| rows.iter().any(|(_, of)| *of == class));
+    let has_all = with_age && (0..CLASSES).all(|class| rows.iter().any(|(_, of)| *of == class));
     let models = some.first().map_or(0, |at| knees[*at].means.len());
     Layers { of_model: (0..models).map(of_model).collect(), age: has_all.then(|| Logistic::fit(&rows, AGE_PENALTY)) }
 }
 
-/// What layers say of knees that they have not seen.
-pub fn said(knees: &[Knee], held_out: &[usize], fold: usize, layers: &Layers) -> Vec<OutOfFold> {
+/// What layers say of knees that they have not seen; by the age between these two.
+pub fn said(knees: &[Knee], held_out: &[usize], fold: usize, layers: &Layers, ages: (f32, f32)) -> Vec<OutOfFold> {
     let of = |at: &usize| {
         let knee = &knees[*at];
         let logits = layers.of_model.iter().zip(&knee.means).map(|(layer, means)| layer.logits(means));
-        let by_age = layers.age.as_ref().zip(knee.film.entry.age_years);
+        let age = knee.film.entry.age_years.filter(|age| (ages.0..=ages.1).contains(age));
+        let by_age = layers.age.as_ref().zip(age);
         let by_age = by_age.map(|(layer, age)| softmax(layer.logits(&[age])));
         OutOfFold { knee: *at, fold, logits: logits.collect(), by_age }
     };
@@ -133,13 +134,23 @@ pub fn said(knees: &[Knee], held_out: &[usize], fold: usize, layers: &Layers) ->
 }
 
 /// What is said of some knees by layers fitted to the others of them.
-pub fn cross_validated(knees: &[Knee], some: &[usize], fit: &dyn Fn(&[usize]) -> Layers) -> Vec<OutOfFold> {
+pub fn cross_validated(
+    knees: &[Knee],
+    some: &[usize],
+    fit: &dyn Fn(&[usize]) -> Layers,
+    ages: (f32, f32),
+) -> Vec<OutOfFold> {
     let folds = folds(knees, some).into_iter().enumerate();
-    folds.flat_map(|(fold, (held_out, others))| said(knees, &held_out, fold, &fit(&others))).collect()
+    folds.flat_map(|(fold, (held_out, others))| said(knees, &held_out, fold, &fit(&others), ages)).collect()
 }
 
 /// Fits the rules; a test is to find the share `sensitivity` (0..1) of the films with osteoporosis.
 pub fn rules(knees: &[Knee], said: &[OutOfFold], sensitivity: f64) -> Rules {
+    let of_film = |(one, judgement): (&OutOfFold, &Judgement)| {
+        // A film gets a verdict, and not a person.
+        let film = knees[one.knee].film_at.to_string();
+        Judgement::new(&film, judgement.class, 0, judgement.models.clone())
+    };
     let models = said.first().map_or(0, |one| one.logits.len());
     let temperature = |model: usize| {
         let predictions = said.iter().map(|one| (one.logits[model], knees[one.knee].film.entry.class));
@@ -147,6 +158,7 @@ pub fn rules(knees: &[Knee], said: &[OutOfFold], sensitivity: f64) -> Rules {
     };
     let temperatures: Vec<f32> = (0..models).map(temperature).collect();
     let judgements: Vec<Judgement> = said.iter().map(|one| judged(knees, one, &temperatures)).collect();
+    let by_film_judged: Vec<Judgement> = said.iter().zip(&judgements).map(of_film).collect();
     let films = by_film(knees, said, &judgements);
     let with_age: Vec<&FilmEvidence> = films.values().filter_map(|film| film.evidence.as_ref()).collect();
     let picture_weight = with_answers::picture_weight(&with_age);
@@ -155,7 +167,7 @@ pub fn rules(knees: &[Knee], said: &[OutOfFold], sensitivity: f64) -> Rules {
         ill.map(|film| film.osteoporosis[by]).collect()
     };
     Rules {
-        operating_point: calibration::operating_point(&judgements.iter().collect::<Vec<_>>()),
+        operating_point: calibration::operating_point(&by_film_judged.iter().collect::<Vec<_>>()),
         picture_weight,
         sets: with_answers::sets(&with_age, picture_weight),
         thresholds: [0, 1].map(|by| screening::threshold(ill(by), sensitivity)),
@@ -169,11 +181,13 @@ pub fn judge<'a>(all: &mut CrossFitted<'a>, knees: &[Knee<'a>], said: &[OutOfFol
     for film in by_film(knees, said, &judgements).into_values() {
         let entry = &film.film.entry;
         let verdicts = film.knees.iter().map(|at| judgements[*at].verdict(&rules.operating_point));
+        // Of a knee that is not known nothing is said, as on the page.
+        let unknown = (!is_whole(film.film)).then_some(Verdict::Uncertain);
         let called = Called {
             group: entry.person.clone(),
             class: entry.class,
             repeat: 0,
-            verdict: prediction::worst(verdicts),
+            verdict: prediction::worst(verdicts.chain(unknown)),
             possible: [true; 2],
         };
         let with_age = film.evidence.map(|evidence| {
@@ -188,6 +202,11 @@ pub fn judge<'a>(all: &mut CrossFitted<'a>, knees: &[Knee<'a>], said: &[OutOfFol
         let shipped = Judgement::new(&own.group, own.class, 0, knees[one.knee].shipped.clone());
         all.knees.push(SaidOfKnee { fold: one.fold, by: [own, shipped] });
     }
+}
+
+/// Whether every knee of a film is known.
+fn is_whole(film: &OwnFilm) -> bool {
+    matches!(&film.answer, Answer::Judged { knees, .. } if knees.iter().all(|knee| knee.is_known))
 }
 
 fn judged(knees: &[Knee], one: &OutOfFold, temperatures: &[f32]) -> Judgement {
@@ -230,7 +249,9 @@ fn by_film<'a>(knees: &[Knee<'a>], said: &[OutOfFold], judgements: &[Judgement])
             picture: prediction::combined(&pictures),
         };
         let osteoporosis = [highest(&mut pictures.iter().copied()), highest(&mut shipped.into_iter())];
-        (film_at, Joined { film, osteoporosis, evidence: first.by_age.map(evidence), knees: some })
+        // As the page: no verdict by age and picture where a knee is not known.
+        let by_age = first.by_age.filter(|_| is_whole(film));
+        (film_at, Joined { film, osteoporosis, evidence: by_age.map(evidence), knees: some })
     };
     of_film.into_iter().map(joined).collect()
 }

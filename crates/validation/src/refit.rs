@@ -5,19 +5,18 @@
 //! the picture beside the age and the threshold of a test are fitted to the other four, by a cross-validation within these.
 //! The layer and its penalty are those of the trainer.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use analysis::clinical::{ClinicalInput, ClinicalModel};
-use analysis::manifest::{LastLayer, Manifest};
-use analysis::own_head::{self, OwnHead, OwnLayer};
+use analysis::manifest::Manifest;
+use analysis::own_head::{self, OwnHead};
 use analysis::prediction::Class;
 use rayon::prelude::*;
 use statistics::folds::FOLDS;
-use statistics::kept::{self, Called};
-use statistics::logistic::Logistic;
 use statistics::with_answers::known_range;
 
-use crate::nested::{self, CrossFitted, Knee, Layers, OutOfFold, Rules};
+use crate::fitted_head;
+use crate::nested::{self, CrossFitted, Knee, OutOfFold, Rules};
 use crate::own_film::OwnFilm;
 use crate::refit_record::{self, RefitRecord};
 
@@ -46,6 +45,12 @@ pub enum NotRefitted {
         /// How many there are.
         people: usize,
     },
+    /// A network does not end with the means of its last maps and a linear layer.
+    #[error("the last layer of {network} does not see the means of its last maps: it cannot be fitted so")]
+    OtherHead {
+        /// Its name.
+        network: String,
+    },
     /// The films come from results that were saved: these do not hold what a last layer sees.
     #[error("what the last layer sees of the films is not there: judge them anew")]
     NoDescriptors,
@@ -71,22 +76,25 @@ pub fn refit(
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Refit, NotRefitted> {
     let knees = knees(films, manifest)?;
+    let ages = known_ages(&knees);
+    let range = ages.unwrap_or_default();
     let fitted = AtomicUsize::new(0);
     // Each fold's inner folds, each fold, and all together.
     let in_all = FOLDS * FOLDS + FOLDS + 1;
     let fit = |some: &[usize]| {
-        let layers = nested::layers(&knees, some);
+        let layers = nested::layers(&knees, some, ages.is_some());
         done(fitted.fetch_add(1, Ordering::Relaxed) + 1, in_all);
         layers
     };
     let whole: Vec<usize> = (0..knees.len()).collect();
-    let folds: Vec<(usize, (Vec<usize>, Vec<usize>))> = nested::folds(&knees, &whole).into_iter().enumerate().collect();
+    let folds = nested::folds(&knees, &whole);
     let parts: Vec<(Vec<OutOfFold>, Rules)> = folds
         .into_par_iter()
+        .enumerate()
         .map(|(fold, (held_out, others))| {
-            let inner = nested::cross_validated(&knees, &others, &fit);
+            let inner = nested::cross_validated(&knees, &others, &fit, range);
             let rules = nested::rules(&knees, &inner, asked.sensitivity);
-            (nested::said(&knees, &held_out, fold, &fit(&others)), rules)
+            (nested::said(&knees, &held_out, fold, &fit(&others), range), rules)
         })
         .collect();
     let mut said = CrossFitted::default();
@@ -96,7 +104,7 @@ pub fn refit(
     let together: Vec<OutOfFold> = parts.into_iter().flat_map(|(held_out, _)| held_out).collect();
     let rules = nested::rules(&knees, &together, asked.sensitivity);
     let record = refit_record::of(&said, manifest, &rules, asked.sensitivity);
-    let head = head(manifest, asked, &fit(&whole), &rules, &said);
+    let head = fitted_head::head(manifest, asked, &fit(&whole), &rules, &said, range);
     Ok(Refit { head, record })
 }
 
@@ -114,6 +122,9 @@ fn knees<'a>(films: &'a [OwnFilm], manifest: &Manifest) -> Result<Vec<Knee<'a>>,
             knees.push(Knee { film, film_at, means, shipped });
         }
     }
+    if let Some(entry) = manifest.models.iter().find(|entry| !own_head::can_follow(entry)) {
+        return Err(NotRefitted::OtherHead { network: entry.name.clone() });
+    }
     let people = nested::people(&knees, &(0..knees.len()).collect::<Vec<_>>());
     for class in Class::ALL {
         let people = people.values().filter(|of| **of == class).count();
@@ -124,49 +135,16 @@ fn knees<'a>(films: &'a [OwnFilm], manifest: &Manifest) -> Result<Vec<Knee<'a>>,
     Ok(knees)
 }
 
-fn head(manifest: &Manifest, asked: &Asked, layers: &Layers, rules: &Rules, said: &CrossFitted) -> OwnHead {
-    let called: Vec<Called> = said.films.iter().map(|film| film.called.clone()).collect();
-    let mut promises = kept::promises(&kept::of(&called, false));
-    for (promise, least) in promises.of.iter_mut().zip(rules.operating_point.least) {
-        *promise = promise.filter(|_| least.is_some());
-    }
-    let layer = |(at, entry): (usize, &analysis::manifest::ModelEntry)| OwnLayer {
-        model: entry.id.clone(),
-        backbone_sha256: entry.sha256.clone(),
-        layer: LastLayer { weights: layers.of_model[at].weights.clone(), offsets: layers.of_model[at].offsets },
-        temperature: rules.temperatures[at],
-    };
-    let frequency = |class: Class| {
-        said.films.iter().filter(|film| film.film.entry.class == class).count() as f32 / said.films.len() as f32
-    };
-    OwnHead {
-        version: own_head::VERSION,
-        name: asked.name.clone(),
-        date: asked.date.clone(),
-        layers: manifest.models.iter().enumerate().map(layer).collect(),
-        operating_point: kept::shown(rules.operating_point, &promises),
-        promises,
-        frequencies: Class::ALL.map(frequency),
-        clinical: layers.age.as_ref().map_or_else(|| manifest.clinical.clone(), |age| clinical(age, rules, said)),
-    }
-}
-
-/// What the age says, as the page asks for it.
-fn clinical(age: &Logistic, rules: &Rules, said: &CrossFitted) -> ClinicalModel {
-    let ages: Vec<f32> = said.films.iter().filter_map(|film| film.film.entry.age_years).collect();
-    let (low, high) = known_range(&ages);
-    let called: Vec<Called> =
-        said.films.iter().filter_map(|film| film.with_age.as_ref().map(|(_, _, called)| called.clone())).collect();
-    ClinicalModel {
-        inputs: vec![ClinicalInput {
-            id: "age_years".to_owned(),
-            low,
-            high,
-            coefficients: std::array::from_fn(|class| age.weights[class][0]),
-        }],
-        offsets: age.offsets,
-        picture_weight: rules.picture_weight,
-        sets: rules.sets,
-        promises: kept::promises(&kept::of(&called, true)),
-    }
+/// The youngest and the oldest age of which enough people are known; none where a class has too few people with an age.
+fn known_ages(knees: &[Knee]) -> Option<(f32, f32)> {
+    let people: BTreeMap<&str, (Class, f32)> = knees
+        .iter()
+        .filter_map(|knee| {
+            let entry = &knee.film.entry;
+            Some((entry.person.as_str(), (entry.class, entry.age_years?)))
+        })
+        .collect();
+    let has_enough = |class: Class| people.values().filter(|(of, _)| *of == class).count() >= FEWEST_PEOPLE;
+    let ages: Vec<f32> = people.values().map(|(_, age)| *age).collect();
+    Class::ALL.into_iter().all(has_enough).then(|| known_range(&ages))
 }

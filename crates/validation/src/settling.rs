@@ -13,29 +13,47 @@ pub struct Settled {
     pub times: BTreeMap<Kind, usize>,
 }
 
-type Step = fn(&[Checked]) -> Vec<Concern>;
+/// Films whose copies were looked for, which takes long: replies can then be tried.
+pub struct Settling {
+    films: Vec<Checked>,
+    copies: Vec<Concern>,
+}
 
-/// Settles one kind after the other: what a reply brings about, such as a person with two classes, is a concern of its own.
-///
-/// # Errors
-/// The concerns that have no reply.
-pub fn settled(films: Vec<Checked>, replies: &BTreeMap<Kind, Reply>) -> Result<Settled, Vec<Concern>> {
-    let steps: [Step; 3] = [copies, two_classes, of_classes];
-    let mut settled = Settled { films, times: BTreeMap::new() };
-    for (at, step) in steps.iter().enumerate() {
-        let found = step(&settled.films);
-        // Everything that can be asked now is asked at once.
-        let later = steps[at + 1..].iter().flat_map(|step| step(&settled.films));
-        let is_open = |one: &Concern| !replies.contains_key(&one.kind);
-        if found.iter().any(is_open) {
-            return Err(found.iter().cloned().chain(later).filter(is_open).collect());
+impl Settling {
+    /// Looks for copies; `done` hears how many of how many films were compared with the others.
+    pub fn new(mut films: Vec<Checked>, done: &(dyn Fn(usize, usize) + Sync)) -> Self {
+        let copies = copies(&films, done);
+        // Nobody looks at them again, and they take more room than all the rest.
+        for film in &mut films {
+            film.fingerprints = Vec::new();
         }
-        for one in &found {
-            *settled.times.entry(one.kind).or_default() += 1;
-        }
-        settled.films = applied(settled.films, &found, replies);
+        Self { films, copies }
     }
-    Ok(settled)
+
+    /// Settles one kind after the other: what a reply brings about, such as a person with two classes, is a concern of its
+    /// own.
+    ///
+    /// # Errors
+    /// The concerns that have no reply.
+    pub fn settled(&self, replies: &BTreeMap<Kind, Reply>) -> Result<Settled, Vec<Concern>> {
+        let steps = [two_classes, of_classes];
+        let mut settled = Settled { films: self.films.clone(), times: BTreeMap::new() };
+        let mut found = self.copies.clone();
+        for at in 0..=steps.len() {
+            // Everything that can be asked now is asked at once.
+            let later = steps[at..].iter().flat_map(|step| step(&settled.films));
+            let is_open = |one: &Concern| !replies.contains_key(&one.kind);
+            if found.iter().any(is_open) {
+                return Err(found.iter().cloned().chain(later).filter(is_open).collect());
+            }
+            for one in &found {
+                *settled.times.entry(one.kind).or_default() += 1;
+            }
+            settled.films = applied(settled.films, &found, replies);
+            found = steps.get(at).map_or_else(Vec::new, |step| step(&settled.films));
+        }
+        Ok(settled)
+    }
 }
 
 fn applied(films: Vec<Checked>, concerns: &[Concern], replies: &BTreeMap<Kind, Reply>) -> Vec<Checked> {
@@ -85,7 +103,7 @@ mod tests {
     }
 
     fn with(films: Vec<Checked>, replies: &[(Kind, Reply)]) -> Result<Settled, Vec<Concern>> {
-        settled(films, &replies.iter().copied().collect())
+        Settling::new(films, &|_, _| ()).settled(&replies.iter().copied().collect())
     }
 
     #[test]
@@ -140,7 +158,12 @@ mod tests {
     fn chains_of_copies_are_merged_into_one_person_or_one_stays() {
         let films: Vec<Checked> =
             ["a", "b", "c"].iter().map(|name| film(name, name, Class::Normal, &texture(3))).collect();
-        let chain = |films: [usize; 2]| Concern { kind: Kind::NearCopy, films: films.into(), told: String::new() };
+        let chain = |films: [usize; 2]| Concern {
+            kind: Kind::NearCopy,
+            films: films.into(),
+            lines: Vec::new(),
+            told: String::new(),
+        };
         let by = |reply| {
             let replies = BTreeMap::from([(Kind::NearCopy, reply)]);
             applied(films.clone(), &[chain([1, 2]), chain([0, 1]), chain([0, 2])], &replies)

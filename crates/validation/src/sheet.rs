@@ -76,6 +76,8 @@ pub struct Answered {
 pub struct SheetModel {
     /// Its id.
     pub id: String,
+    /// Its name, which also names a head of own films.
+    pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
 }
@@ -136,8 +138,18 @@ pub struct Told {
     pub copies_looked_for: bool,
 }
 
+impl Told {
+    /// What was found so many times, with the replies.
+    pub fn answered(&self, times: &BTreeMap<Kind, usize>) -> Vec<Answered> {
+        let answered = |(kind, times): (&Kind, &usize)| {
+            Some(Answered { kind: *kind, times: *times, reply: *self.replies.get(kind)? })
+        };
+        times.iter().filter_map(answered).collect()
+    }
+}
+
 impl Sheet {
-    /// A sheet of figures by the shipped models, of this moment (`date`, ISO 8601) and this version of the program.
+    /// A sheet of figures by the models of a manifest as they are, of this moment (`date`, ISO 8601) and this version of the program.
     pub fn new(
         date: String,
         app_version: &str,
@@ -146,9 +158,10 @@ impl Sheet {
         manifest: &Manifest,
         figures: Figures,
     ) -> Self {
-        let model = |entry: &ModelEntry| SheetModel { id: entry.id.clone(), sha256: entry.sha256.clone() };
-        let answered = |(kind, times): (&Kind, &usize)| {
-            Some(Answered { kind: *kind, times: *times, reply: *told.replies.get(kind)? })
+        let model = |entry: &ModelEntry| SheetModel {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            sha256: entry.sha256.clone(),
         };
         Self {
             version: VERSION,
@@ -157,7 +170,7 @@ impl Sheet {
             app_version: app_version.to_owned(),
             models: manifest.models.iter().map(model).collect(),
             protocol: Protocol::Shipped,
-            checks: times.iter().filter_map(answered).collect(),
+            checks: told.answered(times),
             left_out: counted(&told.left_out),
             place: told.place,
             reference: told.reference,

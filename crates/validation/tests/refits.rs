@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::manifest::Manifest;
+use analysis::own_head::LastLayer;
 use analysis::prediction::{Class, Verdict};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -83,7 +84,7 @@ fn the_head_is_the_trainers_regression_on_all_films() {
         .collect();
     // As in `train --protocol grouped`.
     let expected = Logistic::fit(&rows, 1.0);
-    assert_eq!((&head.layers[1].layer.weights, head.layers[1].layer.offsets), (&expected.weights, expected.offsets));
+    assert_eq!(head.layers[1].layer, LastLayer { weights: expected.weights.concat(), offsets: expected.offsets });
     let manifest = manifest();
     assert_eq!(head.layers[1].backbone_sha256, manifest.models[1].sha256);
     assert!((head.frequencies.iter().sum::<f32>() - 1.0).abs() < 1e-5);

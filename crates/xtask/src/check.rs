@@ -10,14 +10,20 @@ use anyhow::{Context, Result, bail};
 use crate::{folders, interpreter, site, size, tools};
 
 /// The site's programs, each with its features.
-const WASM: [(&str, &str); 4] =
-    [("page", "page"), ("engine", "engine"), ("engine", "engine,relaxed-simd"), ("engine", "reference")];
+const WASM: [(&str, &str); 6] = [
+    ("page", "page"),
+    ("engine", "engine"),
+    ("engine", "engine,relaxed-simd"),
+    ("engine", "reference"),
+    ("own_films", "own-films"),
+    ("own_films_worker", "own-films-worker"),
+];
 
 /// The browser tests compile only with this feature.
 const IN_BROWSER: &str = "browser-tests/in-browser";
 
 /// Of `browser-tests`, all that `cargo xtask test` runs.
-const BROWSER_TESTS: [&str; 3] = ["browser", "reading_room", "trust"];
+const BROWSER_TESTS: [&str; 4] = ["browser", "own_films", "reading_room", "trust"];
 
 /// A part of what must hold; each runs by itself too, so that machines can share them.
 #[derive(Clone, Copy, PartialEq, Eq)]

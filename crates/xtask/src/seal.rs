@@ -13,19 +13,25 @@ use sha2::{Digest, Sha256, Sha384};
 /// Kept by the engine under their own hashes, since they are large and change seldom.
 const WEIGHTS: &str = "weights";
 const WORKER: &str = "sw.js";
+/// Each starts a program of its own.
+pub const PAGES: [&str; 2] = ["index.html", "own-films.html"];
 /// With this the service worker of every sealed site begins.
 pub const RELEASE: &str = "const RELEASE = ";
 
 /// Seals a site that is complete but for this.
 pub fn run(site: &Path) -> Result<()> {
-    let index = site.join("index.html");
-    let html = fs::read_to_string(&index).context("reading the site's index.html")?;
-    let sealed = with_policy(&with_integrity(&html, site)?)?;
-    // The page tells the service worker of which release it is.
+    let mut sealed = BTreeMap::new();
+    for page in PAGES {
+        let html = fs::read_to_string(site.join(page)).with_context(|| format!("reading {page} of the site"))?;
+        sealed.insert(page, with_policy(&with_integrity(&html, site)?)?);
+    }
+    // The pages tell the service worker of which release they are.
     let version = version(&hashes(site)?, &sealed);
-    let root = "<html ";
-    ensure!(sealed.contains(root), "index.html has no element {root}…>");
-    fs::write(&index, sealed.replacen(root, &format!("<html data-release=\"{version}\" "), 1))?;
+    for (page, html) in sealed {
+        let root = "<html ";
+        ensure!(html.contains(root), "{page} has no element {root}…>");
+        fs::write(site.join(page), html.replacen(root, &format!("<html data-release=\"{version}\" "), 1))?;
+    }
 
     let release = serde_json::json!({ "version": version, "files": hashes(site)? });
     let worker = site.join(WORKER);
@@ -41,7 +47,7 @@ fn with_integrity(html: &str, site: &Path) -> Result<String> {
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let name = whole.rsplit_once("href=\"./").and_then(|(_, rest)| rest.split_once('"'));
-        let (name, _) = name.context("a file of index.html whose hash is left open has no address")?;
+        let (name, _) = name.context("a file of a page whose hash is left open has no address")?;
         let bytes = fs::read(site.join(name)).with_context(|| format!("reading {name} of the site"))?;
         let hash = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(bytes));
         let _ = write!(whole, "integrity=\"sha384-{hash}\"{part}");
@@ -57,14 +63,14 @@ fn with_policy(html: &str) -> Result<String> {
         let _ = write!(all, " 'sha256-{hash}'");
         all
     });
-    ensure!(!hashes.is_empty(), "index.html starts no program");
+    ensure!(!hashes.is_empty(), "a page starts no program");
     // The engine's worker starts from a blob, so that the policy holds for it too.
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; img-src 'self'; \
          connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'"
     );
     let first = "<meta charset=\"utf-8\">";
-    ensure!(html.contains(first), "index.html does not begin with its character set");
+    ensure!(html.contains(first), "a page does not begin with its character set");
     let meta = format!("{first}\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
     Ok(html.replacen(first, &meta, 1))
 }
@@ -100,12 +106,14 @@ pub fn hashes(site: &Path) -> Result<BTreeMap<String, String>> {
     Ok(found)
 }
 
-fn version(files: &BTreeMap<String, String>, html: &str) -> String {
+fn version(files: &BTreeMap<String, String>, pages: &BTreeMap<&str, String>) -> String {
     let mut digest = Sha256::new();
-    for (name, sha256) in files.iter().filter(|(name, _)| *name != "index.html") {
+    for (name, sha256) in files.iter().filter(|(name, _)| !pages.contains_key(name.as_str())) {
         digest.update(format!("{name} {sha256}\n"));
     }
-    digest.update(html);
+    for html in pages.values() {
+        digest.update(html);
+    }
     hex(&digest.finalize())[..16].to_owned()
 }
 

@@ -31,22 +31,28 @@ const FIRST: [Program; 3] = [
     Program { name: "engine_relaxed", bin: "engine", features: "engine,relaxed-simd" },
 ];
 
+/// The page of own films, and the worker that computes for it: fetched by those who open it.
+const OWN_FILMS: [Program; 2] = [
+    Program { name: "own_films", bin: "own_films", features: "own-films" },
+    Program { name: "own_films_worker", bin: "own_films_worker", features: "own-films-worker" },
+];
+
 /// The networks run by burn: fetched only when somebody asks for a second engine, and the longest to build.
 const REFERENCE: Program = Program { name: "engine_reference", bin: "engine", features: "reference" };
 
 /// Builds the release site into `folder`.
 pub fn build(folder: &Path) -> Result<()> {
-    build_in(folder, &target(), &[&FIRST[..], &[REFERENCE]].concat())
+    build_in(folder, &target(), &[&FIRST[..], &OWN_FILMS, &[REFERENCE]].concat())
 }
 
 /// The same without the second engine: enough to look at the page, in half of the time.
 pub fn build_to_look_at(folder: &Path) -> Result<()> {
-    build_in(folder, &target(), &FIRST)
+    build_in(folder, &target(), &[&FIRST[..], &OWN_FILMS].concat())
 }
 
 /// The whole site with its programs built in another folder than the usual one.
 pub fn build_elsewhere(folder: &Path, target: &Path) -> Result<()> {
-    build_in(folder, target, &[&FIRST[..], &[REFERENCE]].concat())
+    build_in(folder, target, &[&FIRST[..], &OWN_FILMS, &[REFERENCE]].concat())
 }
 
 fn build_in(folder: &Path, target: &Path, programs: &[Program]) -> Result<()> {
@@ -69,7 +75,9 @@ fn build_in(folder: &Path, target: &Path, programs: &[Program]) -> Result<()> {
     }
     copy(&root().join("public"), &staging)?;
     copy(&root().join("weights"), &staging.join("weights"))?;
-    std::fs::copy(root().join("index.html"), staging.join("index.html")).context("copying index.html")?;
+    for page in seal::PAGES {
+        std::fs::copy(root().join(page), staging.join(page)).with_context(|| format!("copying {page}"))?;
+    }
     // For people and tests: no page asks for them.
     for file in ["weights/README.md", "weights/model_card.json"] {
         std::fs::remove_file(staging.join(file)).with_context(|| format!("removing {file} of the site"))?;

@@ -8,7 +8,7 @@ use analysis::Parameters;
 use analysis::error::{Error, Result};
 use analysis::manifest::{Arriving, ModelEntry, sha256_hex};
 use js_sys::{Array, Promise, Reflect, Uint8Array};
-use osteolens::protocol::Response as Message;
+use osteolens::protocol::{OWN_HEAD, Response as Message};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -136,6 +136,17 @@ async fn kept(address: &str) -> Option<Uint8Array> {
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     Some(Uint8Array::new(&buffer))
+}
+
+/// The manifest, or the one with a head that the reader has put in place of this very one.
+///
+/// # Errors
+/// As [`bytes`].
+pub async fn manifest() -> Result<Vec<u8>> {
+    let shipped = bytes("weights/manifest.json").await?;
+    let sha256 = sha256(&Uint8Array::from(shipped.as_slice())).await;
+    let own = kept(&worker::address(&format!("{OWN_HEAD}{sha256}"))).await;
+    Ok(own.map_or(shipped, |own| own.to_vec()))
 }
 
 /// By the browser if it can, which is faster and leaves this core to others.

@@ -158,7 +158,7 @@ impl Engine {
         keep_weights: bool,
         race: Option<Race>,
     ) -> Result<()> {
-        let manifest = Manifest::parse(&fetch::bytes("weights/manifest.json").await?)?;
+        let manifest = Manifest::parse(&fetch::manifest().await?)?;
         let wanted: Vec<ModelEntry> = manifest
             .models
             .iter()

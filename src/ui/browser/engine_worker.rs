@@ -3,17 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use js_sys::{Promise, Reflect, Uint8Array, WebAssembly};
 use leptos::task::spawn_local;
+use osteolens::launch::start;
 use osteolens::link::{FromWorker, Program};
 use osteolens::protocol::Request;
 use osteolens::wire;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{
-    AbortController, Blob, BlobPropertyBag, Event, MessageEvent, RequestInit, Url, WorkerOptions, WorkerType,
-};
+use web_sys::{AbortController, Event, MessageEvent, RequestInit};
 
 /// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
 const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
@@ -148,25 +147,6 @@ fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, is_plain: bool, 
             on_message(FromWorker::NotLoaded(reason, is_plain));
         }
     });
-}
-
-/// A worker that starts from a blob is held by the page's content security policy, which one that starts
-/// from an address is not; its name tells it where the site is. Firefox does not ask the service worker for a worker's static imports: the
-/// loader is imported later, and the program may come before it.
-fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
-    let base = super::base();
-    let loader = super::of_this_release("engine_loader.js");
-    let script = format!(
-        "self.handed=new Promise(r=>addEventListener(\"message\",function f(e){{if(e.data instanceof WebAssembly.Module)\
-         {{removeEventListener(\"message\",f);r(e.data)}}}}));await import(\"{loader}&program={program}\")"
-    );
-    let kind = BlobPropertyBag::new();
-    kind.set_type("text/javascript");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind)?;
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    options.set_name(&base);
-    web_sys::Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
 }
 
 impl Drop for Worker {

@@ -7,10 +7,10 @@ mod starting;
 use std::fs;
 
 use anyhow::{Context, ensure};
+use browser_tests::requests;
 use browser_tests::visit::{Size, Visit};
 use browser_tests::{in_repository, message_kinds as kinds, test_files as files, with_site, with_site_alone};
 use xtask::chromium;
-use xtask::server::Asked;
 
 /// f32 sums in another order, over kernels of another kind; on probabilities.
 const BACKENDS_AGREE_WITHIN: f64 = 1e-2;
@@ -159,7 +159,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         visit.wait_for_engine("cpu")?;
         visit.wait_for_offline()?;
         // The browser's own questions are left out; the site's programs name none of those hosts.
-        let programs = ["page", "engine", "engine_relaxed", "engine_reference"];
+        let programs = ["page", "engine", "engine_relaxed", "engine_reference", "own_films", "own_films_worker"];
         let files = programs.iter().flat_map(|name| [format!("{name}.js"), format!("{name}_bg.wasm")]);
         for file in files.chain(["index.html".to_owned()]) {
             let text = String::from_utf8_lossy(&fs::read(site.join(&file))?).into_owned();
@@ -168,12 +168,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
                 "{file} names a host of the browser's"
             );
         }
-        let by_browser = |one: &Asked| {
-            let host =
-                one.address.trim_start_matches("http://").split(['/', ':']).next().unwrap_or_default().to_owned();
-            chromium::OWN_HOSTS.iter().any(|own| host.ends_with(own))
-        };
-        let asked = || visit.asked().into_iter().filter(|one| !by_browser(one)).collect::<Vec<_>>();
+        let asked = || requests::of_page(&visit);
         let before = asked().len();
         let film = files::knee();
         visit.upload(&[&film])?;
@@ -181,10 +176,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         visit.wait("document.querySelector('canvas[data-role=heatmap]').dataset.class")?;
         let asked = asked();
         ensure!(asked.len() == before, "an analysis asked for {:?}", &asked[before..]);
-        for one in &asked {
-            ensure!(one.method == "GET" && one.body_bytes == 0, "{one:?} sends something");
-            ensure!(one.address.starts_with(&visit.address()), "{one:?} is not of the site");
-        }
+        requests::send_nothing(&visit, &asked)?;
         Ok(())
     });
 }

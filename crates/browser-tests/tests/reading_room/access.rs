@@ -1,6 +1,7 @@
 //! Whether everybody can: languages, screen readers, small and enlarged windows, the keyboard.
 
 use super::*;
+use browser_tests::accessibility;
 
 #[test]
 fn every_language_shows_the_whole_page_in_its_direction() {
@@ -78,22 +79,12 @@ fn of_two_languages_the_one_chosen_last_is_spoken() {
 
 #[test]
 fn axe_finds_no_fault_in_any_state() {
-    let axe = std::env::var_os("OSTEOLENS_AXE").and_then(|path| fs::read_to_string(path).ok());
-    let axe = axe.expect("OSTEOLENS_AXE names no axe.min.js: `cargo xtask test` fetches it with npm");
     with_site(|site| {
         for (lang, dark) in [("en", false), ("en", true), ("ar", false)] {
             let visit = Visit::open(site, &format!("?backend=cpu&lang={lang}"), Size::Desktop)?;
             visit.set_dark(dark)?;
             visit.wait("document.querySelector('#notice')")?;
-            visit.text(&format!("{axe}; 'loaded'"))?;
-            let check = |state: &str| -> Result<()> {
-                let faults = visit.text(
-                    "axe.run({resultTypes: ['violations']}).then(found => found.violations.map(fault => \
-                     fault.id + ': ' + fault.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')).join('\\n'))",
-                )?;
-                ensure!(faults.is_empty(), "{state}, {lang}, dark {dark}:\n{faults}");
-                Ok(())
-            };
+            let check = |state: &str| accessibility::check(&visit, &format!("{state}, {lang}, dark {dark}"));
             check("notice")?;
             visit.click("#notice button")?;
             check("empty")?;
