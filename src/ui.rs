@@ -42,8 +42,6 @@ mod viewer_state;
 mod with_age;
 mod worth;
 
-use osteolens::sorting;
-
 /// Shows the page, in a language that its reader speaks.
 pub fn show() {
     browser::take_turns();

@@ -7,13 +7,13 @@ use leptos::ev;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::protocol::StudyId;
+use osteolens::sorting::in_order;
 use osteolens::words::fill;
 
 use super::derived::derived;
 use super::parts::{Row, attribute, effect, rows, said, show, truth, view};
 use super::session::{Event, Stage, Study};
 use super::settings::Settings;
-use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, saving, text, ticks};
 

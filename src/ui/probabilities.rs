@@ -8,13 +8,13 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use osteolens::decimal::{fixed, percent};
 use osteolens::link::Status;
+use osteolens::sorting::in_order;
 
 use super::derived::derived;
 use super::details::Technical;
 use super::heat::Heat;
 use super::parts::{changing, effect, fold, view};
 use super::session::{Stage, Study, by_seriousness, verdict_id};
-use super::sorting::in_order;
 use super::studies::Studies;
 use super::{browser, text};
 

@@ -18,7 +18,7 @@ use validation::concerns::{Concern, Kind, Reply};
 use validation::entry::{ClassNames, Entry};
 use validation::located::Files;
 use validation::own_film::OwnFilm;
-use validation::plan::{Plan, Reading};
+use validation::planned::{Plan, Reading};
 use validation::seen::{Seen, own_films};
 use validation::settling::{Settled, Settling};
 use validation::sheet::{Reference, Site, Told};

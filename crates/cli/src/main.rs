@@ -2,11 +2,11 @@
 
 mod adopt;
 mod analyze;
+mod fit_head;
 mod gathered;
 mod jobs;
 mod listing;
 mod pool_sheets;
-mod refit;
 mod report_of_file;
 mod results_before;
 mod shipped_models;
@@ -44,7 +44,7 @@ enum Command {
     ///
     /// Exit status: 0 when a head was fitted, 3 when it is no better than the shipped one or something between the films must
     /// be answered first (`--answer`), 1 and 2 as for `analyze`.
-    Refit(Box<refit::Options>),
+    Refit(Box<fit_head::Options>),
     /// Puts a head that `refit` has written into the weights of a site
     ///
     /// Exit status: 0 when it was put there, 1 when it cannot be, 2 for wrong arguments.
@@ -62,7 +62,7 @@ fn main() -> Result<ExitCode> {
     let is_all = match Cli::parse().command {
         Command::Analyze(options) => analyze::run(&options)?,
         Command::Validate(options) => validate::run(&options)?,
-        Command::Refit(options) => refit::run(&options)?,
+        Command::Refit(options) => fit_head::run(&options)?,
         Command::Adopt(options) => adopt::run(&options).map(|()| true)?,
         Command::Pool(options) => pool_sheets::run(&options).map(|()| true)?,
     };

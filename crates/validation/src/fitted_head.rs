@@ -12,11 +12,21 @@ use statistics::logistic::Logistic;
 use statistics::metrics;
 
 use crate::nested::{CrossFitted, Layers, Rules};
-use crate::refit::Asked;
+
+/// What a reader chooses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// What the head is to be called.
+    pub name: String,
+    /// When it is fitted (ISO 8601, UTC).
+    pub date: String,
+    /// The share (0..1) of the films with osteoporosis that a test is to find.
+    pub sensitivity: f64,
+}
 
 /// The head of layers fitted to all films; its promises are those that `said` has kept on people not seen. By age it answers
 /// between these two `ages` in years.
-pub fn head(
+pub(crate) fn head(
     manifest: &Manifest,
     asked: &Asked,
     layers: &Layers,

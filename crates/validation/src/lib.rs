@@ -1,7 +1,7 @@
 //! A folder of films and a table of what is known of them → what the models are worth there.
 //!
 //! 1. [`table`]: bytes → cells; [`columns`]: which cell is what; [`entry`]: a row → what is known of a film; [`located`]: the
-//!    name in it → a file; [`plan`]: all of it
+//!    name in it → a file; [`planned`]: all of it
 //! 2. [`seen`]: what is kept of a film; [`own_film`]: what the models say of it
 //! 3. [`concerns`]: what must be answered before there are figures, [`settling`]: by which replies; [`copies`]: the same knee in two files
 //! 4. [`figures`]: by the scores of the crate `statistics`; [`power`]: how many films it takes
@@ -17,13 +17,13 @@ pub mod concerns;
 pub mod copies;
 pub mod entry;
 pub mod figures;
-mod fitted_head;
+pub mod fitted_head;
 pub mod forest;
 pub mod head_file;
 pub mod located;
 mod nested;
 pub mod own_film;
-pub mod plan;
+pub mod planned;
 pub mod pooling;
 pub mod power;
 pub mod refit;

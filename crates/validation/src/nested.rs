@@ -12,7 +12,6 @@ use statistics::logistic::{Logistic, softmax};
 use statistics::with_answers::{self, FilmEvidence};
 
 use crate::own_film::{Answer, OwnFilm};
-use crate::screening;
 
 /// Weight penalty of the last layer, as the trainer's.
 pub const PENALTY: f32 = 1.0;
@@ -170,7 +169,7 @@ pub fn rules(knees: &[Knee], said: &[OutOfFold], sensitivity: f64) -> Rules {
         operating_point: calibration::operating_point(&by_film_judged.iter().collect::<Vec<_>>()),
         picture_weight,
         sets: with_answers::sets(&with_age, picture_weight),
-        thresholds: [0, 1].map(|by| screening::threshold(ill(by), sensitivity)),
+        thresholds: [0, 1].map(|by| threshold(ill(by), sensitivity)),
         temperatures,
     }
 }
@@ -254,4 +253,25 @@ fn by_film<'a>(knees: &[Knee<'a>], said: &[OutOfFold], judgements: &[Judgement])
         (film_at, Joined { film, osteoporosis, evidence: by_age.map(evidence), knees: some })
     };
     of_film.into_iter().map(joined).collect()
+}
+
+/// The highest threshold that finds at least the share `asked` (0..1) of films with these probabilities.
+fn threshold(mut of_ill: Vec<f32>, asked: f64) -> f32 {
+    of_ill.sort_by(|a, b| b.total_cmp(a));
+    let found = (asked * of_ill.len() as f64).ceil().max(1.0) as usize;
+    of_ill.get(found - 1).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_finds_as_many_as_asked() {
+        let ill = || (1..=10).map(|at| at as f32 / 10.0).collect::<Vec<f32>>();
+        for (asked, expected) in [(0.9, 0.2), (0.95, 0.1), (0.5, 0.6), (0.01, 1.0)] {
+            assert!((threshold(ill(), asked) - expected).abs() < 1e-6, "{asked}");
+        }
+        assert!(threshold(Vec::new(), 0.9).abs() < 1e-6, "without anybody to find all are found");
+    }
 }

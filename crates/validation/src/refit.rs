@@ -15,24 +15,13 @@ use rayon::prelude::*;
 use statistics::folds::FOLDS;
 use statistics::with_answers::known_range;
 
-use crate::fitted_head;
+use crate::fitted_head::{self, Asked};
 use crate::nested::{self, CrossFitted, Knee, OutOfFold, Rules};
 use crate::own_film::OwnFilm;
 use crate::refit_record::{self, RefitRecord};
 
 /// A class of fewer people teaches nothing that holds.
 pub const FEWEST_PEOPLE: usize = 10;
-
-/// What a reader chooses.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// What the head is to be called.
-    pub name: String,
-    /// When it is fitted (ISO 8601, UTC).
-    pub date: String,
-    /// The share (0..1) of the films with osteoporosis that a test is to find.
-    pub sensitivity: f64,
-}
 
 /// Why nothing was fitted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -22,15 +22,8 @@ pub struct Screening {
     pub specificity: Estimate,
 }
 
-/// The highest threshold that finds at least the share `asked` (0..1) of films with these probabilities.
-pub fn threshold(mut of_ill: Vec<f32>, asked: f64) -> f32 {
-    of_ill.sort_by(|a, b| b.total_cmp(a));
-    let found = (asked * of_ill.len() as f64).ceil().max(1.0) as usize;
-    of_ill.get(found - 1).copied().unwrap_or(0.0)
-}
-
 /// What it finds among people not seen; `by` is 0 for the fitted layers and 1 for the shipped ones.
-pub fn of(films: &[SaidOfFilm], by: usize, threshold: f32, asked: f64) -> Screening {
+pub(crate) fn of(films: &[SaidOfFilm], by: usize, threshold: f32, asked: f64) -> Screening {
     let mut people = BTreeMap::<&str, Vec<&SaidOfFilm>>::new();
     for film in films {
         people.entry(&film.film.entry.person).or_default().push(film);
@@ -50,18 +43,4 @@ pub fn of(films: &[SaidOfFilm], by: usize, threshold: f32, asked: f64) -> Screen
         [share(true, true), share(false, false)]
     });
     Screening { asked, threshold, sensitivity, specificity }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_threshold_finds_as_many_as_asked() {
-        let ill = || (1..=10).map(|at| at as f32 / 10.0).collect::<Vec<f32>>();
-        for (asked, expected) in [(0.9, 0.2), (0.95, 0.1), (0.5, 0.6), (0.01, 1.0)] {
-            assert!((threshold(ill(), asked) - expected).abs() < 1e-6, "{asked}");
-        }
-        assert!(threshold(Vec::new(), 0.9).abs() < 1e-6, "without anybody to find all are found");
-    }
 }

@@ -10,8 +10,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use statistics::logistic::Logistic;
 use validation::entry::Entry;
+use validation::fitted_head::Asked;
 use validation::own_film::{Answer, KneeAnswer, OwnFilm};
-use validation::refit::{Asked, NotRefitted, Refit, refit};
+use validation::refit::{NotRefitted, Refit, refit};
 
 /// Maps of a network in these tests.
 const MAPS: usize = 6;

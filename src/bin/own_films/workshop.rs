@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use analysis::manifest::Manifest;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::disc::may_be_picture;
@@ -19,7 +18,7 @@ use validation::entry::Entry;
 use validation::head_file::HeadFile;
 use validation::located::Files;
 use validation::own_film;
-use validation::plan::{Plan, Reading};
+use validation::planned::{Plan, Reading};
 use validation::seen::Seen;
 use validation::sheet::{Reference, Sheet, Site};
 use validation::table::Table;
@@ -122,7 +121,6 @@ struct Behind {
     next: Option<Task>,
     started_ms: f64,
     started_at: usize,
-    manifest: Option<Manifest>,
 }
 
 /// The state of the page: signals for its views.

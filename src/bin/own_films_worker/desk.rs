@@ -10,14 +10,15 @@ use osteolens::words::ENGLISH;
 use radiograph::Edit;
 use validation::entry::Entry;
 use validation::figures::figures;
+use validation::fitted_head::Asked;
 use validation::head_file::{HeadFile, WARNING};
 use validation::own_film::{self, KneeAnswer, OwnFilm};
-use validation::refit::{Asked, Refit, refit};
+use validation::refit::{Refit, refit};
 use validation::seen::{Seen, own_films};
 use validation::settling::Settling;
 use validation::sheet::{Answered, Reference, Sheet, Site, Told};
 
-use crate::{now_ms, say};
+use crate::speech::{now_ms, say};
 
 /// What a worker holds.
 #[derive(Default)]

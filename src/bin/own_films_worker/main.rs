@@ -3,6 +3,7 @@
 //! A decoder that breaks on a file ends the worker; the page then blames the file and starts another.
 
 mod desk;
+mod speech;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,10 +12,11 @@ use desk::Desk;
 use js_sys::Uint8Array;
 use osteolens::task::{Answer, Task};
 use osteolens::wire;
+use speech::{say, scope};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::MessageEvent;
 
 thread_local! {
     static QUEUE: RefCell<VecDeque<(Task, Option<Uint8Array>)>> = const { RefCell::new(VecDeque::new()) };
@@ -46,20 +48,4 @@ fn enqueue(task: (Task, Option<Uint8Array>)) {
             RESTING.set(Some(desk));
         });
     }
-}
-
-fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
-
-fn say(answer: &Answer) {
-    let (message, _) = wire::pack(answer, None);
-    if let Err(exception) = scope().post_message(&message) {
-        web_sys::console::error_1(&JsValue::from_str(&wire::reason(&exception)));
-    }
-}
-
-/// Milliseconds since the worker started.
-fn now_ms() -> f64 {
-    scope().performance().map_or(0.0, |performance| performance.now())
 }

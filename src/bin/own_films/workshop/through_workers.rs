@@ -92,7 +92,6 @@ impl Workshop {
         self.behind.update_value(|behind| {
             behind.in_hand = vec![None; members];
             behind.is_ready = vec![false; members];
-            behind.manifest = Some(manifest);
         });
         let crew = Crew::start(members, json, weights, move |at, heard| self.hear(at, heard)).await?;
         self.behind.update_value(|behind| behind.crew = Some(crew));

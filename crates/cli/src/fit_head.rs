@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use analysis::own_head::LONGEST_NAME;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use validation::fitted_head::Asked;
 use validation::head_file::{HeadFile, WARNING};
-use validation::refit::{Asked, Refit, refit};
+use validation::refit::{Refit, refit};
 
 use crate::gathered::{FilmOptions, Gathered, gathered};
 use crate::shipped_models::Models;
