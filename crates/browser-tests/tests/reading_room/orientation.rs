@@ -58,13 +58,13 @@ fn the_heat_map_says_where_it_is_strongest() {
 }
 
 #[test]
-fn licence_citation_and_hosting_are_part_of_the_site() {
+fn licence_citation_hosting_and_own_films_are_part_of_the_site() {
     with_site(|site| {
         let visit = open(site, "")?;
         let links =
             visit.text("[...document.querySelectorAll('.about a')].map(one => one.getAttribute('href')).join(' ')")?;
         let (own, others): (Vec<&str>, Vec<&str>) = links.split(' ').partition(|link| !link.contains("://"));
-        ensure!(own.len() == 3 && others.len() == 1, "{links}");
+        ensure!(own.len() == 4 && others.len() == 1, "{links}");
         for file in own {
             ensure!(fs::read_to_string(site.join(file))?.len() > 300, "{file} says nothing");
         }
