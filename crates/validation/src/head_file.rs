@@ -67,7 +67,7 @@ impl HeadFile {
         }
         if copies > 0 {
             doubts.push(format!(
-                "{copies} times copies, or people with two classes, were kept: the figures may be too good."
+                "Copies, or people with two classes, were kept {copies} times: the figures may be too good."
             ));
         }
         doubts
