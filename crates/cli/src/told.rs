@@ -5,9 +5,9 @@ use std::io::{self, ErrorKind, Write};
 use anyhow::{Context, Result};
 use statistics::bootstrap::Estimate;
 use statistics::record::{PromisesRecord, Scores};
-use validation::figures::{Area, Basis, ClassCount, Condition, Figures, Test};
+use validation::figures::{Area, Basis, ClassCount, Figures, Test, written};
 use validation::pooling::PooledArea;
-use validation::sheet::{Protocol, Reference, Sheet, Site};
+use validation::sheet::{Protocol, Sheet};
 
 /// A result sheet.
 pub fn sheet(sheet: &Sheet) -> String {
@@ -19,8 +19,8 @@ pub fn sheet(sheet: &Sheet) -> String {
         counts.films,
         counts.people,
         counts.knees,
-        reference(sheet.reference),
-        site(sheet.site),
+        sheet.reference.words(),
+        sheet.site.words(),
         match sheet.protocol {
             Protocol::Shipped =>
                 "the models as they are shipped (of films that they learned from, such as those of the public Mendeley set, the figures are far too good)",
@@ -42,7 +42,7 @@ pub fn sheet(sheet: &Sheet) -> String {
     }
     lines.push("\nBy knee, with 95 % intervals over people:".to_owned());
     lines.extend(table(networks.iter().chain(subgroups)));
-    lines.push(format!("  always the most frequent class: accuracy {}", share(majority)));
+    lines.push(format!("  always the most frequent class: accuracy {}", written(majority)));
     if *too_small > 0 {
         lines.push(format!("  {too_small} subgroups have too few people of a class to be scored"));
     }
@@ -73,18 +73,18 @@ pub fn sheet(sheet: &Sheet) -> String {
 pub fn areas(areas: &[PooledArea]) -> String {
     let mut lines = Vec::new();
     for area in areas {
-        lines.push(format!("Area under the ROC curve, {}, all networks together:", condition(area.condition)));
+        lines.push(format!("Area under the ROC curve, {}, all networks together:", area.condition.words()));
         for (name, people, estimate) in &area.places {
-            lines.push(format!("  {name:<40} {people:>6} people  {}", share(estimate)));
+            lines.push(format!("  {name:<40} {people:>6} people  {}", written(estimate)));
         }
         for name in &area.left_out {
             lines.push(format!("  {name:<40} left out: nobody there, or everybody, has the condition"));
         }
-        lines.push(format!("  {:<54} {}", "all, if all measure the same (fixed effect)", share(&area.fixed)));
+        lines.push(format!("  {:<54} {}", "all, if all measure the same (fixed effect)", written(&area.fixed)));
         lines.push(format!(
             "  {:<54} {}  I² {:.0} %, τ² {:.3}",
             "all, if each has its own (random effects)",
-            share(&area.random),
+            written(&area.random),
             area.i_squared * 100.0,
             area.tau_squared
         ));
@@ -101,7 +101,7 @@ pub fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
     for of in rows {
         let figures =
             [&of.accuracy, &of.balanced_accuracy, &of.bone_loss_auc, &of.per_class[2].auc, &of.calibration_error];
-        let [a, b, c, d, e] = figures.map(share);
+        let [a, b, c, d, e] = figures.map(written);
         lines.push(format!("  {:<34}{:>6}  {a:<18}{b:<18}{c:<18}{d:<18}{e}", of.name, of.pictures));
     }
     lines
@@ -109,18 +109,18 @@ pub fn table<'a>(rows: impl Iterator<Item = &'a Scores>) -> Vec<String> {
 
 /// What verdicts are worth.
 pub fn verdicts(basis: &str, record: &PromisesRecord) -> Vec<String> {
-    let right = record.right.map_or(String::new(), |right| format!(", right for {} of these", share(&right)));
+    let right = record.right.map_or(String::new(), |right| format!(", right for {} of these", written(&right)));
     let mut lines = vec![format!(
         "  {basis}: a colour that is right more often than the class is frequent, for {}{right}",
-        share(&record.coverage)
+        written(&record.coverage)
     )];
     for one in &record.verdicts {
         let worth =
-            one.worth.map_or("too few to tell".to_owned(), |worth| format!("right for {}", share(&worth.right)));
+            one.worth.map_or("too few to tell".to_owned(), |worth| format!("right for {}", written(&worth.right)));
         lines.push(format!(
             "    {:<14}said of {}, {worth}; the class is {:.2} of all",
             one.class.id(),
-            share(&one.said),
+            written(&one.said),
             one.frequency
         ));
     }
@@ -137,7 +137,7 @@ fn test(of: &Test) -> String {
     format!(
         "  {basis}, {}: sensitivity {sensitivity} of {}, specificity {specificity} of {} judged films; where {:.1} of 100 have \
          it: PPV {positive}, NPV {negative}",
-        condition(of.condition),
+        of.condition.words(),
         of.films[0],
         of.films[1],
         of.prevalence * 100.0
@@ -148,7 +148,7 @@ fn films_needed(of: &Area) -> String {
     let films = |films: Option<usize>| films.map_or("no number of films".to_owned(), |films| format!("{films} films"));
     format!(
         "  AUC {} {}, of {} people with and {} without: it takes {} to tell it from 0.5, {} from 0.7",
-        condition(of.condition),
+        of.condition.words(),
         figure(of.auc),
         of.people[0],
         of.people[1],
@@ -158,15 +158,7 @@ fn films_needed(of: &Area) -> String {
 }
 
 fn figure(of: Option<Estimate>) -> String {
-    of.map_or("–".to_owned(), |of| share(&of))
-}
-
-/// With its interval; a figure of nothing at all is kept as nought with the widest one.
-pub fn share(of: &Estimate) -> String {
-    if of.value <= 0.0 && of.low <= 0.0 && of.high >= 1.0 {
-        return "–".to_owned();
-    }
-    format!("{:.2} ({:.2}–{:.2})", of.value, of.low, of.high)
+    of.map_or("–".to_owned(), |of| written(&of))
 }
 
 /// Prints lines; who reads no further, as `head` does, is no error.
@@ -177,29 +169,5 @@ pub fn print(text: &str) -> Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("writing to the standard output"),
         _ => Ok(()),
-    }
-}
-
-fn condition(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Osteoporosis => "osteoporosis",
-        Condition::BoneLoss => "bone loss",
-    }
-}
-
-fn reference(reference: Reference) -> &'static str {
-    match reference {
-        Reference::Dxa => "DXA",
-        Reference::Ultrasound => "ultrasound, which is not DXA",
-        Reference::Unknown => "a reference that was not told",
-    }
-}
-
-fn site(site: Site) -> &'static str {
-    match site {
-        Site::Hip => " of the hip",
-        Site::Spine => " of the spine",
-        Site::Heel => " of the heel",
-        Site::Unknown => "",
     }
 }

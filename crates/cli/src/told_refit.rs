@@ -1,10 +1,11 @@
 //! What a refitted head is worth, as text for a terminal.
 
 use statistics::record::Scores;
+use validation::figures::written;
 use validation::refit_record::{Areas, RefitRecord};
 use validation::screening::Screening;
 
-use crate::told::{share, table, verdicts};
+use crate::told::{table, verdicts};
 
 /// Its figures beside those of the shipped head.
 pub fn text(of: &RefitRecord) -> String {
@@ -17,7 +18,7 @@ pub fn text(of: &RefitRecord) -> String {
         scores.iter().map(|one| Scores { name: format!("{}, {of}", one.name), ..one.clone() }).collect()
     };
     lines.extend(table(called(networks, "refitted").iter().chain(&called(shipped, "shipped"))));
-    lines.push(format!("  always the most frequent class: accuracy {}", share(&of.majority)));
+    lines.push(format!("  always the most frequent class: accuracy {}", written(&of.majority)));
     lines.push("\nAUC from pairs of the same fold:".to_owned());
     let rows = [("refitted", of.areas), ("shipped", of.shipped_areas), ("gain", of.gain)];
     for (name, Areas { macro_auc, bone_loss_auc, osteoporosis_auc }) in rows {
@@ -43,7 +44,7 @@ pub fn text(of: &RefitRecord) -> String {
     lines.push(format!("\nA test that is to find {:.0} % of the films with osteoporosis:", refitted.asked * 100.0));
     for (name, one) in [("refitted", refitted), ("shipped", before)] {
         let Screening { threshold, sensitivity, specificity, .. } = one;
-        let (sensitivity, specificity) = (share(sensitivity), share(specificity));
+        let (sensitivity, specificity) = (written(sensitivity), written(specificity));
         lines.push(format!(
             "  {name:<10}sensitivity {sensitivity}, specificity {specificity}, threshold {threshold:.2}"
         ));

@@ -132,6 +132,14 @@ impl Condition {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Osteoporosis, Self::BoneLoss];
 
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Osteoporosis => "osteoporosis",
+            Self::BoneLoss => "bone loss",
+        }
+    }
+
     /// Whether a film has it.
     pub fn is_of(self, class: Class) -> bool {
         match self {
@@ -218,6 +226,14 @@ pub fn figures(films: &[OwnFilm], manifest: &Manifest, prevalence: Option<f64>) 
         areas: Condition::ALL.map(area).into(),
         networks,
     }
+}
+
+/// With its interval, to two digits; a figure of nothing at all is kept as nought with the widest one.
+pub fn written(of: &Estimate) -> String {
+    if of.value <= 0.0 && of.low <= 0.0 && of.high >= 1.0 {
+        return "–".to_owned();
+    }
+    format!("{:.2} ({:.2}–{:.2})", of.value, of.low, of.high)
 }
 
 fn counts(films: &[OwnFilm]) -> Counts {

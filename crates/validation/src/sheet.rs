@@ -41,6 +41,29 @@ pub enum Reference {
     Unknown,
 }
 
+impl Site {
+    /// After the words of a reference.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Hip => " of the hip",
+            Self::Spine => " of the spine",
+            Self::Heel => " of the heel",
+            Self::Unknown => "",
+        }
+    }
+}
+
+impl Reference {
+    /// After "truth by".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Dxa => "DXA",
+            Self::Ultrasound => "ultrasound, which is not DXA",
+            Self::Unknown => "a reference that was not told",
+        }
+    }
+}
+
 /// Which head was judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,8 +4,8 @@ use analysis::prediction::Class;
 use leptos::prelude::*;
 use statistics::bootstrap::Estimate;
 use statistics::record::{PromisesRecord, Scores};
-use validation::figures::{Area, Basis, Condition, Figures, Test};
-use validation::sheet::{Reference, Sheet, Site};
+use validation::figures::{Area, Basis, Figures, Test, written};
+use validation::sheet::Sheet;
 
 use crate::glue;
 use crate::workshop::{Stage, Workshop, share};
@@ -79,7 +79,7 @@ fn content(sheet: &Sheet) -> AnyView {
             {sheet.date.get(..10).unwrap_or_default().to_owned()}" · OsteoLens "{sheet.app_version.clone()}
         </p>
         <p data-role="sheet-counts">
-            {format!("{} films of {} people, {} knees judged. Truth by {}{}. ", counts.films, counts.people, counts.knees, reference(sheet.reference), site(sheet.site))}
+            {format!("{} films of {} people, {} knees judged. Truth by {}{}. ", counts.films, counts.people, counts.knees, sheet.reference.words(), sheet.site.words())}
             "The networks are those of the page, with the heads that come with it. All intervals are 95 % bootstrap intervals over people."
         </p>
         {(!sheet.people_known).then(|| view! {
@@ -97,7 +97,7 @@ fn content(sheet: &Sheet) -> AnyView {
             </div>
         </div>
         {scores_table("By knee", networks.iter().collect())}
-        <p class="hint">{format!("Always naming the most frequent class: accuracy {}. An AUC of 0.5 is chance.", figure(majority))}</p>
+        <p class="hint">{format!("Always naming the most frequent class: accuracy {}. An AUC of 0.5 is chance.", written(majority))}</p>
         {confusion(networks.last())}
         {scores_table("By film, of those whose age or sex is known", with_age.iter().chain(sex_alone).collect())}
         {scores_table("Parts of the films, all networks together, by knee", subgroups.iter().collect())}
@@ -144,7 +144,7 @@ pub fn scores_table(title: &str, rows: Vec<&Scores>) -> Option<AnyView> {
             <tr data-row=of.name.clone()>
                 <th scope="row">{of.name.clone()}</th>
                 <td class="number">{of.pictures}</td>
-                {figures.map(|of| view! { <td class="number">{figure(&of)}</td> }).collect_view()}
+                {figures.map(|of| view! { <td class="number">{written(&of)}</td> }).collect_view()}
             </tr>
         }
     };
@@ -190,11 +190,11 @@ fn confusion(of: Option<&Scores>) -> Option<impl IntoView + use<>> {
 /// What colours are worth.
 pub fn verdicts(title: &str, of: &PromisesRecord) -> AnyView {
     let rows = of.verdicts.iter().map(|one| {
-        let right = one.worth.map_or_else(|| "too few to tell".to_owned(), |worth| figure(&worth.right));
+        let right = one.worth.map_or_else(|| "too few to tell".to_owned(), |worth| written(&worth.right));
         view! {
             <tr>
                 <th scope="row">{one.class.id()}</th>
-                <td class="number">{figure(&one.said)}</td>
+                <td class="number">{written(&one.said)}</td>
                 <td class="number">{right}</td>
                 <td class="number">{format!("{:.2}", one.frequency)}</td>
                 <td>{if one.is_kept { "yes" } else { "no" }}</td>
@@ -229,7 +229,7 @@ fn tests_table(tests: &[Test]) -> Option<impl IntoView + use<>> {
             let figures = [of.sensitivity, of.specificity, of.positive_predictive_value, of.negative_predictive_value];
             view! {
                 <tr>
-                    <th scope="row">{condition(of.condition)}", "{basis}</th>
+                    <th scope="row">{of.condition.words()}", "{basis}</th>
                     <td class="number">{of.films[0]}" / "{of.films[1]}</td>
                     {figures[..2].iter().map(|of| view! { <td class="number">{known(*of)}</td> }).collect_view()}
                     <td class="number">{format!("{:.1} %", of.prevalence * 100.0)}</td>
@@ -263,7 +263,7 @@ fn areas_table(areas: &[Area]) -> impl IntoView + use<> {
         .map(|of| {
             view! {
                 <tr>
-                    <th scope="row">"AUC "{condition(of.condition)}</th>
+                    <th scope="row">"AUC "{of.condition.words()}</th>
                     <td class="number">{known(of.auc)}</td>
                     <td class="number">{of.people[0]}" / "{of.people[1]}</td>
                     <td class="number">{films(of.films_to_tell_from_chance)}</td>
@@ -289,37 +289,5 @@ fn areas_table(areas: &[Area]) -> impl IntoView + use<> {
 }
 
 fn known(of: Option<Estimate>) -> String {
-    of.map_or_else(|| "–".to_owned(), |of| figure(&of))
-}
-
-/// With its interval; a figure of nothing at all is kept as nought with the widest one.
-pub fn figure(of: &Estimate) -> String {
-    if of.value <= 0.0 && of.low <= 0.0 && of.high >= 1.0 {
-        return "–".to_owned();
-    }
-    format!("{:.2} ({:.2}–{:.2})", of.value, of.low, of.high)
-}
-
-fn condition(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Osteoporosis => "osteoporosis",
-        Condition::BoneLoss => "bone loss",
-    }
-}
-
-fn reference(reference: Reference) -> &'static str {
-    match reference {
-        Reference::Dxa => "DXA",
-        Reference::Ultrasound => "ultrasound, which is not DXA",
-        Reference::Unknown => "a reference that was not told",
-    }
-}
-
-fn site(site: Site) -> &'static str {
-    match site {
-        Site::Hip => " of the hip",
-        Site::Spine => " of the spine",
-        Site::Heel => " of the heel",
-        Site::Unknown => "",
-    }
+    of.map_or_else(|| "–".to_owned(), |of| written(&of))
 }

@@ -4,11 +4,12 @@ use analysis::own_head::LONGEST_NAME;
 use leptos::prelude::*;
 use statistics::bootstrap::Estimate;
 use statistics::record::Scores;
+use validation::figures::written;
 use validation::head_file::{ENDING, HeadFile};
 use validation::refit_record::{Areas, RefitRecord};
 use validation::screening::Screening;
 
-use crate::figure_tables::{figure, file_name, scores_table, verdicts};
+use crate::figure_tables::{file_name, scores_table, verdicts};
 use crate::glue;
 use crate::workshop::{Stage, Workshop};
 
@@ -108,7 +109,7 @@ fn Fitted(workshop: Workshop, file: HeadFile, json: String) -> impl IntoView {
 
 fn areas_table(of: &RefitRecord) -> impl IntoView + use<> {
     let signed = |of: Estimate| format!("{:+.2} ({:+.2} to {:+.2})", of.value, of.low, of.high);
-    let plain = |of: Estimate| figure(&of);
+    let plain = |of: Estimate| written(&of);
     let row = |name: &'static str, areas: Areas, written: &dyn Fn(Estimate) -> String| {
         let figures = [areas.macro_auc, areas.bone_loss_auc, areas.osteoporosis_auc].map(written);
         view! {
@@ -142,8 +143,8 @@ fn screening_table(of: &[Screening; 2]) -> impl IntoView + use<> {
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td class="number">{figure(&one.sensitivity)}</td>
-                <td class="number">{figure(&one.specificity)}</td>
+                <td class="number">{written(&one.sensitivity)}</td>
+                <td class="number">{written(&one.specificity)}</td>
                 <td class="number">{format!("{:.2}", one.threshold)}</td>
             </tr>
         }
