@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use osteolens::incoming::{files_of_drop, files_of_input};
 
-use crate::workshop::Workshop;
+use crate::workshop::{Chosen, Workshop};
 
 /// The first step.
 #[component]
@@ -28,18 +28,13 @@ pub fn Choosing(workshop: Workshop) -> impl IntoView {
     };
     let table = move || match workshop.chosen.get() {
         None => "No table yet.".to_owned(),
-        Some(chosen) => match chosen.table {
-            Ok(table) => format!(
-                "Table {}: {} rows, read as {}; its cells are parted by {}.",
-                chosen.name,
-                table.rows.len(),
-                table.encoding,
-                delimiter(table.delimiter)
-            ),
-            Err(fault) => format!("{} is no table that can be read: {fault}.", chosen.name),
-        },
+        Some(Chosen { name, table }) => format!(
+            "Table {name}: {} rows, read as {}; its cells are parted by {}.",
+            table.rows.len(),
+            table.encoding,
+            delimiter(table.delimiter)
+        ),
     };
-    let is_bad = move || workshop.chosen.get().is_some_and(|chosen| chosen.table.is_err());
     view! {
         <section class="step" id="films">
             <h2>"1 · Films and table"</h2>
@@ -57,7 +52,8 @@ pub fn Choosing(workshop: Workshop) -> impl IntoView {
                 </label>
             </div>
             <p role="status" data-role="films">{films}</p>
-            <p role="status" data-role="table" class:bad=is_bad>{table}</p>
+            <p role="status" data-role="table">{table}</p>
+            <p role="status" data-role="table-fault" class="bad">{move || workshop.table_fault.get()}</p>
         </section>
     }
 }

@@ -16,7 +16,7 @@ const MOST_VALUES: usize = 12;
 /// The second step.
 #[component]
 pub fn ColumnChoice(workshop: Workshop) -> impl IntoView {
-    let table = Memo::new(move |_| workshop.chosen.get().and_then(|chosen| chosen.table.ok()));
+    let table = Memo::new(move |_| workshop.chosen.get().map(|chosen| chosen.table));
     let heads = move || table.with(|table| table.as_ref().map(|table| table.heads.clone()).unwrap_or_default());
     // Whatever is changed, what was scored was scored otherwise.
     let changed = move || workshop.inputs_changed();

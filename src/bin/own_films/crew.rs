@@ -116,7 +116,10 @@ impl Crew {
     }
 
     fn replace(self: &Rc<Self>, at: usize, reason: String) {
-        self.breaks.borrow_mut()[at] += 1;
+        // What a reader ends has not broken.
+        if !reason.is_empty() {
+            self.breaks.borrow_mut()[at] += 1;
+        }
         if self.breaks.borrow()[at] > MOST_BREAKS {
             return (self.hear)(at, Heard::Gone(reason));
         }

@@ -17,7 +17,7 @@ pub fn JudgingPanel(workshop: Workshop) -> impl IntoView {
         (done, films) if done < films => format!("Go on with {} films", films - done),
         _ => "Look for copies, and score".to_owned(),
     };
-    let begin = move |_| if done() < films() { workshop.judge() } else { workshop.check() };
+    let begin = move |_| workshop.judge();
     let is_resting = move || workshop.stage.get() == Stage::Resting;
     let progress = move || {
         Some(match workshop.stage.get() {

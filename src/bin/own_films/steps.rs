@@ -44,7 +44,7 @@ pub fn Steps() -> impl IntoView {
                 </p>
             </section>
             <Choosing workshop/>
-            <Show when=move || workshop.chosen.get().is_some_and(|chosen| chosen.table.is_ok())>
+            <Show when=move || workshop.chosen.with(Option::is_some)>
                 <ColumnChoice workshop/>
             </Show>
             <JudgingPanel workshop/>

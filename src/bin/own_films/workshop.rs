@@ -50,8 +50,8 @@ pub enum Stage {
 pub struct Chosen {
     /// What the file is called.
     pub name: String,
-    /// What is in it, or why nothing can be read.
-    pub table: Result<Table, String>,
+    /// What is in it.
+    pub table: Table,
 }
 
 /// What came of the films so far.
@@ -130,6 +130,8 @@ pub struct Workshop {
     pub files: RwSignal<Vec<Found>, LocalStorage>,
     /// The table.
     pub chosen: RwSignal<Option<Chosen>>,
+    /// Why the table that was chosen last cannot be read: the one before stays.
+    pub table_fault: RwSignal<Option<String>>,
     /// What its columns mean, as the reader says.
     pub reading: RwSignal<Reading>,
     /// What else is told.
@@ -169,7 +171,7 @@ impl Workshop {
         let paths = Memo::new(move |_| files.with(|files| files.iter().map(path).collect::<Vec<PathBuf>>()));
         let plan = Memo::new(move |_| {
             let located = Files::of(paths.get());
-            let table = chosen.get()?.table.ok()?;
+            let table = chosen.get()?.table;
             Some(Plan::of(&table, &located, &reading.get()).map_err(|fault| fault.to_string()))
         });
         let films = Memo::new(move |_| {
@@ -181,6 +183,7 @@ impl Workshop {
         Self {
             files,
             chosen,
+            table_fault: RwSignal::new(None),
             reading,
             plan,
             films,
@@ -241,9 +244,15 @@ impl Workshop {
                 Ok(bytes) => Table::read(&bytes.to_vec()).map_err(|fault| fault.to_string()),
                 Err(error) => Err(error.to_string()),
             };
-            self.reading.set(Reading::default());
-            self.chosen.set(Some(Chosen { name, table }));
-            self.inputs_changed();
+            match table {
+                Ok(table) => {
+                    self.table_fault.set(None);
+                    self.reading.set(Reading::default());
+                    self.chosen.set(Some(Chosen { name, table }));
+                    self.inputs_changed();
+                }
+                Err(fault) => self.table_fault.set(Some(format!("{name} cannot be read: {fault}."))),
+            }
         });
     }
 

@@ -98,7 +98,9 @@ fn tables_of_every_kind_are_read_and_their_troubles_told() {
 
         // What is no table says why, and columns are named by hand.
         visit.upload_to("#table", &[&table("book.xlsx", b"PK\x03\x04....")?])?;
-        says(&visit, "table", "save it as CSV first")?;
+        says(&visit, "table-fault", "save it as CSV first")?;
+        says(&visit, "table", "Table bars.csv")?;
+        says(&visit, "rows", &format!("{} of {} rows can be used.", classes.len() + 1, classes.len() + 5))?;
         let odd: Vec<String> = classes.iter().map(|(name, class)| format!("{name},{},x\n", class.len() % 4)).collect();
         visit.upload_to("#table", &[&table("odd.csv", format!("scan,grade,label\n{}", odd.concat()).as_bytes())?])?;
         says(&visit, "column-fault", "no column holds the file's name; the table has: scan, grade, label")?;

@@ -105,7 +105,10 @@ impl Workshop {
         match heard {
             Heard::Said(answer) => self.answer(at, answer),
             Heard::Gone(reason) => {
-                self.behind.update_value(|behind| (behind.crew, behind.holds_films) = (None, false));
+                self.behind.update_value(|behind| {
+                    (behind.crew, behind.holds_films) = (None, false);
+                    behind.asked.clear();
+                });
                 self.fault.set(Some(format!("The program cannot run here: {reason}")));
                 self.stage.set(Stage::Resting);
             }

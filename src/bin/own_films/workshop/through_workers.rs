@@ -16,18 +16,20 @@ use crate::crew::Crew;
 use crate::glue;
 
 impl Workshop {
-    /// Judges the films that are not judged yet; then looks for copies and scores.
+    /// Judges the films that are not judged yet, if there are any; then looks for copies and scores.
     pub fn judge(self) {
         let planned = self.planned();
         self.forget_results();
-        let waiting: Vec<Waiting> = self.behind.with_value(|behind| {
+        let waiting = self.behind.with_value(|behind| {
             let is_in_hand = |path: &PathBuf| behind.in_hand.iter().flatten().any(|(_, one)| one == path);
             let is_new = |path: &PathBuf| !behind.seen.contains_key(path) && !is_in_hand(path);
             let mut asked = HashSet::new();
             let new = planned.iter().enumerate().filter(|(_, (path, _))| is_new(path) && asked.insert(path));
-            let new: Vec<_> = new.collect();
-            let new = new.into_iter();
-            new.rev().map(|(film, (path, _))| Waiting { film: film as u32, path: path.clone() }).collect()
+            let mut waiting: Vec<Waiting> =
+                new.map(|(film, (path, _))| Waiting { film: film as u32, path: path.clone() }).collect();
+            // The last is taken first.
+            waiting.reverse();
+            waiting
         });
         let started_at = planned.len() - waiting.len();
         self.behind.update_value(|behind| {
