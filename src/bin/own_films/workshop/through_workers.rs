@@ -16,8 +16,15 @@ use crate::crew::Crew;
 use crate::glue;
 
 impl Workshop {
-    /// Judges the films that are not judged yet, if there are any; then looks for copies and scores.
+    /// Judges the films that are not judged yet, if there are any; then looks for copies and scores. A second press before the
+    /// button has gone is none.
     pub fn judge(self) {
+        if self.stage.get_untracked() == Stage::Resting {
+            self.judge_rest();
+        }
+    }
+
+    fn judge_rest(self) {
         let planned = self.planned();
         self.forget_results();
         let waiting = self.behind.with_value(|behind| {
@@ -164,7 +171,7 @@ impl Workshop {
         let is_whole = self.counts.with_untracked(Counts::done) == self.planned().len();
         if is_over && self.stage.get_untracked() == Stage::Judging {
             // Files or table may have changed meanwhile.
-            if is_whole { self.check() } else { self.judge() }
+            if is_whole { self.check() } else { self.judge_rest() }
         }
     }
 }
