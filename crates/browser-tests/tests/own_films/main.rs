@@ -196,14 +196,7 @@ fn own_films_are_judged_questioned_scored_and_refitted_and_nothing_leaves() {
         visit.choose("#prevalence", "10")?;
         visit.wait("document.querySelector('[data-role=tests]').innerText.includes('10.0 %')")?;
 
-        // Who stops it again and again has broken nothing, and answers are kept.
-        for _ in 0..5 {
-            visit.click("#judge")?;
-            visit.click("#stop")?;
-            visit.wait("document.querySelector('#judge')")?;
-        }
-        visit.click("#judge")?;
-        visit.wait("document.querySelector('#figures')")?;
+        stopped_again_and_again(&visit)?;
         visit.resize(360, 780)?;
         visit.wait("document.documentElement.scrollWidth <= innerWidth")?;
         visit.resize(1440, 1000)?;
@@ -233,6 +226,17 @@ fn own_films_are_judged_questioned_scored_and_refitted_and_nothing_leaves() {
         requests::send_nothing(&visit, &requests::of_page(&visit))?;
         Ok(())
     });
+}
+
+/// Who stops it again and again has broken nothing, and answers are kept.
+fn stopped_again_and_again(visit: &Visit) -> Result<()> {
+    for _ in 0..5 {
+        visit.click("#judge")?;
+        visit.click("#stop")?;
+        visit.wait("document.querySelector('#judge')")?;
+    }
+    visit.click("#judge")?;
+    visit.wait("document.querySelector('#figures')")
 }
 
 fn used_and_removed(visit: &Visit) -> Result<()> {
