@@ -32,17 +32,14 @@ async function file(path) {
   throw new Error(`${path} is not the file of this release`);
 }
 
-// Of the two fast engines the page runs one. The reference engine and the page of own films are kept once somebody asks
-// for them.
-async function needed() {
-  const probe = await (await file("relaxed_simd.wasm")).arrayBuffer();
-  const engine = WebAssembly.validate(probe) ? "engine" : "engine_relaxed";
-  const others = [engine, "engine_reference", "own_films", "own_films_worker"];
+// The reference engine and the page of own films are kept once somebody asks for them.
+function needed() {
+  const others = ["engine_reference", "own_films", "own_films_worker"];
   const left = new Set([...others.flatMap(name => [`${name}.js`, `${name}_bg.wasm`]), "own-films.html", "own_films.css"]);
   return Object.keys(RELEASE.files).filter(path => !left.has(path));
 }
 
-addEventListener("install", event => event.waitUntil(needed().then(paths => Promise.all(paths.map(file)))));
+addEventListener("install", event => event.waitUntil(Promise.all(needed().map(file))));
 
 addEventListener("activate", event => event.waitUntil((async () => {
   const wanted = new Set(Object.values(RELEASE.files).map(keyOf));

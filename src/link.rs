@@ -77,8 +77,8 @@ pub enum Unusual {
 pub enum FromWorker<B> {
     /// A message of ours.
     Message(Response, Option<B>),
-    /// Its program could not be fetched or compiled; true if it was the one without relaxed SIMD.
-    NotLoaded(String, bool),
+    /// Its program could not be fetched or compiled.
+    NotLoaded(String),
     /// Its program ended, or could not begin.
     Broken(String),
 }
@@ -121,8 +121,6 @@ pub enum Effect<P: Platform> {
     Send(WorkerId, Request, Option<P::Bytes>),
     /// Send a request; the bytes are moved.
     Give(WorkerId, Request, P::Bytes),
-    /// Fetch the fast program that runs in every browser instead of the one before.
-    FetchPlain,
     /// End what is on its way of a program; the next worker asks anew.
     ForgetProgram(Program),
     /// Tell the page what the engine says of studies.

@@ -91,7 +91,6 @@ impl Page {
                 Request::Look { study, .. } => format!("{id}: look at {study}"),
                 Request::Overlay { .. } | Request::Detail { .. } => format!("{id}: paint"),
             },
-            Effect::FetchPlain => "fetch plain".into(),
             Effect::ForgetProgram(_) => "forget program".into(),
             Effect::Say(Response::StudyFailed { study, .. }, _) => format!("{study} failed"),
             Effect::Say(Response::Explained { study, .. }, _) => format!("{study} explained"),
@@ -237,12 +236,9 @@ fn a_worker_that_died_while_the_page_was_away_is_replaced_and_no_film_is_blamed(
 }
 
 #[test]
-fn a_program_that_does_not_arrive_is_replaced_by_the_plain_one_once() {
+fn a_program_that_does_not_arrive_is_an_error() {
     let mut page = Page::open(Wanted::default());
-    page.take();
-    page.tell(Event::From(1, FromWorker::NotLoaded("cut off".into(), false)));
-    assert_eq!(page.take(), ["fetch plain", "end 1", "start 2"]);
-    page.tell(Event::From(2, FromWorker::NotLoaded("cut off".into(), true)));
+    page.tell(Event::From(1, FromWorker::NotLoaded("cut off".into())));
     assert_eq!(page.link.status, Status::Failed(Error::Weights("cut off".into())));
 }
 

@@ -94,13 +94,7 @@ impl<P: Platform> Link<P> {
         }
         let is_awake = judge.is_awake;
         match from {
-            // The program with relaxed SIMD may be refused by this browser or missing from its cache: the plain one is
-            // tried.
-            FromWorker::NotLoaded(_, false) if self.program() == Program::Fast => {
-                self.effects.push(Effect::FetchPlain);
-                self.launch();
-            }
-            FromWorker::NotLoaded(reason, _) => self.give_up(&Error::Weights(reason)),
+            FromWorker::NotLoaded(reason) => self.give_up(&Error::Weights(reason)),
             // It ended before it had begun: a file that it needs did not come. Once that may be chance.
             FromWorker::Broken(_) if !is_awake && self.restarts == 0 => {
                 self.restarts = 1;

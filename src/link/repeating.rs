@@ -43,7 +43,7 @@ impl<P: Platform> Link<P> {
     pub(super) fn hear_second(&mut self, from: FromWorker<P::Bytes>) {
         let response = match from {
             FromWorker::Message(response, _) => response,
-            FromWorker::NotLoaded(reason, _) | FromWorker::Broken(reason) => {
+            FromWorker::NotLoaded(reason) | FromWorker::Broken(reason) => {
                 // The next check asks for it anew.
                 self.effects.push(Effect::ForgetProgram(Program::Reference));
                 return self.end_check(Check::Lost(reason));

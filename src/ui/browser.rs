@@ -21,7 +21,7 @@ use web_sys::{
 };
 
 pub use canvas::{Line, draw_lines, paint, paint_lines, paint_over, paint_part, place, save_overlay, smaller};
-pub use engine_worker::{Worker, fetch_plain_program, fetch_program, forget_program};
+pub use engine_worker::{Worker, fetch_program, forget_program};
 pub use handles::{Handles, RACE};
 pub use osteolens::incoming::{
     Found, fetch, fetch_within, files_of_drop, files_of_input, files_of_transfer, is_into_field, read,

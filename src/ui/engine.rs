@@ -140,7 +140,6 @@ impl Engine {
             Effect::End(id) => self.inner.workers.borrow_mut().retain(|(one, _)| *one != id),
             Effect::Send(id, request, bytes) => self.with(id, |worker| worker.send(&request, bytes.as_ref())),
             Effect::Give(id, request, bytes) => self.with(id, |worker| worker.give(&request, &bytes)),
-            Effect::FetchPlain => browser::fetch_plain_program(),
             Effect::ForgetProgram(program) => browser::forget_program(program),
             Effect::Say(response, bytes) => say(session::Event::Said(response, bytes)),
             Effect::Fetched(fetched) => {

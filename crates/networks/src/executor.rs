@@ -64,7 +64,11 @@ impl<K: Kernels> Executor<K> {
                 Ready::Convolution(layer, fused, of_nothing) => {
                     let input = images[fused.input].as_ref().expect(missing);
                     let shortcut = of_nothing.as_ref().or_else(|| images[fused.shortcut?].as_ref());
-                    (fused.output, kernels.convolution(layer, input, shortcut, fused.relu))
+                    let image = match fused.pool {
+                        Some(window) => kernels.pooled_convolution(layer, input, window, shortcut, fused.relu),
+                        None => kernels.convolution(layer, input, shortcut, fused.relu),
+                    };
+                    (fused.output, image)
                 }
                 Ready::MaxPool { window, input, output } => {
                     (*output, kernels.max_pool(images[*input].as_ref().expect(missing), *window))

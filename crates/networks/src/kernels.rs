@@ -29,6 +29,20 @@ pub(crate) trait Kernels {
     ) -> Self::Image;
     /// The largest number of each place of the window.
     fn max_pool(&mut self, image: &Self::Image, window: Window) -> Self::Image;
+    /// A [`convolution`](Self::convolution) and a pooling layer that alone reads it.
+    fn pooled_convolution(
+        &mut self,
+        layer: &Self::Layer,
+        image: &Self::Image,
+        window: Window,
+        shortcut: Option<&Self::Image>,
+        relu: bool,
+    ) -> Self::Image {
+        let whole = self.convolution(layer, image, shortcut, relu);
+        let pooled = self.max_pool(&whole, window);
+        self.free(whole);
+        pooled
+    }
     /// Takes back what no later step reads.
     fn free(&mut self, image: Self::Image);
 }
@@ -56,10 +70,21 @@ impl Kernels for Core {
     }
 
     fn max_pool(&mut self, image: &Image, window: Window) -> Image {
-        cpu::max_pool(image, window.side, window.stride, window.padding)
+        cpu::max_pool(image, window)
+    }
+
+    fn pooled_convolution(
+        &mut self,
+        layer: &Convolution,
+        image: &Image,
+        window: Window,
+        shortcut: Option<&Image>,
+        relu: bool,
+    ) -> Image {
+        layer.run_pooled(image, window, shortcut, relu, &mut self.scratch)
     }
 
     fn free(&mut self, image: Image) {
-        drop(image);
+        self.scratch.free(image);
     }
 }

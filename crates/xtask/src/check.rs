@@ -10,10 +10,9 @@ use anyhow::{Context, Result, bail};
 use crate::{folders, interpreter, site, size, tools};
 
 /// The site's programs, each with its features.
-const WASM: [(&str, &str); 6] = [
+const WASM: [(&str, &str); 5] = [
     ("page", "page"),
     ("engine", "engine"),
-    ("engine", "engine,relaxed-simd"),
     ("engine", "reference"),
     ("own_films", "own-films"),
     ("own_films_worker", "own-films-worker"),

@@ -20,7 +20,7 @@ const BUDGETS: [(&str, u64); 7] = [
     ("film", 256_300_000),
 ];
 
-/// Compiles the programs as the engine for browsers without relaxed SIMD is, runs them in an interpreter and prints what they took.
+/// Compiles the programs as the engine is, runs them in an interpreter and prints what they took.
 pub fn run() -> Result<()> {
     let shell = Shell::new()?;
     cmd!(shell, "cargo build --quiet --release --locked --target {TRIPLE} --package instructions --bins").run()?;

@@ -24,11 +24,9 @@ pub struct Program {
 }
 
 /// What every visit needs.
-const FIRST: [Program; 3] = [
+const FIRST: [Program; 2] = [
     Program { name: "page", bin: "page", features: "page" },
     Program { name: "engine", bin: "engine", features: "engine" },
-    // For browsers with relaxed SIMD.
-    Program { name: "engine_relaxed", bin: "engine", features: "engine,relaxed-simd" },
 ];
 
 /// The page of own films, and the worker that computes for it: fetched by those who open it.

@@ -9,9 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// File, what it is, most bytes, whether they are counted compressed as a server sends them.
-const BUDGETS: [(&str, &str, usize, bool); 8] = [
+const BUDGETS: [(&str, &str, usize, bool); 7] = [
     ("page_bg.wasm", "page", 300_000, true),
-    ("engine_relaxed_bg.wasm", "relaxed", 816_000, true),
     ("engine_bg.wasm", "engine", 816_000, true),
     ("engine_reference_bg.wasm", "reference", 2_600_000, true),
     ("own_films_bg.wasm", "own films", 490_000, true),

@@ -14,9 +14,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortController, Event, MessageEvent, RequestInit};
 
-/// A program of one function with an instruction of relaxed SIMD: a browser that does not know it finds it invalid.
-const RELAXED_SIMD: &[u8] = include_bytes!("../../../public/relaxed_simd.wasm");
-
 /// A program, once it is asked for.
 struct Download {
     /// Its files begin so.
@@ -24,12 +21,6 @@ struct Download {
     compiled: Promise,
     fetch: AbortController,
 }
-
-/// The fast engine for browsers with relaxed SIMD.
-const RELAXED: &str = "engine_relaxed";
-/// The fast engine that runs everywhere.
-const PLAIN: &str = "engine";
-const REFERENCE: &str = "engine_reference";
 
 thread_local! {
     /// By [`Program`]: each is compiled once for however many workers.
@@ -52,11 +43,11 @@ impl Worker {
         fetch_program(program);
         let started = DOWNLOADS.with_borrow(|all| {
             let Download { name, compiled, .. } = all[program as usize].as_ref()?;
-            Some((start(name), compiled.clone(), *name == PLAIN))
+            Some((start(name), compiled.clone()))
         });
-        let (worker, compiled, is_plain) = started.ok_or("there is no program")?;
+        let (worker, compiled) = started.ok_or("there is no program")?;
         let worker = Rc::new(worker.map_err(|exception| wire::reason(&exception))?);
-        hand_program(&worker, compiled, is_plain, on_message.clone());
+        hand_program(&worker, compiled, on_message.clone());
         let on_broken = on_message.clone();
         let on_message = Closure::new(move |event: MessageEvent| {
             if let Some((response, bytes)) = wire::unpack(&event.data()) {
@@ -88,21 +79,13 @@ impl Worker {
     }
 }
 
-/// Begins to fetch and compile a program, of the fast engine the one that suits this browser, unless it is on its way.
+/// Begins to fetch and compile a program, unless it is on its way.
 pub fn fetch_program(program: Program) {
-    let download = || {
-        Download::begin(match program {
-            Program::Fast if WebAssembly::validate(&Uint8Array::from(RELAXED_SIMD)).unwrap_or(false) => RELAXED,
-            Program::Fast => PLAIN,
-            Program::Reference => REFERENCE,
-        })
+    let name = match program {
+        Program::Fast => "engine",
+        Program::Reference => "engine_reference",
     };
-    DOWNLOADS.with_borrow_mut(|all| _ = all[program as usize].get_or_insert_with(download));
-}
-
-/// Begins anew with the fast engine that runs everywhere.
-pub fn fetch_plain_program() {
-    DOWNLOADS.with_borrow_mut(|all| all[Program::Fast as usize] = Some(Download::begin(PLAIN)));
+    DOWNLOADS.with_borrow_mut(|all| _ = all[program as usize].get_or_insert_with(|| Download::begin(name)));
 }
 
 /// Ends what is on its way; the next worker asks anew.
@@ -137,14 +120,14 @@ async fn compiled(answer: Promise) -> Result<JsValue, JsValue> {
 }
 
 /// Sends the program to a worker as soon as it is there, if that still lives.
-fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, is_plain: bool, on_message: OnMessage) {
+fn hand_program(worker: &Rc<web_sys::Worker>, program: Promise, on_message: OnMessage) {
     let worker = Rc::downgrade(worker);
     spawn_local(async move {
         let fetched = JsFuture::from(program).await;
         let Some(worker) = worker.upgrade() else { return };
         if let Err(exception) = fetched.and_then(|program| worker.post_message(&program)) {
             let reason = format!("the engine's program did not arrive whole ({})", wire::reason(&exception));
-            on_message(FromWorker::NotLoaded(reason, is_plain));
+            on_message(FromWorker::NotLoaded(reason));
         }
     });
 }

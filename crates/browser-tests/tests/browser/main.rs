@@ -159,7 +159,7 @@ fn nothing_but_the_sites_own_files_is_asked_for() {
         visit.wait_for_engine("cpu")?;
         visit.wait_for_offline()?;
         // The browser's own questions are left out; the site's programs name none of those hosts.
-        let programs = ["page", "engine", "engine_relaxed", "engine_reference", "own_films", "own_films_worker"];
+        let programs = ["page", "engine", "engine_reference", "own_films", "own_films_worker"];
         let files = programs.iter().flat_map(|name| [format!("{name}.js"), format!("{name}_bg.wasm")]);
         for file in files.chain(["index.html".to_owned()]) {
             let text = String::from_utf8_lossy(&fs::read(site.join(&file))?).into_owned();

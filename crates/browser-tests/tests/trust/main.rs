@@ -103,7 +103,7 @@ fn the_list_of_what_was_asked_for_is_that_of_the_server() {
             ensure!(is_asked, "{name} is listed, and the server was not asked for it");
         }
         // What a page itself is, and what the service worker fetches for later visits, is on no such list.
-        let engine = "engine_relaxed_bg.wasm";
+        let engine = "engine_bg.wasm";
         for file in ["page_bg.wasm", engine, "weights/manifest.json", "weights/custom-cnn.weights", "style.css"] {
             ensure!(listed.contains(file), "{file} is not listed:\n{listed}");
         }
@@ -195,7 +195,7 @@ fn a_server_that_fails_gives_an_error_and_no_verdict() {
 #[test]
 fn a_file_that_something_refuses_is_named_with_what_may_refuse_it() {
     with_site(|site| {
-        for file in ["weights/custom-cnn.weights", "weights/manifest.json", "engine_loader.js", "engine_relaxed.js"] {
+        for file in ["weights/custom-cnn.weights", "weights/manifest.json", "engine_loader.js", "engine.js"] {
             let server = Faulty::start(site)?;
             server.fail(file, Fault::Refuse);
             let visit = Visit::open_at(&server.address(), SMALL, Size::Desktop)?;

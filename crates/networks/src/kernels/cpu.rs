@@ -9,11 +9,14 @@
 mod convolution;
 mod direct;
 mod finish;
+mod fixed_point;
 mod image;
 mod layer_weights;
 mod pool;
 mod product;
 mod tile;
+mod whole_product;
+mod windows;
 mod winograd;
 
 pub use convolution::Convolution;

@@ -1,9 +1,13 @@
 //! Any convolution as a matrix product: each pixel's surroundings are laid out as a row.
 
+use std::ops::Range;
+
 use super::finish::{Finish, Scratch};
 use super::image::Image;
 use super::layer_weights::Weights;
+use super::pool::{inside, pool_line};
 use super::product::Panels;
+use crate::plan::Window;
 
 /// Of rows that are laid out at a time, so that they stay in the second cache.
 const CHUNK: usize = 24 * 1024;
@@ -27,25 +31,57 @@ impl Direct {
     }
 
     pub fn run(&self, image: &Image, finish: &Finish, scratch: &mut Scratch) -> Image {
-        let (height, width) = (image.height.div_ceil(self.stride), image.width.div_ceil(self.stride));
-        let mut into = Image::new(height, width, self.outputs);
+        let mut into = scratch.image(self.reach(image.height), self.reach(image.width), self.outputs);
+        let pixels = 0..into.height * into.width;
+        self.write(image, pixels, finish, &mut scratch.rows, &mut into.values);
+        into
+    }
+
+    /// What a pooling layer makes of the result, which is never written as a whole.
+    pub fn run_pooled(&self, image: &Image, window: Window, finish: &Finish, scratch: &mut Scratch) -> Image {
+        let (height, width) = (self.reach(image.height), self.reach(image.width));
+        let line = width * self.outputs;
+        let mut into =
+            scratch.image(window.places(height).unwrap_or(0), window.places(width).unwrap_or(0), self.outputs);
+        let Scratch { rows, products: lines, .. } = scratch;
+        // Of each line the place is its number, of as many as the window sees.
+        lines.resize(window.side * line, 0.0);
+        let mut next = 0;
+        for (row, pooled) in into.values.chunks_exact_mut(window.places(width).unwrap_or(0) * self.outputs).enumerate()
+        {
+            let seen = inside(row, window, height);
+            while next < seen.end {
+                let finish = Finish { shortcut: finish.shortcut.map(|image| &image[next * line..]), ..*finish };
+                let place = &mut lines[next % window.side * line..][..line];
+                self.write(image, next * width..(next + 1) * width, &finish, rows, place);
+                next += 1;
+            }
+            let seen: Vec<&[f32]> = seen.map(|row| &lines[row % window.side * line..][..line]).collect();
+            pool_line(&seen, self.outputs, window, pooled);
+        }
+        into
+    }
+
+    fn reach(&self, length: usize) -> usize {
+        length.div_ceil(self.stride)
+    }
+
+    /// Writes some pixels of the result.
+    fn write(&self, image: &Image, pixels: Range<usize>, finish: &Finish, rows: &mut Vec<f32>, into: &mut [f32]) {
+        let width = self.reach(image.width);
         let depth = self.side * self.side * self.inputs;
         let at_a_time = (CHUNK / depth).next_multiple_of(4).max(4);
-        let pixels = height * width;
-        for first in (0..pixels).step_by(at_a_time) {
-            let count = at_a_time.min(pixels - first);
-            let rows = &mut scratch.padded;
+        for first in pixels.clone().step_by(at_a_time) {
             rows.clear();
-            for pixel in first..first + count {
+            for pixel in first..(first + at_a_time).min(pixels.end) {
                 self.surroundings(image, pixel / width, pixel % width, rows);
             }
             self.panels.product(rows, |row, column, [left, right]| {
-                let at = (first + row) * self.outputs + column;
-                finish.write(&mut into.values, at, column, left);
-                finish.write(&mut into.values, at + 4, column + 4, right);
+                let at = (first - pixels.start + row) * self.outputs + column;
+                finish.write(into, at, column, left);
+                finish.write(into, at + 4, column + 4, right);
             });
         }
-        into
     }
 
     /// What the kernel lies on when it writes this pixel, zeros beyond the border.

@@ -59,8 +59,8 @@ impl Weights<'_> {
     /// The quickest way for images of about this many pixels a side.
     pub fn method(&self, image_side: usize) -> Method {
         match (self.side, self.stride) {
-            (3, 1) if self.inputs.is_multiple_of(4) && image_side < SMALL_SIDE => Method::SmallTiles,
-            (3, 1) if self.inputs.is_multiple_of(4) => Method::LargeTiles,
+            (3, 1) if self.inputs.is_multiple_of(8) && image_side < SMALL_SIDE => Method::SmallTiles,
+            (3, 1) if self.inputs.is_multiple_of(8) => Method::LargeTiles,
             _ => Method::Direct,
         }
     }

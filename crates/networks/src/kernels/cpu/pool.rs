@@ -1,38 +1,56 @@
 //! Maxima and means.
 
+use std::ops::Range;
+
 use wide::f32x4;
 
 use super::finish::load;
 use super::image::Image;
+use crate::plan::Window;
 
-/// The largest of each square of `side` pixels, `stride` apart, the image padded by `around` with what is smaller
-/// than everything.
+/// The largest of each place of the window, the image padded with what is smaller than everything.
 ///
 /// # Panics
 /// When the image's channels are no multiple of 4.
 // Where it is called from is compiled for a small download.
 #[inline(never)]
-pub fn max_pool(image: &Image, side: usize, stride: usize, around: usize) -> Image {
-    assert_eq!(image.channels % 4, 0, "channels are compared four at a time");
-    let reach = |length: usize| (length + 2 * around - side) / stride + 1;
-    let (height, width, channels) = (reach(image.height), reach(image.width), image.channels);
-    let mut into = Image::new(height, width, channels);
-    for (pixel, values) in into.values.chunks_exact_mut(channels).enumerate() {
-        let (top, left) = (pixel / width * stride, pixel % width * stride);
-        let inside = |from: usize, length: usize| from.saturating_sub(around)..(from + side - around).min(length);
-        let (rows, columns) = (inside(top, image.height), inside(left, image.width));
-        for (at, four) in values.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+pub fn max_pool(image: &Image, window: Window) -> Image {
+    let (height, width) = (window.places(image.height).unwrap_or(0), window.places(image.width).unwrap_or(0));
+    let mut into = Image::new(height, width, image.channels);
+    let line = image.width * image.channels;
+    for (row, pooled) in into.values.chunks_exact_mut(width * image.channels).enumerate() {
+        let lines: Vec<&[f32]> =
+            inside(row, window, image.height).map(|row| &image.values[row * line..][..line]).collect();
+        pool_line(&lines, image.channels, window, pooled);
+    }
+    into
+}
+
+/// The lines or columns of `length` that the window sees.
+pub fn inside(at: usize, window: Window, length: usize) -> Range<usize> {
+    let from = at * window.stride;
+    from.saturating_sub(window.padding)..(from + window.side - window.padding).min(length)
+}
+
+/// A line of what [`max_pool`] writes, from the lines of the image that its window sees.
+///
+/// # Panics
+/// When the channels are no multiple of 4.
+pub fn pool_line(lines: &[&[f32]], channels: usize, window: Window, into: &mut [f32]) {
+    assert_eq!(channels % 4, 0, "channels are compared four at a time");
+    let width = lines.first().map_or(0, |line| line.len() / channels);
+    for (column, pixel) in into.chunks_exact_mut(channels).enumerate() {
+        let columns = inside(column, window, width);
+        for (at, four) in pixel.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let mut largest = f32x4::splat(f32::MIN);
-            for row in rows.clone() {
+            for line in lines {
                 for column in columns.clone() {
-                    let beside = load(&image.values, (row * image.width + column) * channels + at * 4);
-                    largest = largest.fast_max(beside);
+                    largest = largest.fast_max(load(line, column * channels + at * 4));
                 }
             }
             *four = largest.to_array();
         }
     }
-    into
 }
 
 /// The mean of each channel.
@@ -59,8 +77,8 @@ mod tests {
         let image = Image { height: 3, width: 3, channels: 4, values };
         let of = |values: &[f32]| values.iter().flat_map(|value| channels(*value)).collect::<Vec<f32>>();
         // 3×3 by 2 with a border: top left sees 1 2 4 5, and so on.
-        assert_eq!(max_pool(&image, 3, 2, 1).values, of(&[-1.0, -2.0, -4.0, -5.0]));
-        assert_eq!(max_pool(&image, 2, 2, 0).values, of(&[-1.0]));
+        assert_eq!(max_pool(&image, Window::square(3).stride(2).padding(1)).values, of(&[-1.0, -2.0, -4.0, -5.0]));
+        assert_eq!(max_pool(&image, Window::square(2).stride(2)).values, of(&[-1.0]));
     }
 
     #[test]

@@ -74,7 +74,6 @@ fn emit<const R: usize>(
 }
 
 /// `R` rows by eight columns.
-#[cfg_attr(all(feature = "relaxed-simd", target_arch = "wasm32"), target_feature(enable = "relaxed-simd"))]
 #[inline]
 fn block<const R: usize>(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; R] {
     // Slices of one known length: the loop below needs no check of bounds.
@@ -84,25 +83,9 @@ fn block<const R: usize>(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; R] 
     for (at, [left, right]) in panel.iter().enumerate() {
         for row in 0..R {
             let factor = f32x4::splat(rows[row][at]);
-            sums[row][0] = mul_add(factor, *left, sums[row][0]);
-            sums[row][1] = mul_add(factor, *right, sums[row][1]);
+            sums[row][0] = factor.mul_add(*left, sums[row][0]);
+            sums[row][1] = factor.mul_add(*right, sums[row][1]);
         }
     }
     sums
-}
-
-/// `factor · by + sum`.
-#[cfg(not(all(feature = "relaxed-simd", target_arch = "wasm32")))]
-#[inline]
-fn mul_add(factor: f32x4, by: f32x4, sum: f32x4) -> f32x4 {
-    factor.mul_add(by, sum)
-}
-
-/// `factor · by + sum`, in one instruction that rounds once where the processor has one, else as ever.
-#[cfg(all(feature = "relaxed-simd", target_arch = "wasm32"))]
-#[target_feature(enable = "relaxed-simd")]
-#[inline]
-fn mul_add(factor: f32x4, by: f32x4, sum: f32x4) -> f32x4 {
-    use bytemuck::cast;
-    cast(core::arch::wasm32::f32x4_relaxed_madd(cast(factor), cast(by), cast(sum)))
 }

@@ -1,5 +1,8 @@
 //! The tiles of minimal filtering (Lavin & Gray 2016): their matrices, and weights transformed by them.
 
+use std::f32;
+use std::f64::consts::SQRT_2;
+
 use wide::f32x4;
 
 /// The matrices of a size of tile: `IN` numbers are read to write `OUT`.
@@ -29,37 +32,46 @@ impl Tile<4, 2> for F2 {
     }
 }
 
-/// F(4×4, 3×3).
+/// F(4×4, 3×3), by the points 0, ±√½, ±√2 and ∞: they double the digits that 0, ±1, ±2 and ∞ lose (Barabasz et al.,
+/// "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
 pub struct F4;
 
 impl Tile<6, 4> for F4 {
     const WEIGHTS: [[f64; 3]; 6] = [
-        [1.0 / 4.0, 0.0, 0.0],
-        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        [1.0, 0.0, 0.0],
+        [-2.0 / 3.0, -SQRT_2 / 3.0, -1.0 / 3.0],
+        [-2.0 / 3.0, SQRT_2 / 3.0, -1.0 / 3.0],
+        [1.0 / 6.0, SQRT_2 / 6.0, 1.0 / 3.0],
+        [1.0 / 6.0, -SQRT_2 / 6.0, 1.0 / 3.0],
         [0.0, 0.0, 1.0],
     ];
 
     #[inline]
     fn forth([a, b, c, d, e, f]: [f32x4; 6]) -> [f32x4; 6] {
-        let [two, four, five] = [2.0, 4.0, 5.0].map(f32x4::splat);
-        let (even, odd) = (e - four * c, d - four * b);
-        let (inner, outer) = (e - c, two * (d - b));
-        [four * a - five * c + e, even + odd, even - odd, inner + outer, inner - outer, four * b - five * d + f]
+        let [half, two, two_and_half] = [0.5, 2.0, 2.5].map(f32x4::splat);
+        let [near, far] = [f32::consts::FRAC_1_SQRT_2, f32::consts::SQRT_2].map(f32x4::splat);
+        let (inner, outer) = (e - two * c, e - half * c);
+        let (inner_odd, outer_odd) = (near * (d - two * b), far * (d - half * b));
+        [
+            a - two_and_half * c + e,
+            inner + inner_odd,
+            inner - inner_odd,
+            outer + outer_odd,
+            outer - outer_odd,
+            b - two_and_half * d + f,
+        ]
     }
 
     #[inline]
     fn back([a, b, c, d, e, f]: [f32x4; 6]) -> [f32x4; 4] {
-        let [two, four, eight] = [2.0, 4.0, 8.0].map(f32x4::splat);
-        let (sum, difference) = (b + c, b - c);
-        let (wide_sum, wide_difference) = (d + e, d - e);
+        let [half, two, four, near] = [0.5, 2.0, 4.0, f32::consts::FRAC_1_SQRT_2].map(f32x4::splat);
+        let (sum, difference) = (b + c, near * (b - c));
+        let (wide_sum, wide_difference) = (d + e, near * (d - e));
         [
             a + sum + wide_sum,
             difference + two * wide_difference,
-            sum + four * wide_sum,
-            difference + eight * wide_difference + f,
+            half * sum + two * wide_sum,
+            half * difference + four * wide_difference + f,
         ]
     }
 }

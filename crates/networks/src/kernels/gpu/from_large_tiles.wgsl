@@ -1,5 +1,8 @@
 // F(4×4, 3×3): products of 6 × 6 numbers, transformed back into 4 × 4 pixels.
 
+// √½: of the points 0, ±√½, ±√2 and ∞.
+const NEAR: f32 = 0.70710678;
+
 // Along a row.
 fn along(part: u32, at: u32) -> vec4f {
     let b = product(part + 1, at);
@@ -7,14 +10,14 @@ fn along(part: u32, at: u32) -> vec4f {
     let d = product(part + 3, at);
     let e = product(part + 4, at);
     let sum = b + c;
-    let difference = b - c;
+    let difference = NEAR * (b - c);
     let wide_sum = d + e;
-    let wide_difference = d - e;
+    let wide_difference = NEAR * (d - e);
     return vec4f(
         product(part, at) + sum + wide_sum,
         difference + 2 * wide_difference,
-        sum + 4 * wide_sum,
-        difference + 8 * wide_difference + product(part + 5, at),
+        0.5 * sum + 2 * wide_sum,
+        0.5 * difference + 4 * wide_difference + product(part + 5, at),
     );
 }
 
@@ -35,15 +38,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let d = along(18, at);
     let e = along(24, at);
     let sum = b + c;
-    let difference = b - c;
+    let difference = NEAR * (b - c);
     let wide_sum = d + e;
-    let wide_difference = d - e;
+    let wide_difference = NEAR * (d - e);
     if tile < layer.tiles {
         let row = tile / layer.across * 4;
         let column = tile % layer.across * 4;
         write(row, column, channel, along(0, at) + sum + wide_sum);
         write(row + 1, column, channel, difference + 2 * wide_difference);
-        write(row + 2, column, channel, sum + 4 * wide_sum);
-        write(row + 3, column, channel, difference + 8 * wide_difference + along(30, at));
+        write(row + 2, column, channel, 0.5 * sum + 2 * wide_sum);
+        write(row + 3, column, channel, 0.5 * difference + 4 * wide_difference + along(30, at));
     }
 }

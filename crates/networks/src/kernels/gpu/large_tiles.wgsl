@@ -1,5 +1,8 @@
 // F(4×4, 3×3), Lavin & Gray 2016: the image's tiles of 6 × 6 pixels, transformed.
 
+// √½: of the points 0, ±√½, ±√2 and ∞.
+const NEAR: f32 = 0.70710678;
+
 fn pixels(y: u32, x: u32, channel: u32) -> vec3f {
     return vec3f(pixel(y, x, channel), pixel(y, x + 1, channel), pixel(y, x + 2, channel));
 }
@@ -21,27 +24,34 @@ fn down(y: u32, x: u32, channel: u32) -> Rows {
     let d = pixels(y + 3, x, channel);
     let e = pixels(y + 4, x, channel);
     let f = pixels(y + 5, x, channel);
-    let even = e - 4 * c;
-    let odd = d - 4 * b;
-    let inner = e - c;
-    let outer = 2 * (d - b);
-    return Rows(4 * a - 5 * c + e, even + odd, even - odd, inner + outer, inner - outer, 4 * b - 5 * d + f);
+    let inner = e - 2 * c;
+    let outer = e - 0.5 * c;
+    let inner_odd = NEAR * (d - 2 * b);
+    let outer_odd = 2 * NEAR * (d - 0.5 * b);
+    return Rows(
+        a - 2.5 * c + e,
+        inner + inner_odd,
+        inner - inner_odd,
+        outer + outer_odd,
+        outer - outer_odd,
+        b - 2.5 * d + f,
+    );
 }
 
 // Along a row, and out.
 fn along(part: u32, at: u32, left: vec3f, right: vec3f) {
-    let even = right.y - 4 * left.z;
-    let odd = right.x - 4 * left.y;
-    let inner = right.y - left.z;
-    let outer = 2 * (right.x - left.y);
+    let inner = right.y - 2 * left.z;
+    let outer = right.y - 0.5 * left.z;
+    let inner_odd = NEAR * (right.x - 2 * left.y);
+    let outer_odd = 2 * NEAR * (right.x - 0.5 * left.y);
     let step = layer.tiles * layer.depth;
     let first = part * step + at;
-    patches[first] = 4 * left.x - 5 * left.z + right.y;
-    patches[first + step] = even + odd;
-    patches[first + 2 * step] = even - odd;
-    patches[first + 3 * step] = inner + outer;
-    patches[first + 4 * step] = inner - outer;
-    patches[first + 5 * step] = 4 * left.y - 5 * right.x + right.z;
+    patches[first] = left.x - 2.5 * left.z + right.y;
+    patches[first + step] = inner + inner_odd;
+    patches[first + 2 * step] = inner - inner_odd;
+    patches[first + 3 * step] = outer + outer_odd;
+    patches[first + 4 * step] = outer - outer_odd;
+    patches[first + 5 * step] = left.y - 2.5 * right.x + right.z;
 }
 
 @compute @workgroup_size(64)
