@@ -4,11 +4,12 @@
 //! [`analysis::analyzer::Analyzer`]. [`protocol`] is what they say to each other and [`wire`] how a browser carries it;
 //! [`words`] is what the page says to people, [`report`] what it writes into files, [`decimal`] how it writes numbers;
 //! [`state`] is what the page knows, and what becomes of it; [`link`] is what it knows of its engine; [`view`] is how a film is looked at, [`detail`] what of it in full resolution, [`measurement`] what is measured on it; [`disc`] tells
-//! films from what else a folder holds. [`task`] is what the page of own films and its workers say to each other.
+//! films from what else a folder holds. [`helper`] is the engine's own second worker. [`task`] is what the page of own films and its workers say to each other.
 
 pub mod decimal;
 pub mod detail;
 pub mod disc;
+pub mod helper;
 #[cfg(feature = "web")]
 pub mod incoming;
 #[cfg(feature = "web")]

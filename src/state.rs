@@ -24,8 +24,8 @@ pub use study::{
 
 /// Pictures kept for looking at again; of older studies only what was said is kept.
 const KEPT: usize = 12;
-/// Files in the engine's hands at once: one is judged, one has been read, one is being read.
-const AT_ONCE: usize = 3;
+/// Files in the engine's hands at once: two are judged, two wait for that, one is being read.
+const AT_ONCE: usize = 5;
 
 /// A file that came in.
 pub struct Came<P: Platform> {

@@ -13,9 +13,11 @@ use analysis::findings::{Difference, FilmVerdict, Outcome};
 use analysis::gate::Refusal;
 use analysis::knees::Position;
 use analysis::manifest::Manifest;
+use analysis::pass::Parts;
 use analysis::prediction::{Class, Verdict, leading};
 use analysis::promises::Promise;
 use image::{GrayImage, ImageFormat, Luma, imageops};
+use osteolens::helper::Share;
 use radiograph::{Adjustment, Edit, Fault};
 
 fn read(below: &str) -> Vec<u8> {
@@ -209,6 +211,43 @@ fn there_is_no_verdict_before_every_member_has_spoken() {
     let outcome = pollster::block_on(all_models().judge(&mut film)).expect("finite");
     let Outcome::Judged(of) = outcome else { panic!("{outcome:?}") };
     assert_eq!(of, judged(&all_models(), &sample('a')));
+}
+
+#[test]
+fn passes_of_a_helper_give_the_same_to_the_bit() {
+    let (engine, helper) = (all_models(), all_models());
+    let bytes = file(&side_by_side(&sample('a'), &sample('c')));
+    let (alone, outcome) = analyze(&engine, &bytes);
+    assert!(matches!(&outcome, Outcome::Judged(of) if of.knees.len() == 2), "{outcome:?}");
+    // The last one is lost on its way: the engine makes it.
+    for (share, lost) in [(Share::RightKnee, 0), (Share::Everything, 0), (Share::Everything, 1)] {
+        let mut film = Film::open(&bytes, Edit::default()).expect("sound");
+        film.find_knees(|| 0.0);
+        let passes = engine.passes(&mut film);
+        assert_eq!(passes.len(), 4, "two models, two knees");
+        let made = passes.len() - lost;
+        for pass in passes.into_iter().take(made) {
+            let by = if share.holds(pass.knee) { &helper } else { &engine };
+            let given = pollster::block_on(by.pass(&pass.model, pass.picture)).expect("finite");
+            if share.holds(pass.knee) {
+                let (parts, numbers) = Parts::of(given);
+                assert!(film.take_over(pass.model, pass.knee, parts, numbers));
+            } else {
+                film.take_in(pass.model, pass.knee, given);
+            }
+        }
+        assert_eq!(pollster::block_on(engine.judge(&mut film)).expect("finite"), outcome);
+        engine.explain(&mut film);
+        assert_eq!(film.evidence(), alone.evidence());
+        assert!(engine.passes(&mut film).is_empty(), "it is judged");
+    }
+}
+
+#[test]
+fn what_is_refused_by_its_pixels_has_no_passes() {
+    let mut film = Film::open(&read("public/samples/not-a-knee.png"), Edit::default()).expect("a picture");
+    film.find_knees(|| 0.0);
+    assert!(all_models().passes(&mut film).is_empty());
 }
 
 #[test]

@@ -98,7 +98,8 @@ fn stop_leaves_what_is_half_read_and_begins_with_nothing_more() {
     let mut page = Page::with_files(AT_ONCE + 2);
     page.read(1, WHOLE);
     page.tell(Event::Stop);
-    assert_eq!(page.stages(), ["working", "working", "working", "stopped", "stopped"]);
+    let begun = (1..=AT_ONCE + 2).map(|id| if id <= AT_ONCE { "working" } else { "stopped" });
+    assert_eq!(page.stages(), begun.collect::<Vec<_>>());
     page.take_asked();
     // One was at the engine, one arrives from the disk only now.
     page.read(2, WHOLE);
@@ -108,26 +109,28 @@ fn stop_leaves_what_is_half_read_and_begins_with_nothing_more() {
     let (read, judged) = page.take_asked();
     assert_eq!((read, judged), (vec![], vec![(2, WHOLE)]), "a file that was stopped is begun with");
     // One of those that were stopped is asked for: stopped and begun again.
-    page.tell(Event::Show(4));
-    assert_eq!(page.take_asked().0, [(4, WHOLE)]);
-    page.finish(4, WHOLE);
-    assert_eq!((page.state.shown, page.study(4).verdict_id()), (Some(4), Some("uncertain")));
+    let stopped = AT_ONCE as StudyId + 1;
+    page.tell(Event::Show(stopped));
+    assert_eq!(page.take_asked().0, [(stopped, WHOLE)]);
+    page.finish(stopped, WHOLE);
+    assert_eq!((page.state.shown, page.study(stopped).verdict_id()), (Some(stopped), Some("uncertain")));
 }
 
 #[test]
 fn only_so_many_files_are_in_the_engines_hands() {
     let mut page = Page::with_files(AT_ONCE + 4);
     assert_eq!(page.take_asked().0.len(), AT_ONCE);
+    let next = |by: StudyId| [(AT_ONCE as StudyId + by, WHOLE)];
     page.finish(1, WHOLE);
-    assert_eq!(page.take_asked().0, [(4, WHOLE)]);
+    assert_eq!(page.take_asked().0, next(1));
     page.fail(2, WHOLE);
-    assert_eq!(page.take_asked().0, [(5, WHOLE)]);
+    assert_eq!(page.take_asked().0, next(2));
     page.say(Response::Refused { study: 3, edit: WHOLE, reasons: vec![Refusal::Colour] });
-    assert_eq!(page.take_asked().0, [(6, WHOLE)]);
+    assert_eq!(page.take_asked().0, next(3));
     page.tell(Event::Remove(1));
     assert_eq!(page.take_asked().0, [], "it was judged already and makes no room");
     page.tell(Event::Remove(4));
-    assert_eq!(page.take_asked().0, [(7, WHOLE)]);
+    assert_eq!(page.take_asked().0, next(4));
 }
 
 #[test]
@@ -169,8 +172,9 @@ fn a_file_that_cannot_be_read_fails_alone_and_makes_room() {
     let mut page = Page::with_files(AT_ONCE + 1);
     page.take_asked();
     page.tell(Event::Read(2, WHOLE, Err(gone()), None));
-    assert_eq!(page.stages(), ["working", "failed", "working", "working"]);
-    assert_eq!(page.take_asked().0, [(4, WHOLE)]);
+    let stages = (1..=AT_ONCE + 1).map(|id| if id == 2 { "failed" } else { "working" });
+    assert_eq!(page.stages(), stages.collect::<Vec<_>>());
+    assert_eq!(page.take_asked().0, [(AT_ONCE as StudyId + 1, WHOLE)]);
 }
 
 #[test]

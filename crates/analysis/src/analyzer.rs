@@ -1,5 +1,7 @@
 //! Wires the stages: a film → what the models make of it.
 
+mod apart;
+
 use image::{GrayImage, RgbaImage};
 use networks::{Parameters, Processor};
 use radiograph::{Adjustment, Corners, Edit, Radiograph, Region};
@@ -168,7 +170,10 @@ impl Analyzer {
             let (square, image_from_input) = film.square(knee, entry.input.side_px);
             let picture = input::normalised(square, &entry.input);
             let prepared = (self.clock_ms)();
-            let activations = model.forward(picture).await?;
+            let activations = match film.take_pass(&entry.id, knee) {
+                Some(made) => made,
+                None => model.forward(picture).await?,
+            };
             let judged = (self.clock_ms)();
 
             film.timings.preprocess_ms += prepared - started;

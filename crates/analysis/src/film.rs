@@ -17,6 +17,7 @@ use crate::grad_cam::ClassMaps;
 use crate::input;
 use crate::knees::{self, Knee, Position};
 use crate::metal;
+use crate::pass::Parts;
 use crate::prediction::{self, Class, Probabilities};
 use crate::quality::Quality;
 use crate::remark::{self, Remark};
@@ -43,6 +44,9 @@ pub struct Film {
     pub(crate) shown_from_source: f32,
     #[serde(skip)]
     pub(crate) opinions: Vec<Opinion>,
+    /// Passes that were made before a model is asked for its opinion: of which model, over which knee.
+    #[serde(skip)]
+    made: Vec<(String, usize, Activations)>,
     pub(crate) timings: Timings,
 }
 
@@ -111,6 +115,7 @@ impl Film {
             knees: Vec::new(),
             squares: Vec::new(),
             opinions: Vec::new(),
+            made: Vec::new(),
             timings: Timings::default(),
         }
     }
@@ -210,6 +215,27 @@ impl Film {
             self.squares.len() - 1
         });
         (&self.squares[at].pixels, self.squares[at].image_from_input)
+    }
+
+    /// Takes in what a pass of [`Analyzer::passes`](crate::analyzer::Analyzer::passes) has given: it is not made once more.
+    pub fn take_in(&mut self, model: String, knee: usize, given: Activations) {
+        self.made.push((model, knee, given));
+    }
+
+    /// The same of a pass that another worker has made. False when it did not arrive whole.
+    pub fn take_over(&mut self, model: String, knee: usize, parts: Parts, numbers: Vec<f32>) -> bool {
+        parts.join(numbers).map(|given| self.take_in(model, knee, given)).is_some()
+    }
+
+    /// What a pass has given that was made already.
+    pub(crate) fn take_pass(&mut self, model: &str, knee: usize) -> Option<Activations> {
+        let at = self.made.iter().position(|(of, over, _)| of == model && *over == knee)?;
+        Some(self.made.swap_remove(at).2)
+    }
+
+    /// Passes that were made apart took so long.
+    pub fn waited(&mut self, ms: f64) {
+        self.timings.inference_ms += ms;
     }
 
     /// How good the picture of its knees is.

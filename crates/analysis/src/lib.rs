@@ -12,7 +12,7 @@
 //! 5. [`prediction`]: scores → calibrated probabilities → verdict; [`promises`]: what it is worth; [`remark`] ([`metal`], sides): what to mind
 //! 6. [`grad_cam`], [`heatmap`]: maps → what influenced the models, painted on the film
 //!
-//! [`analyzer`] wires them into [`findings`]. [`clinical`] tells what age says without a picture, [`referral`] when DXA
+//! [`analyzer`] wires them into [`findings`]; a [`pass`] of a network may be made by another worker. [`clinical`] tells what age says without a picture, [`referral`] when DXA
 //! makes sense whatever either says.
 
 pub mod analyzer;
@@ -33,6 +33,7 @@ pub mod metal;
 pub mod model;
 pub mod outline;
 pub mod own_head;
+pub mod pass;
 pub mod prediction;
 pub mod promises;
 pub mod quality;

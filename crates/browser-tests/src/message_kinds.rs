@@ -1,6 +1,7 @@
 //! Messages between page and engine by their names. What a browser carries begins with the number of a message's kind (postcard's
 //! wire format), which changes whenever one is added.
 
+use osteolens::helper::{Answer, Errand};
 use osteolens::protocol::{Request, Response};
 use serde::Deserializer;
 use serde::de::value::Error;
@@ -20,6 +21,22 @@ pub fn request(name: &str) -> usize {
 /// If there is no message of that name.
 pub fn response(name: &str) -> usize {
     number::<Response>(name)
+}
+
+/// The number of a message from the engine to its helper, such as `Pass`.
+///
+/// # Panics
+/// If there is no message of that name.
+pub fn errand(name: &str) -> usize {
+    number::<Errand>(name)
+}
+
+/// The number of a message from the helper to its engine, such as `Ready`.
+///
+/// # Panics
+/// If there is no message of that name.
+pub fn answer(name: &str) -> usize {
+    number::<Answer>(name)
 }
 
 fn number<T: DeserializeOwned>(name: &str) -> usize {

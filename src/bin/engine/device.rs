@@ -11,6 +11,8 @@ use crate::worker;
 
 /// A driver that hangs must not hold the page up.
 const ADAPTER_PATIENCE_MS: i32 = 10_000;
+/// Of a device with a helper, which holds the networks once more.
+const LEAST_GB: f64 = 4.0;
 
 /// An open device and what to expect of it.
 pub struct Device {
@@ -52,6 +54,14 @@ fn cpu() -> Processor {
 #[cfg(feature = "reference")]
 fn cpu() -> Processor {
     Processor::burn_cpu()
+}
+
+/// Whether a second worker can compute beside this one: there is a processor for it, and memory where the browser tells.
+pub fn has_room_for_two() -> bool {
+    let navigator = Reflect::get(&worker::scope(), &"navigator".into()).unwrap_or_default();
+    let number = |of: &str| Reflect::get(&navigator, &of.into()).ok().and_then(|number| number.as_f64());
+    number("hardwareConcurrency").is_some_and(|processors| processors > 1.0)
+        && number("deviceMemory").is_none_or(|gigabytes| gigabytes >= LEAST_GB)
 }
 
 /// The GPU as this program uses it.

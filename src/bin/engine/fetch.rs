@@ -49,8 +49,11 @@ pub fn weights(entries: &[ModelEntry], keep: bool, arrived: impl Fn(ModelEntry, 
     }
 }
 
-/// From this device, or from the server.
-async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Parameters> {
+/// A weight file from this device, or from the server; `progress` hears how many bytes there are.
+///
+/// # Errors
+/// [`Error::Weights`] when it does not come, or is another than the manifest says.
+pub async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64)) -> Result<Parameters> {
     // The hash in the address keeps old weights away from a new manifest.
     let address = worker::address(&format!("weights/{}?{}", entry.file, &entry.sha256[..entry.sha256.len().min(16)]));
     if let Some(bytes) = kept(&address).await {

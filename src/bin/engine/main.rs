@@ -1,11 +1,15 @@
 //! The engine: a web worker around the crate `analysis`.
 //!
 //! Whatever happens here ends in a message to the page: a panic too. The page decides whether to
-//! start a new engine.
+//! start a new engine. The same program is the engine's helper (`helping`), in a worker that the engine starts.
 
 mod device;
 mod fetch;
+mod helper_worker;
+mod helping;
 mod reading;
+mod running;
+mod sharing;
 mod worker;
 
 use std::cell::RefCell;
@@ -14,15 +18,18 @@ use std::collections::VecDeque;
 use analysis::analyzer::{Analyzer, Overlay};
 use analysis::error::{Error, Result};
 use analysis::film::{self, Film};
-use analysis::findings::{Difference, FilmVerdict, Outcome, OverlayView};
+use analysis::findings::{Difference, OverlayView};
 use analysis::knees::Position;
 use analysis::manifest::{Manifest, ModelEntry};
 use analysis::{Backend, Parameters};
+use helper_worker::HelperWorker;
 use image::GrayImage;
 use js_sys::Uint8Array;
 use osteolens::detail::Detail;
-use osteolens::protocol::{EngineState, Judged, LoadedModel, NoGpu, Opened, Race, Request, Response, StudyId};
+use osteolens::helper::{Answer, ErrandId, Helper};
+use osteolens::protocol::{Fetched, Opened, Race, Request, Response, StudyId};
 use radiograph::{Edit, Region, Window};
+use running::Running;
 use wasm_bindgen_futures::spawn_local;
 
 /// Side of the pictures that show what the networks look at: theirs.
@@ -32,6 +39,8 @@ const SEEN_SIDE_PX: u32 = 224;
 enum Event {
     Request(Request, Option<Uint8Array>),
     Weights(Box<ModelEntry>, Result<Parameters>),
+    Answer(Answer, Option<Uint8Array>),
+    Tick,
 }
 
 thread_local! {
@@ -41,6 +50,9 @@ thread_local! {
 }
 
 fn main() {
+    if worker::is_helper() {
+        return helping::serve();
+    }
     std::panic::set_hook(Box::new(|panic| {
         worker::send(&Response::Failed { error: Error::Compute(panic.to_string()) }, None);
     }));
@@ -50,10 +62,16 @@ fn main() {
 }
 
 fn enqueue(event: Event) {
-    QUEUE.with_borrow_mut(|queue| queue.push_back(event));
+    QUEUE.with_borrow_mut(|queue| {
+        // A helper that has answered may have nothing more to do.
+        let is_answer = |event: &Event| matches!(event, Event::Answer(..));
+        let answers =
+            if is_answer(&event) { queue.iter().take_while(|one| is_answer(one)).count() } else { queue.len() };
+        queue.insert(answers, event);
+    });
     if let Some(mut engine) = RESTING.take() {
         spawn_local(async move {
-            while let Some(event) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
+            while let Some(event) = engine.next().await {
                 engine.handle(event).await;
             }
             RESTING.set(Some(engine));
@@ -61,27 +79,44 @@ fn enqueue(event: Event) {
     }
 }
 
+/// How many files wait behind the one in hand.
+fn waiting_files() -> usize {
+    let is_file = |event: &&Event| matches!(event, Event::Request(Request::Analyze { .. } | Request::Judge { .. }, _));
+    QUEUE.with_borrow(|queue| queue.iter().filter(is_file).count())
+}
+
 /// The analyzer, once a device is open, and the films of this visit.
 #[derive(Default)]
 struct Engine {
     running: Option<Running>,
-    /// Films that are judged, wait for a model, or are refused. A refused one is kept, because a model that loads later
-    /// may tell that it shows a knee once it is turned, inverted or straightened.
-    films: Vec<(StudyId, Film)>,
+    films: Vec<Held>,
     /// The picture looked at last with another VOI window than the file's own.
     looked: Option<((StudyId, Edit, Window), GrayImage)>,
+    helper: Helper,
+    helper_worker: Option<HelperWorker>,
+    /// What the helper has fetched since the page last asked.
+    fetched: Vec<Fetched>,
 }
 
-struct Running {
-    analyzer: Analyzer,
-    backend: Backend,
-    no_gpu: Option<NoGpu>,
-    /// The graphics processor that is to be compared with the CPU.
-    unknown_adapter: Option<String>,
-    race: Option<Race>,
+/// A film that is judged, waits for a model or for the helper, or is refused. A refused one is kept, because a model that loads later
+/// may tell that it shows a knee once it is turned, inverted or straightened.
+struct Held {
+    study: StudyId,
+    film: Film,
+    /// What the helper has in hand of it, and since when.
+    errand: Option<ErrandId>,
+    since_ms: f64,
 }
 
 impl Engine {
+    /// The next event, once what has come meanwhile stands in the queue where it decides who does what.
+    async fn next(&self) -> Option<Event> {
+        if self.may_share() {
+            worker::breathe().await;
+        }
+        QUEUE.with_borrow_mut(VecDeque::pop_front)
+    }
+
     async fn handle(&mut self, event: Event) {
         let failed = |error| worker::send(&Response::Failed { error }, None);
         match event {
@@ -146,7 +181,12 @@ impl Engine {
                 self.forget(study);
                 self.looked.take_if(|((looked, ..), _)| *looked == study);
             }
-            Event::Request(Request::Traffic, _) => worker::send(&Response::Traffic(worker::fetched()), None),
+            Event::Request(Request::Traffic, _) => {
+                let fetched = worker::fetched().into_iter().chain(self.fetched.drain(..)).collect();
+                worker::send(&Response::Traffic(fetched), None);
+            }
+            Event::Answer(answer, bytes) => self.hear_helper(answer, bytes).await,
+            Event::Tick => self.tick().await,
         }
     }
 
@@ -158,7 +198,8 @@ impl Engine {
         keep_weights: bool,
         race: Option<Race>,
     ) -> Result<()> {
-        let manifest = Manifest::parse(&fetch::manifest().await?)?;
+        let bytes = fetch::manifest().await?;
+        let manifest = Manifest::parse(&bytes)?;
         let wanted: Vec<ModelEntry> = manifest
             .models
             .iter()
@@ -181,7 +222,7 @@ impl Engine {
         if unknown_adapter.is_some() {
             analyzer.compare_with_cpu();
         }
-        self.running = Some(Running { analyzer, backend, no_gpu, unknown_adapter, race: None });
+        self.running = Some(Running { analyzer, backend, no_gpu, unknown_adapter, race: None, manifest: bytes });
         Ok(())
     }
 
@@ -195,7 +236,7 @@ impl Engine {
             fetch::put_away().await;
         }
         worker::send(&Response::Ready(Box::new(running.state())), None);
-        for study in self.films.iter().map(|(study, _)| *study).collect::<Vec<_>>() {
+        for study in self.films.iter().map(|held| held.study).collect::<Vec<_>>() {
             worker::send(&Response::Begun { study }, None);
             self.judge(study).await;
         }
@@ -207,7 +248,7 @@ impl Engine {
         self.looked.take_if(|((looked, ..), _)| *looked == study);
         match read {
             Ok(film) => {
-                self.films.push((study, film));
+                self.films.push(Held { study, film, errand: None, since_ms: 0.0 });
                 self.judge(study).await;
             }
             Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),
@@ -215,9 +256,9 @@ impl Engine {
     }
 
     /// Has the models judge a film, as far as they are loaded, and tells what comes of it.
-    async fn judge(&mut self, study: StudyId) {
-        let film = self.films.iter_mut().find(|(of, _)| *of == study);
-        let (Some(running), Some((_, film))) = (&self.running, film) else { return };
+    async fn judge_here(&mut self, study: StudyId) {
+        let held = self.films.iter_mut().find(|held| held.study == study);
+        let (Some(running), Some(Held { film, .. })) = (&self.running, held) else { return };
         if let Err(error) = running.judge(study, film).await {
             worker::send(&Response::StudyFailed { study, edit: film.edit(), error }, None);
             self.forget(study);
@@ -225,11 +266,11 @@ impl Engine {
     }
 
     fn film(&self, study: StudyId) -> Option<&Film> {
-        self.films.iter().find(|(of, _)| *of == study).map(|(_, film)| film)
+        self.films.iter().find(|held| held.study == study).map(|held| &held.film)
     }
 
     fn forget(&mut self, study: StudyId) {
-        self.films.retain(|(of, _)| *of != study);
+        self.films.retain(|held| held.study != study);
     }
 
     /// Judges and explains a film that another engine has read; the page is told nothing of it.
@@ -256,59 +297,6 @@ impl Engine {
         let pixels = picture.map(|picture| Uint8Array::from(picture.as_raw().as_slice()));
         let (edit, empty) = (film.edit(), pixels.is_none());
         worker::send(&Response::Overlay { study, edit, view, empty, is_on_border, peak }, pixels.as_ref());
-    }
-}
-
-impl Running {
-    /// Verdict first, heat maps second.
-    async fn judge(&self, study: StudyId, film: &mut Film) -> Result<()> {
-        match self.analyzer.judge(film).await? {
-            Outcome::Waiting => {}
-            Outcome::Refused(reasons) => {
-                worker::send(&Response::Refused { study, edit: film.edit(), reasons }, None);
-            }
-            Outcome::Judged(FilmVerdict { verdict, knees, remarks }) => {
-                let (edit, timings) = (film.edit(), film.timings());
-                worker::send(&Response::Judged(Judged { study, edit, verdict, knees, remarks, timings }), None);
-                self.analyzer.explain(film);
-                let (class, timings) = (film.leading_class(), film.timings());
-                worker::send(&Response::Explained { study, edit, class, timings }, None);
-            }
-        }
-        Ok(())
-    }
-
-    /// All models are there: the faster processor goes on.
-    fn settle(&mut self) {
-        let (Some(adapter), Some((gpu_ms, cpu_ms))) = (self.unknown_adapter.take(), self.analyzer.settle()) else {
-            return;
-        };
-        let race = Race { adapter, gpu_ms: gpu_ms.ceil() as u32, cpu_ms: cpu_ms.ceil() as u32 };
-        if race.winner() == Backend::Cpu {
-            self.backend = Backend::Cpu;
-            self.no_gpu = Some(NoGpu::Slower(race.clone()));
-        }
-        self.race = Some(race);
-    }
-
-    fn state(&self) -> EngineState {
-        let models: Vec<LoadedModel> = self
-            .analyzer
-            .models()
-            .map(|entry| LoadedModel { id: entry.id.clone(), name: entry.name.clone(), sha256: entry.sha256.clone() })
-            .collect();
-        let manifest = self.analyzer.manifest();
-        EngineState {
-            backend: self.backend,
-            no_gpu: self.no_gpu.clone(),
-            race: self.race.as_ref().and_then(|race| serde_json::to_string(race).ok()),
-            complete: self.analyzer.is_complete(),
-            operating_point: manifest.operating_point,
-            promises: manifest.promises.clone(),
-            frequencies: manifest.frequencies,
-            clinical: Some(manifest.clinical.clone()),
-            models,
-        }
     }
 }
 

@@ -1,32 +1,47 @@
 //! The worker's ends of the wire and its clock.
 
-use js_sys::{Promise, Uint8Array};
-use osteolens::protocol::{Fetched, Request, Response};
+use js_sys::{Float32Array, Promise, Uint8Array};
+use osteolens::protocol::Fetched;
 use osteolens::wire;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+
+/// So the name of a helper ends.
+const HELPER: &str = "#helper";
 
 /// The worker's global object.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Hands every request to `handle`, as long as the worker lives.
-pub fn listen(mut handle: impl FnMut(Request, Option<Uint8Array>) + 'static) {
+/// Whether this is the helper of another worker.
+pub fn is_helper() -> bool {
+    scope().name().ends_with(HELPER)
+}
+
+/// The name of this worker's helper.
+pub fn name_of_helper() -> String {
+    format!("{}{HELPER}", scope().name())
+}
+
+/// Hands every message to `handle`, as long as the worker lives.
+pub fn listen<T: DeserializeOwned>(mut handle: impl FnMut(T, Option<Uint8Array>) + 'static) {
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((request, bytes)) = wire::unpack(&event.data()) {
-            handle(request, bytes);
+        if let Some((message, bytes)) = wire::unpack(&event.data()) {
+            handle(message, bytes);
         }
     });
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     listener.forget();
 }
 
-/// Sends a message to the page; `pixels` are moved.
-pub fn send(response: &Response, pixels: Option<&Uint8Array>) {
-    let (message, moved) = wire::pack(response, pixels);
+/// Sends a message to who has started this worker; `bytes` are moved.
+pub fn send<T: Serialize>(message: &T, bytes: Option<&Uint8Array>) {
+    let (message, moved) = wire::pack(message, bytes);
     if let Err(exception) = scope().post_message_with_transfer(&message, &moved) {
         web_sys::console::error_1(&JsValue::from_str(&wire::reason(&exception)));
     }
@@ -34,7 +49,28 @@ pub fn send(response: &Response, pixels: Option<&Uint8Array>) {
 
 /// A file of the site; the worker itself starts from a blob, whose address leads nowhere.
 pub fn address(file: &str) -> String {
-    format!("{}{file}", scope().name())
+    format!("{}{file}", scope().name().trim_end_matches(HELPER))
+}
+
+/// Numbers as they lie in memory.
+pub fn bytes_of(numbers: &[f32]) -> Uint8Array {
+    Uint8Array::new(&Float32Array::from(numbers).buffer())
+}
+
+/// The other way round, on the same machine.
+pub fn numbers_in(bytes: &Uint8Array) -> Vec<f32> {
+    Float32Array::new(&bytes.buffer()).to_vec()
+}
+
+/// Lets what has come meanwhile be heard.
+pub async fn breathe() {
+    let Ok(channel) = MessageChannel::new() else { return };
+    let (out, back) = (channel.port1(), channel.port2());
+    let heard = Promise::new(&mut |done, _| back.set_onmessage(Some(&done)));
+    if out.post_message(&JsValue::NULL).is_ok() {
+        let _ = JsFuture::from(heard).await;
+    }
+    back.close();
 }
 
 /// Waits.

@@ -5,6 +5,7 @@ mod endurance;
 mod engine;
 mod faulty;
 mod graphics_processor;
+mod two_workers;
 
 use std::fs;
 use std::path::{Path, PathBuf};
