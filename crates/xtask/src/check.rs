@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{folders, interpreter, site, size, tools};
+use crate::{folders, interpreter, peers, site, size, tools};
 
 /// The site's programs, each with its features.
 const WASM: [(&str, &str); 5] = [
@@ -137,7 +137,7 @@ pub fn endurance(analyses: &str) -> Result<()> {
 pub fn bench(backends: &str) -> Result<()> {
     let browser = tools::chromium()?;
     site::build(&folders::site())?;
-    let peers = tools::peers()?;
+    let peers = peers::build()?;
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("");
     let version = Command::new(&browser).arg("--version").output().context("asking Chromium for its version")?;

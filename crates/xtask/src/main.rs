@@ -4,6 +4,7 @@ mod check;
 mod folders;
 mod fuzz;
 mod interpreter;
+mod peers;
 mod seal;
 mod site;
 mod size;
@@ -28,7 +29,7 @@ cargo xtask size                          print the download sizes; fails above 
 cargo xtask instructions                  count what the kernels take; fails above the budget
 cargo xtask screenshots DIR               take pictures of the page's states, at phone and desktop size
 cargo xtask fuzz [SECONDS [TARGET]]       fuzz every parser of foreign bytes, each for 60 s or so many
-cargo xtask bench [cpu,webgpu]            measure ResNet18 beside onnxruntime-web and TensorFlow.js
+cargo xtask bench [cpu,webgpu]            measure ResNet18 beside other engines in the browser
 cargo xtask differential                  compare thousands of files with Pillow and pydicom
 cargo xtask endurance [ANALYSES]          1000 analyses in a row, or so many, and what memory they take
 cargo xtask supply DIR                    check licences and sources of every crate; write the list of parts into DIR

@@ -55,6 +55,10 @@ struct Slowed<R> {
     line: Arc<Line>,
 }
 
+/// A page has memory that threads share only when it and all that it loads say so.
+const ISOLATION: [(&str, &str); 2] =
+    [("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Embedder-Policy", "require-corp")];
+
 /// A few milliseconds' worth, so that answers at the same time share the line.
 const PIECE_BYTES: usize = 8 << 10;
 
@@ -84,7 +88,15 @@ impl Server {
     /// # Errors
     /// When the port cannot be had.
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
-        Self::start_over(folder, prefix, port, None)
+        Self::start_over(folder, prefix, port, None, &[])
+    }
+
+    /// Serves `folder` on a free port to pages that may have threads: to those of no other origin.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_isolated(folder: &Path) -> Result<Self> {
+        Self::start_over(folder, "", 0, None, &ISOLATION)
     }
 
     /// Serves `folder` on a free port like a static host at the other end of a line: text and programs compressed by
@@ -97,10 +109,16 @@ impl Server {
         compress(folder, &mut compressed).context("compressing the site")?;
         let sent = Mutex::new(Sent { free_at: Instant::now(), bytes: 0 });
         let line = Line { bytes_per_second: bits_per_second / 8.0, delay, compressed, sent };
-        Self::start_over(folder, "", 0, Some(Arc::new(line)))
+        Self::start_over(folder, "", 0, Some(Arc::new(line)), &[])
     }
 
-    fn start_over(folder: &Path, prefix: &str, port: u16, line: Option<Arc<Line>>) -> Result<Self> {
+    fn start_over(
+        folder: &Path,
+        prefix: &str,
+        port: u16,
+        line: Option<Arc<Line>>,
+        headers: &'static [(&'static str, &'static str)],
+    ) -> Result<Self> {
         let http = tiny_http::Server::http(("127.0.0.1", port)).map_err(|error| anyhow!("port {port}: {error}"))?;
         let http = Arc::new(http);
         let port = http.server_addr().to_ip().context("the server listens on no port")?.port();
@@ -111,7 +129,9 @@ impl Server {
         thread::spawn(move || {
             for request in http.incoming_requests() {
                 let (folder, prefix, asked, line) = (folder.clone(), prefix.clone(), asked.clone(), line.clone());
-                thread::spawn(move || answer(request, &folder, &prefix, port, &asked, line));
+                thread::spawn(move || {
+                    answer(request, &folder, &prefix, port, &asked, line, headers);
+                });
             }
         });
         Ok(server)
@@ -161,6 +181,7 @@ fn answer(
     port: u16,
     asked: &Mutex<Vec<Asked>>,
     line: Option<Arc<Line>>,
+    headers: &[(&str, &str)],
 ) {
     let mut body = Vec::new();
     let read = request.as_reader().read_to_end(&mut body).unwrap_or_default();
@@ -171,7 +192,13 @@ fn answer(
     // A client that has gone away needs no answer.
     let _ = match file.and_then(|path| Some((File::open(&path).ok()?, path))) {
         Some((file, path)) => match line {
-            None => request.respond(Response::from_file(file).with_header(content_type(&path))),
+            None => {
+                let mut response = Response::from_file(file).with_header(content_type(&path));
+                for (name, value) in headers {
+                    response.add_header(header(name, value));
+                }
+                request.respond(response)
+            }
             Some(line) => {
                 thread::sleep(line.delay);
                 respond_over(line, request, file, &path)
@@ -183,10 +210,9 @@ fn answer(
 
 fn respond_over(line: Arc<Line>, request: Request, file: File, path: &Path) -> io::Result<()> {
     // As GitHub Pages sends it.
-    let kept = Header::from_bytes("Cache-Control", "max-age=600").expect("a valid header value");
-    let mut headers = vec![content_type(path), kept];
+    let mut headers = vec![content_type(path), header("Cache-Control", "max-age=600")];
     let (answer, bytes): (Box<dyn Read + Send>, usize) = if let Some(compressed) = line.compressed.get(path) {
-        headers.push(Header::from_bytes("Content-Encoding", "gzip").expect("a valid header value"));
+        headers.push(header("Content-Encoding", "gzip"));
         (Box::new(Cursor::new(compressed.clone())), compressed.len())
     } else {
         let bytes = file.metadata()?.len() as usize;
@@ -215,7 +241,11 @@ fn content_type(path: &Path) -> Header {
         "png" => "image/png",
         _ => "application/octet-stream",
     };
-    Header::from_bytes("Content-Type", kind).expect("the names above are valid header values")
+    header("Content-Type", kind)
+}
+
+fn header(name: &str, value: &str) -> Header {
+    Header::from_bytes(name, value).expect("a valid header")
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ fn shell() -> Result<Shell> {
     Ok(shell)
 }
 
-fn folder() -> PathBuf {
+/// Where they are installed.
+pub fn folder() -> PathBuf {
     folders::target().join("tools")
 }
 
@@ -89,46 +90,6 @@ pub fn axe() -> Option<PathBuf> {
     let fetched = cmd!(shell, "npm pack --silent axe-core@{AXE}").ignore_stdout().run().is_ok()
         && cmd!(shell, "tar xzf {archive}").run().is_ok();
     fetched.then_some(script)
-}
-
-/// Other engines and the shipped ResNet18 in their forms, ready to be served.
-pub fn peers() -> Result<PathBuf> {
-    const PACKAGES: [&str; 4] = [
-        "onnxruntime-web@1.30.0",
-        "@tensorflow/tfjs@4.22.0",
-        "@tensorflow/tfjs-backend-wasm@4.22.0",
-        "@tensorflow/tfjs-backend-webgpu@4.22.0",
-    ];
-    let python = python()?;
-    let shell = shell()?;
-    cmd!(shell, "{python} -m pip install --quiet safetensors==0.8.0 onnx==1.23.2").run()?;
-    let place = folder().join("peers");
-    let site = place.join("site");
-    for part in ["tf", "ort"] {
-        shell.create_dir(site.join(part))?;
-    }
-    cmd!(shell, "{python} benches/browser/export.py {site}").run()?;
-    for file in ["peers.html", "peers.js"] {
-        shell.copy_file(format!("benches/browser/{file}"), &site)?;
-    }
-    cmd!(shell, "npm install --silent --no-save --ignore-scripts --prefix {place} {PACKAGES...}")
-        .run()
-        .context("npm is needed for the other engines")?;
-    let scripts =
-        ["tfjs/dist/tf", "tfjs-backend-wasm/dist/tf-backend-wasm", "tfjs-backend-webgpu/dist/tf-backend-webgpu"];
-    for script in scripts {
-        shell.copy_file(place.join(format!("node_modules/@tensorflow/{script}.min.js")), site.join("tf"))?;
-    }
-    for (from, to) in [("@tensorflow/tfjs-backend-wasm/dist", "tf"), ("onnxruntime-web/dist", "ort")] {
-        for entry in shell.read_dir(place.join("node_modules").join(from))? {
-            let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_program = entry.extension().is_some_and(|ending| ending == "wasm");
-            if is_program || name.starts_with("ort-wasm") || ["ort.wasm.min.js", "ort.webgpu.min.js"].contains(&name) {
-                shell.copy_file(&entry, site.join(to))?;
-            }
-        }
-    }
-    Ok(site)
 }
 
 /// A Python with Pillow and pydicom, and what pydicom needs to unpack pixels.
