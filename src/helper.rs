@@ -11,7 +11,7 @@ const AT_ONCE: usize = 2;
 /// With so many other files waiting a helper is worth its start.
 const WORTH_A_START: usize = 3;
 /// After so many seconds without anything to do it ends, which frees its memory.
-const MAY_REST_S: u32 = 20;
+const MAY_REST_S: u32 = 120;
 /// So long a helper with something to do may be silent. Far below the page's patience with the engine.
 const PATIENCE_S: u32 = 5;
 /// The same while it fetches its models.
@@ -56,6 +56,8 @@ pub enum Answer {
         knee: usize,
         /// How the numbers are parted.
         parts: Parts,
+        /// How long it took, in milliseconds.
+        ms: f64,
     },
     /// It cannot work. Beside it, what it has fetched.
     Failed(Vec<Fetched>),

@@ -231,9 +231,9 @@ fn passes_of_a_helper_give_the_same_to_the_bit() {
             let given = pollster::block_on(by.pass(&pass.model, pass.picture)).expect("finite");
             if share.holds(pass.knee) {
                 let (parts, numbers) = Parts::of(given);
-                assert!(film.take_over(pass.model, pass.knee, parts, numbers));
+                assert!(film.take_over(pass.model, pass.knee, parts, numbers, 1.0));
             } else {
-                film.take_in(pass.model, pass.knee, given);
+                film.take_in(pass.model, pass.knee, given, 1.0);
             }
         }
         assert_eq!(pollster::block_on(engine.judge(&mut film)).expect("finite"), outcome);

@@ -236,9 +236,12 @@ fn a_worker_that_died_while_the_page_was_away_is_replaced_and_no_film_is_blamed(
 }
 
 #[test]
-fn a_program_that_does_not_arrive_is_an_error() {
+fn a_program_that_does_not_arrive_is_fetched_anew_once() {
     let mut page = Page::open(Wanted::default());
+    page.take();
     page.tell(Event::From(1, FromWorker::NotLoaded("cut off".into())));
+    assert_eq!(page.take(), ["forget program", "end 1", "start 2"]);
+    page.tell(Event::From(2, FromWorker::NotLoaded("cut off".into())));
     assert_eq!(page.link.status, Status::Failed(Error::Weights("cut off".into())));
 }
 

@@ -94,6 +94,12 @@ impl<P: Platform> Link<P> {
         }
         let is_awake = judge.is_awake;
         match from {
+            // Once that may be chance: it is fetched anew.
+            FromWorker::NotLoaded(_) if self.restarts == 0 => {
+                self.restarts = 1;
+                self.effects.push(Effect::ForgetProgram(self.program()));
+                self.launch();
+            }
             FromWorker::NotLoaded(reason) => self.give_up(&Error::Weights(reason)),
             // It ended before it had begun: a file that it needs did not come. Once that may be chance.
             FromWorker::Broken(_) if !is_awake && self.restarts == 0 => {

@@ -129,7 +129,7 @@ impl Analyzer {
     /// Lets every loaded model that has not done so yet judge every knee of a film whose knees are found.
     ///
     /// The pixels come first: what is no film is shown to no model. A film in which the model that decides finds no knee is
-    /// shown to no further one. There is no verdict before every member has spoken.
+    /// asked of no further one (a helper may have made its passes beforehand). There is no verdict before every member has spoken.
     ///
     /// # Errors
     /// [`Error::Compute`](crate::error::Error::Compute) when the device fails.
@@ -141,6 +141,9 @@ impl Analyzer {
                     self.ask(model, film).await?;
                 }
             }
+        }
+        if self.is_complete() {
+            film.forget_passes();
         }
         let reasons = if by_pixels.is_empty() && film.shows_a_knee() {
             Vec::new()

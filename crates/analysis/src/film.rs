@@ -217,25 +217,27 @@ impl Film {
         (&self.squares[at].pixels, self.squares[at].image_from_input)
     }
 
-    /// Takes in what a pass of [`Analyzer::passes`](crate::analyzer::Analyzer::passes) has given: it is not made once more.
-    pub fn take_in(&mut self, model: String, knee: usize, given: Activations) {
+    /// Takes in what a pass of [`Analyzer::passes`](crate::analyzer::Analyzer::passes) has given after so many milliseconds:
+    /// it is not made once more.
+    pub fn take_in(&mut self, model: String, knee: usize, given: Activations, ms: f64) {
+        self.timings.inference_ms += ms;
         self.made.push((model, knee, given));
     }
 
     /// The same of a pass that another worker has made. False when it did not arrive whole.
-    pub fn take_over(&mut self, model: String, knee: usize, parts: Parts, numbers: Vec<f32>) -> bool {
-        parts.join(numbers).map(|given| self.take_in(model, knee, given)).is_some()
+    pub fn take_over(&mut self, model: String, knee: usize, parts: Parts, numbers: Vec<f32>, ms: f64) -> bool {
+        parts.join(numbers).map(|given| self.take_in(model, knee, given, ms)).is_some()
+    }
+
+    /// Drops passes that nobody has asked for.
+    pub(crate) fn forget_passes(&mut self) {
+        self.made.clear();
     }
 
     /// What a pass has given that was made already.
     pub(crate) fn take_pass(&mut self, model: &str, knee: usize) -> Option<Activations> {
         let at = self.made.iter().position(|(of, over, _)| of == model && *over == knee)?;
         Some(self.made.swap_remove(at).2)
-    }
-
-    /// Passes that were made apart took so long.
-    pub fn waited(&mut self, ms: f64) {
-        self.timings.inference_ms += ms;
     }
 
     /// How good the picture of its knees is.

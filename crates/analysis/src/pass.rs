@@ -21,24 +21,30 @@ pub struct Parts {
     maps: [usize; 3],
     /// How many features the gate looks at.
     features: usize,
+    /// How many classes are scored.
+    scores: usize,
 }
 
 impl Parts {
     /// What a pass has given as numbers one after the other: maps, features, scores.
     pub fn of(given: Activations) -> (Self, Vec<f32>) {
         let Activations { maps, features, scores } = given;
-        let parts = Self { maps: [maps.height, maps.width, maps.channels], features: features.len() };
+        let parts =
+            Self { maps: [maps.height, maps.width, maps.channels], features: features.len(), scores: scores.len() };
         let mut numbers = maps.values;
         numbers.extend(features);
         numbers.extend(scores);
         (parts, numbers)
     }
 
-    /// The other way round; none when there are too few numbers.
+    /// The other way round; none when there are too few numbers, or too many.
     pub(crate) fn join(self, mut numbers: Vec<f32>) -> Option<Activations> {
         let [height, width, channels] = self.maps;
         let at = height * width * channels;
         let (features, scores) = numbers.get(at..)?.split_at_checked(self.features)?;
+        if scores.len() != self.scores {
+            return None;
+        }
         let (features, scores) = (features.to_vec(), scores.to_vec());
         numbers.truncate(at);
         Some(Activations { maps: Image { height, width, channels, values: numbers }, features, scores })
@@ -56,6 +62,8 @@ mod tests {
         let (parts, numbers) = Parts::of(given.clone());
         assert_eq!(numbers.len(), 9);
         assert_eq!(parts.join(numbers.clone()), Some(given));
-        assert_eq!(parts.join(numbers[..5].to_vec()), None);
+        for cut in [0, 5, 7, 8] {
+            assert_eq!(parts.join(numbers[..cut].to_vec()), None);
+        }
     }
 }

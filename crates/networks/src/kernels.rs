@@ -70,7 +70,7 @@ impl Kernels for Core {
     }
 
     fn max_pool(&mut self, image: &Image, window: Window) -> Image {
-        cpu::max_pool(image, window)
+        cpu::max_pool(image, window, &mut self.scratch)
     }
 
     fn pooled_convolution(

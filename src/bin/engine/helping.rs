@@ -49,9 +49,11 @@ async fn handle(errand: Errand, bytes: &Uint8Array) -> Result<()> {
         Errand::Pass { errand, model, knee } => {
             let analyzer = ANALYZER.with_borrow(Clone::clone);
             let analyzer = analyzer.ok_or_else(|| Error::Compute("no model is loaded".into()))?;
+            let since_ms = worker::now_ms();
             let given = analyzer.pass(&model, worker::numbers_in(bytes)).await?;
+            let ms = worker::now_ms() - since_ms;
             let (parts, numbers) = Parts::of(given);
-            worker::send(&Answer::Made { errand, model, knee, parts }, Some(&worker::bytes_of(&numbers)));
+            worker::send(&Answer::Made { errand, model, knee, parts, ms }, Some(&worker::bytes_of(&numbers)));
         }
     }
     Ok(())

@@ -103,9 +103,8 @@ struct Engine {
 struct Held {
     study: StudyId,
     film: Film,
-    /// What the helper has in hand of it, and since when.
+    /// What the helper has in hand of it.
     errand: Option<ErrandId>,
-    since_ms: f64,
 }
 
 impl Engine {
@@ -248,7 +247,7 @@ impl Engine {
         self.looked.take_if(|((looked, ..), _)| *looked == study);
         match read {
             Ok(film) => {
-                self.films.push(Held { study, film, errand: None, since_ms: 0.0 });
+                self.films.push(Held { study, film, errand: None });
                 self.judge(study).await;
             }
             Err(error) => worker::send(&Response::StudyFailed { study, edit, error }, None),

@@ -50,17 +50,18 @@ impl Engine {
             return false;
         }
         let errand = self.helper.give(theirs.len());
-        (held.errand, held.since_ms) = (Some(errand), worker::now_ms());
+        held.errand = Some(errand);
         for Pass { model, knee, picture } in theirs {
             helper.send(&Errand::Pass { errand, model, knee }, &worker::bytes_of(&picture));
         }
         for Pass { model, knee, picture } in ours {
+            let since_ms = worker::now_ms();
             let Ok(given) = running.analyzer.pass(&model, picture).await else {
                 // It fails once more where it is told.
                 held.errand = None;
                 return false;
             };
-            held.film.take_in(model, knee, given);
+            held.film.take_in(model, knee, given, worker::now_ms() - since_ms);
         }
         true
     }
@@ -91,14 +92,14 @@ impl Engine {
                 self.fetched.extend(fetched);
                 self.helper.become_ready();
             }
-            Answer::Made { errand, model, knee, parts } => {
+            Answer::Made { errand, model, knee, parts, ms } => {
                 let is_last = self.helper.take(errand);
                 // The film may be gone, or be judged by another edit meanwhile.
                 let held = self.films.iter_mut().find(|held| held.errand == Some(errand));
                 if let Some(held) = held {
                     let numbers = bytes.as_ref().map(worker::numbers_in).unwrap_or_default();
                     // What did not arrive whole is made here.
-                    held.film.take_over(model, knee, parts, numbers);
+                    held.film.take_over(model, knee, parts, numbers, ms);
                     if is_last {
                         self.finish(errand).await;
                     }
@@ -115,7 +116,6 @@ impl Engine {
     async fn finish(&mut self, errand: ErrandId) {
         let Some(held) = self.films.iter_mut().find(|held| held.errand == Some(errand)) else { return };
         held.errand = None;
-        held.film.waited(worker::now_ms() - held.since_ms);
         let study = held.study;
         worker::send(&Response::Begun { study }, None);
         self.judge_here(study).await;

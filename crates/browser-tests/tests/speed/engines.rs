@@ -48,7 +48,7 @@ impl Engine {
         Self { is_int8: true, ..self }
     }
 
-    /// As OsteoLens computes: in f32, with one thread.
+    /// Of the others: in f32, with one thread.
     pub const fn is_plain(&self) -> bool {
         self.threads == 1 && !self.is_int8
     }

@@ -76,10 +76,11 @@ pub const HEAD: &str = "# Speed beside other engines
 
 ResNet18 with the shipped weights and its three heat maps, one picture of 224 × 224, {machine}, the load average being \
 {load}. Written by `cargo xtask bench`: each engine has a browser of its own in turn, in 5 rounds of 8 warm passes on the \
-CPU and 2 of 4 on WebGPU, with one thread and in f32 where nothing else is said. OsteoLens is measured through the page \
+CPU and 2 of 4 on WebGPU, with one thread and in f32 where nothing else is said. On the CPU OsteoLens multiplies \
+whole numbers of 16 bits whose sums are exact (`docs/decisions/0003-cpu-kernels.md`). It is measured through the page \
 (forward pass and heat maps of its engine; “ready” is from the start of its worker, its weights fetched, checked and \
 tested); the others by `benches/browser/peers.js` (“ready” is from their scripts being there). rten and tract are built \
-from `benches/peers` with relaxed SIMD, as OsteoLens and LiteRT.js use it. Rows with two threads are of pages that may \
+from `benches/peers` with relaxed SIMD, as LiteRT.js uses it. Rows with two threads are of pages that may \
 have memory that threads share, which few static hosts allow. “First visit” is from the address to the first answer with \
 its heat maps, nothing being kept, all files being on this machine; “over the line” the same at 20 Mbit/s and 40 ms, \
 programs compressed by gzip as static hosts do, median of 3. The others fetch their weights in f16. “Fetched” is what had \

@@ -1,7 +1,7 @@
 //! Convolutions for inference only: one image, one core, weights known beforehand.
 //!
-//! Batch norm is folded into the weights and these are packed once; bias, shortcut and `ReLU` are applied where a
-//! result is written. 3×3 layers of stride 1 go through the minimal filtering of Winograd (Lavin & Gray, "Fast
+//! The weights are packed once, batch norm with them; bias, shortcut, `ReLU` and pooling are applied where a result is
+//! written. What can be is multiplied in whole numbers of 16 bits. 3×3 layers of stride 1 go through the minimal filtering of Winograd (Lavin & Gray, "Fast
 //! Algorithms for Convolutional Neural Networks", 2016), all others through a packed matrix product.
 //!
 //! Images are rows of pixels of channels (`HWC`); the number of channels that a layer writes is a multiple of 8.

@@ -64,7 +64,7 @@ impl Convolution {
             return direct.run_pooled(image, window, &self.finish(shortcut, relu), scratch);
         }
         let whole = self.run(image, shortcut, relu, scratch);
-        let pooled = max_pool(&whole, window);
+        let pooled = max_pool(&whole, window, scratch);
         scratch.free(whole);
         pooled
     }
@@ -80,7 +80,7 @@ mod tests {
 
     /// Of the largest value: f32 sums of some thousand terms in another order.
     const TOLERANCE: f32 = 2e-5;
-    /// As well: a sum of numbers rounded to 16 bits, and Winograd's larger constants.
+    /// Of the largest value, where both factors are rounded to 16 bits, and Winograd's constants enlarge what that errs.
     const WHOLE_TOLERANCE: f32 = 1e-3;
 
     fn random(count: usize, seed: u32) -> Vec<f32> {
@@ -143,6 +143,8 @@ mod tests {
             (32, 48, 3, 1, 7, 7),
             (8, 16, 3, 1, 5, 6),
             (96, 8, 3, 2, 9, 9),
+            (16, 128, 3, 2, 30, 30),
+            (16, 16, 3, 1, 60, 60),
             (136, 8, 1, 1, 4, 3),
             (3, 8, 3, 1, 12, 12),
         ] {
@@ -188,23 +190,7 @@ mod tests {
                 let beside = Image { values: random(whole.values.len(), 5), ..whole };
                 let whole = convolution.run(&image, Some(&beside), true, &mut scratch);
                 let pooled = convolution.run_pooled(&image, window, Some(&beside), true, &mut scratch);
-                assert_eq!(pooled, max_pool(&whole, window));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_number_stays_none() {
-        let (inputs, outputs) = (8, 8);
-        for (side, stride) in [(3, 1), (3, 2), (1, 1)] {
-            let values = random(outputs * inputs * side * side, 1);
-            let (scale, shift) = (vec![1.0; outputs], vec![0.0; outputs]);
-            let weights = Weights { values: &values, inputs, outputs, side, stride, scale: &scale, shift: &shift };
-            for odd in [f32::NAN, f32::INFINITY] {
-                let mut image = Image { height: 12, width: 12, channels: inputs, values: random(12 * 12 * inputs, 4) };
-                image.values[500] = odd;
-                let written = Convolution::new(&weights, 12).run(&image, None, false, &mut Scratch::default());
-                assert!(written.values.iter().any(|value| !value.is_finite()), "{side}×{side} by {stride}: {odd}");
+                assert_eq!(pooled, max_pool(&whole, window, &mut scratch));
             }
         }
     }

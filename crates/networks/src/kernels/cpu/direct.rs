@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::finish::{Finish, Scratch};
+use super::finish::{Finish, Rows, Scratch, load};
 use super::image::Image;
 use super::layer_weights::Weights;
 use super::pool::{inside, pool_line};
@@ -31,9 +31,10 @@ impl Direct {
     }
 
     pub fn run(&self, image: &Image, finish: &Finish, scratch: &mut Scratch) -> Image {
-        let mut into = scratch.image(self.reach(image.height), self.reach(image.width), self.outputs);
-        let pixels = 0..into.height * into.width;
-        self.write(image, pixels, finish, &mut scratch.rows, &mut into.values);
+        let (height, width) = (self.reach(image.height), self.reach(image.width));
+        let mut into = scratch.image(height, width, self.outputs);
+        let Scratch { padded, rows, .. } = scratch;
+        self.write(self.padded(image, padded), 0..height * width, finish, rows, &mut into.values);
         into
     }
 
@@ -43,7 +44,8 @@ impl Direct {
         let line = width * self.outputs;
         let mut into =
             scratch.image(window.places(height).unwrap_or(0), window.places(width).unwrap_or(0), self.outputs);
-        let Scratch { rows, products: lines, .. } = scratch;
+        let Scratch { padded, rows, products: lines, .. } = scratch;
+        let source = self.padded(image, padded);
         // Of each line the place is its number, of as many as the window sees.
         lines.resize(window.side * line, 0.0);
         let mut next = 0;
@@ -53,7 +55,7 @@ impl Direct {
             while next < seen.end {
                 let finish = Finish { shortcut: finish.shortcut.map(|image| &image[next * line..]), ..*finish };
                 let place = &mut lines[next % window.side * line..][..line];
-                self.write(image, next * width..(next + 1) * width, &finish, rows, place);
+                self.write(source, next * width..(next + 1) * width, &finish, rows, place);
                 next += 1;
             }
             let seen: Vec<&[f32]> = seen.map(|row| &lines[row % window.side * line..][..line]).collect();
@@ -62,45 +64,72 @@ impl Direct {
         into
     }
 
+    fn padded<'a>(&self, image: &Image, into: &'a mut Vec<f32>) -> Source<'a> {
+        let around = self.side / 2;
+        pad(image, around, into);
+        Source { padded: into, line: (image.width + 2 * around) * self.inputs, width: self.reach(image.width) }
+    }
+
     fn reach(&self, length: usize) -> usize {
         length.div_ceil(self.stride)
     }
 
-    /// Writes some pixels of the result.
-    fn write(&self, image: &Image, pixels: Range<usize>, finish: &Finish, rows: &mut Vec<f32>, into: &mut [f32]) {
-        let width = self.reach(image.width);
-        let depth = self.side * self.side * self.inputs;
+    /// Writes some pixels of the result from the padded image.
+    fn write(&self, source: Source, pixels: Range<usize>, finish: &Finish, rows: &mut Rows, into: &mut [f32]) {
+        let Source { padded, line, width } = source;
+        let run = self.side * self.inputs;
+        let depth = self.side * run;
         let at_a_time = (CHUNK / depth).next_multiple_of(4).max(4);
         for first in pixels.clone().step_by(at_a_time) {
-            rows.clear();
-            for pixel in first..(first + at_a_time).min(pixels.end) {
-                self.surroundings(image, pixel / width, pixel % width, rows);
+            let count = at_a_time.min(pixels.end - first);
+            // Those beyond the last one are of an earlier part, and not written.
+            rows.laid_out.resize(count.next_multiple_of(4) * depth, 0.0);
+            rows.products.resize(count.next_multiple_of(4) * self.outputs, 0.0);
+            for (pixel, row) in (first..first + count).zip(rows.laid_out.chunks_exact_mut(depth)) {
+                let corner = (pixel / width * line + pixel % width * self.inputs) * self.stride;
+                for (dy, into) in row.chunks_exact_mut(run).enumerate() {
+                    copy_few(&padded[corner + dy * line..][..run], into);
+                }
             }
-            self.panels.product(rows, |row, column, [left, right]| {
-                let at = (first - pixels.start + row) * self.outputs + column;
-                finish.write(into, at, column, left);
-                finish.write(into, at + 4, column + 4, right);
-            });
+            self.panels.product(&rows.laid_out, &mut rows.products);
+            finish.write_pixels(&rows.products[..count * self.outputs], first - pixels.start, into);
         }
     }
+}
 
-    /// What the kernel lies on when it writes this pixel, zeros beyond the border.
-    fn surroundings(&self, image: &Image, y: usize, x: usize, rows: &mut Vec<f32>) {
-        let around = self.side / 2;
-        let line = image.width * self.inputs;
-        let left = x * self.stride;
-        for dy in 0..self.side {
-            let row = y * self.stride + dy;
-            if row < around || row - around >= image.height {
-                rows.resize(rows.len() + self.side * self.inputs, 0.0);
-                continue;
-            }
-            let line = &image.values[(row - around) * line..][..line];
-            let (from, to) = (left.max(around) - around, (left + self.side - around).min(image.width));
-            let before = around.saturating_sub(left);
-            rows.resize(rows.len() + before * self.inputs, 0.0);
-            rows.extend_from_slice(&line[from * self.inputs..to * self.inputs]);
-            rows.resize(rows.len() + (self.side - before - (to - from)) * self.inputs, 0.0);
-        }
+/// A padded image.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    padded: &'a [f32],
+    /// Numbers of a line.
+    line: usize,
+    /// Pixels of a line of the result.
+    width: usize,
+}
+
+/// The image with a border of so many pixels of zeros.
+fn pad(image: &Image, around: usize, into: &mut Vec<f32>) {
+    let (of_image, border) = (image.width * image.channels, around * image.channels);
+    let line = of_image + 2 * border;
+    into.clear();
+    into.resize((image.height + 2 * around) * line, 0.0);
+    for (into, line) in into.chunks_exact_mut(line).skip(around).zip(image.values.chunks_exact(of_image)) {
+        into[border..][..of_image].copy_from_slice(line);
     }
+}
+
+/// Copies a few numbers, four at a time: a browser's own copying is a call, which costs more than they do.
+#[inline]
+fn copy_few(from: &[f32], into: &mut [f32]) {
+    let count = from.len();
+    if count < 4 {
+        into.iter_mut().zip(from).for_each(|(into, from)| *into = *from);
+        return;
+    }
+    let mut four = |at: usize| {
+        let numbers = load(from, at);
+        into[at..at + 4].copy_from_slice(&numbers.to_array());
+    };
+    (0..count - 4).step_by(4).for_each(&mut four);
+    four(count - 4);
 }

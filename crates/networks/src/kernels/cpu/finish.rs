@@ -8,24 +8,40 @@ use super::image::Image;
 /// Buffers that are used again by every layer.
 #[derive(Default)]
 pub struct Scratch {
-    /// What windows lie on, laid out as rows.
-    pub(super) rows: Vec<f32>,
+    /// An image with a border.
+    pub(super) padded: Vec<f32>,
+    /// What windows lie on.
+    pub(super) rows: Rows,
     /// One tile of the image, transformed.
     pub(super) transformed: Vec<f32>,
     /// Results before they are finished.
     pub(super) products: Vec<f32>,
+    /// First pixels of windows.
+    pub(super) starts: Vec<usize>,
     /// An image, or tiles of it.
     pub(super) whole: WholePixels,
     /// The numbers of images that nothing reads any more.
     free: Vec<Vec<f32>>,
 }
 
+/// So many images are kept to be used again.
+const KEPT: usize = 4;
+
+/// What windows lie on, and what comes of it.
+#[derive(Default)]
+pub struct Rows {
+    pub laid_out: Vec<f32>,
+    pub products: Vec<f32>,
+}
+
 impl Scratch {
     /// An image of which every number must be written.
     pub(super) fn image(&mut self, height: usize, width: usize, channels: usize) -> Image {
         let numbers = height * width * channels;
-        let found = self.free.iter().position(|values| values.capacity() >= numbers);
-        let mut values = found.map(|at| self.free.swap_remove(at)).unwrap_or_default();
+        let fits =
+            |(at, values): (usize, &Vec<f32>)| Some((values.capacity(), at)).filter(|(room, _)| *room >= numbers);
+        let found = self.free.iter().enumerate().filter_map(fits).min();
+        let mut values = found.map(|(_, at)| self.free.swap_remove(at)).unwrap_or_default();
         values.resize(numbers, 0.0);
         Image { height, width, channels, values }
     }
@@ -33,6 +49,10 @@ impl Scratch {
     /// Takes back what nothing reads any more.
     pub fn free(&mut self, image: Image) {
         self.free.push(image.values);
+        // Those that come and never go would be a leak.
+        if self.free.len() > KEPT {
+            self.free.remove(0);
+        }
     }
 }
 
@@ -54,10 +74,15 @@ impl<'a> Finish<'a> {
         FinishOfFour { shift: load(self.shift, channel), shortcut: self.shortcut, least: f32x4::splat(least) }
     }
 
-    /// Writes numbers that begin at channel `channel` of what begins at `at` in the image.
-    #[inline]
-    pub fn write(&self, into: &mut [f32], at: usize, channel: usize, values: f32x4) {
-        self.of(channel).write(into, at, values);
+    /// Writes pixels from `first` on: `[pixels, channels]`.
+    #[inline(never)]
+    pub fn write_pixels(&self, pixels: &[f32], first: usize, into: &mut [f32]) {
+        let channels = self.shift.len();
+        for (pixel, numbers) in (first..).zip(pixels.chunks_exact(channels)) {
+            for channel in (0..channels).step_by(4) {
+                self.of(channel).write(into, pixel * channels + channel, load(numbers, channel));
+            }
+        }
     }
 }
 
@@ -86,4 +111,21 @@ impl FinishOfFour<'_> {
 pub fn load(values: &[f32], at: usize) -> f32x4 {
     let four: [f32; 4] = values[at..at + 4].try_into().unwrap_or_default();
     f32x4::new(four)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_come_and_never_go_are_not_kept_for_ever() {
+        let mut scratch = Scratch::default();
+        for side in 1..100 {
+            scratch.free(Image::new(side, side, 4));
+            assert!(scratch.free.len() <= KEPT);
+        }
+        // The smallest that is large enough.
+        assert_eq!(scratch.image(97, 97, 4).values.capacity(), 97 * 97 * 4);
+        assert_eq!(scratch.free.len(), KEPT - 1);
+    }
 }

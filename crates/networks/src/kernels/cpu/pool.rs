@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wide::f32x4;
 
-use super::finish::load;
+use super::finish::{Scratch, load};
 use super::image::Image;
 use crate::plan::Window;
 
@@ -14,9 +14,9 @@ use crate::plan::Window;
 /// When the image's channels are no multiple of 4.
 // Where it is called from is compiled for a small download.
 #[inline(never)]
-pub fn max_pool(image: &Image, window: Window) -> Image {
+pub fn max_pool(image: &Image, window: Window, scratch: &mut Scratch) -> Image {
     let (height, width) = (window.places(image.height).unwrap_or(0), window.places(image.width).unwrap_or(0));
-    let mut into = Image::new(height, width, image.channels);
+    let mut into = scratch.image(height, width, image.channels);
     let line = image.width * image.channels;
     for (row, pooled) in into.values.chunks_exact_mut(width * image.channels).enumerate() {
         let lines: Vec<&[f32]> =
@@ -77,8 +77,11 @@ mod tests {
         let image = Image { height: 3, width: 3, channels: 4, values };
         let of = |values: &[f32]| values.iter().flat_map(|value| channels(*value)).collect::<Vec<f32>>();
         // 3×3 by 2 with a border: top left sees 1 2 4 5, and so on.
-        assert_eq!(max_pool(&image, Window::square(3).stride(2).padding(1)).values, of(&[-1.0, -2.0, -4.0, -5.0]));
-        assert_eq!(max_pool(&image, Window::square(2).stride(2)).values, of(&[-1.0]));
+        assert_eq!(
+            max_pool(&image, Window::square(3).stride(2).padding(1), &mut Scratch::default()).values,
+            of(&[-1.0, -2.0, -4.0, -5.0])
+        );
+        assert_eq!(max_pool(&image, Window::square(2).stride(2), &mut Scratch::default()).values, of(&[-1.0]));
     }
 
     #[test]

@@ -36,52 +36,30 @@ impl Panels {
         self.packed.push([f32x4::new([a, b, c, d]), f32x4::new([e, f, g, h])]);
     }
 
-    /// `rows · self`: hands each row's eight results to `write(row, column, results)`.
-    ///
-    /// `rows` is `[count, depth]`.
-    #[inline]
-    pub fn product(&self, rows: &[f32], mut write: impl FnMut(usize, usize, [f32x4; 2])) {
+    /// `rows · self`, of a multiple of four rows: `[rows, depth]` → `[rows, outputs]`.
+    pub fn product(&self, rows: &[f32], into: &mut [f32]) {
+        let outputs = into.len() / (rows.len() / self.depth);
         for (at, panel) in self.packed.chunks_exact(self.depth).enumerate() {
-            let column = at * COLUMNS;
-            let mut first = 0;
-            let mut blocks = rows.chunks_exact(ROWS * self.depth);
-            for block in &mut blocks {
-                emit::<ROWS>(block, panel, first, column, &mut write);
-                first += ROWS;
-            }
-            let rest = blocks.remainder();
-            match rest.len() / self.depth {
-                1 => emit::<1>(rest, panel, first, column, &mut write),
-                2 => emit::<2>(rest, panel, first, column, &mut write),
-                3 => emit::<3>(rest, panel, first, column, &mut write),
-                _ => {}
+            for (rows, into) in rows.chunks_exact(ROWS * self.depth).zip(into.chunks_exact_mut(ROWS * outputs)) {
+                for (sums, into) in block(rows, panel).iter().zip(into.chunks_exact_mut(outputs)) {
+                    let into = &mut into[at * COLUMNS..][..COLUMNS];
+                    into[..4].copy_from_slice(&sums[0].to_array());
+                    into[4..].copy_from_slice(&sums[1].to_array());
+                }
             }
         }
     }
 }
 
+/// Some rows by eight columns.
 #[inline]
-fn emit<const R: usize>(
-    rows: &[f32],
-    panel: &[[f32x4; 2]],
-    first: usize,
-    column: usize,
-    write: &mut impl FnMut(usize, usize, [f32x4; 2]),
-) {
-    for (row, sums) in block::<R>(rows, panel).into_iter().enumerate() {
-        write(first + row, column, sums);
-    }
-}
-
-/// `R` rows by eight columns.
-#[inline]
-fn block<const R: usize>(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; R] {
+fn block(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32x4; 2]; ROWS] {
     // Slices of one known length: the loop below needs no check of bounds.
-    let rows: [&[f32]; R] = std::array::from_fn(|row| &rows[row * panel.len()..][..panel.len()]);
-    let mut sums = [[f32x4::ZERO; 2]; R];
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &rows[row * panel.len()..][..panel.len()]);
+    let mut sums = [[f32x4::ZERO; 2]; ROWS];
     // One step at a time: of several at once a compiler makes more numbers than there are registers.
     for (at, [left, right]) in panel.iter().enumerate() {
-        for row in 0..R {
+        for row in 0..ROWS {
             let factor = f32x4::splat(rows[row][at]);
             sums[row][0] = factor.mul_add(*left, sums[row][0]);
             sums[row][1] = factor.mul_add(*right, sums[row][1]);

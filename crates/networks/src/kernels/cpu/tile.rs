@@ -32,7 +32,7 @@ impl Tile<4, 2> for F2 {
     }
 }
 
-/// F(4×4, 3×3), by the points 0, ±√½, ±√2 and ∞: they double the digits that 0, ±1, ±2 and ∞ lose (Barabasz et al.,
+/// F(4×4, 3×3), by the points 0, ±√½, ±√2 and ∞: they err half as much as 0, ±1, ±2 and ∞ do (Barabasz et al.,
 /// "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
 pub struct F4;
 

@@ -40,28 +40,23 @@ impl WholePanels {
         }
     }
 
-    /// Multiplies `count` windows: hands the eight results of each to `write(window, column, results)`. A window's
-    /// first pixel is `start(window)`, and its places lie `places` after that.
-    #[inline]
-    pub fn product(
-        &self,
-        pixels: &WholePixels,
-        places: &[usize],
-        count: usize,
-        start: impl Fn(usize) -> usize,
-        mut write: impl FnMut(usize, usize, [f32x4; 2]),
-    ) {
+    /// Multiplies windows and writes `[windows, outputs]`. A window's first pixel is its start, and its places lie
+    /// `places` after that.
+    // Compiled once, for all that call it.
+    #[inline(never)]
+    pub fn product(&self, pixels: &WholePixels, places: &[usize], starts: &[usize], into: &mut [f32]) {
         let parts = self.channels / sharing(self.channels);
+        let outputs = into.len() / starts.len();
         let panels = self.packed.chunks_exact(self.places * self.channels / 2);
-        for (at, (panel, steps)) in panels.zip(self.steps.chunks_exact(self.places * parts)).enumerate() {
-            let panel = Panel { parts, weights: panel, steps };
-            let mut emit = |window, sums| write(window, at * COLUMNS, sums);
-            for first in (0..count).step_by(PIXELS) {
-                match count - first {
-                    1 => panel.block::<1>(pixels, places, first, &start, &mut emit),
-                    2 => panel.block::<2>(pixels, places, first, &start, &mut emit),
-                    3 => panel.block::<3>(pixels, places, first, &start, &mut emit),
-                    _ => panel.block::<PIXELS>(pixels, places, first, &start, &mut emit),
+        for (at, (weights, steps)) in panels.zip(self.steps.chunks_exact(self.places * parts)).enumerate() {
+            let panel = Panel { parts, weights, steps };
+            for (starts, into) in starts.chunks(PIXELS).zip(into.chunks_mut(PIXELS * outputs)) {
+                // Of the last ones some may be missing: the last stands in for them.
+                let all: [usize; PIXELS] = std::array::from_fn(|window| starts[window.min(starts.len() - 1)]);
+                for (sums, into) in panel.block(pixels, places, all).iter().zip(into.chunks_exact_mut(outputs)) {
+                    let into = &mut into[at * COLUMNS..][..COLUMNS];
+                    into[..4].copy_from_slice(&sums[0].to_array());
+                    into[4..].copy_from_slice(&sums[1].to_array());
                 }
             }
         }
@@ -76,50 +71,40 @@ struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    /// `R` windows by eight columns.
+    /// Some windows by eight columns.
     #[inline]
-    fn block<const R: usize>(
-        self,
-        pixels: &WholePixels,
-        places: &[usize],
-        first: usize,
-        start: &impl Fn(usize) -> usize,
-        emit: &mut impl FnMut(usize, [f32x4; 2]),
-    ) {
-        let starts: [usize; R] = std::array::from_fn(|window| start(first + window));
+    fn block(self, pixels: &WholePixels, places: &[usize], starts: [usize; PIXELS]) -> [[f32x4; 2]; PIXELS] {
+        let mut sums = [[f32x4::ZERO; 2]; PIXELS];
         let pairs = self.weights.len() / self.steps.len();
         let mut weights = self.weights.chunks_exact(pairs).zip(self.steps);
-        let mut sums = [[f32x4::ZERO; 2]; R];
         for place in places {
             for part in 0..self.parts {
                 let Some((weights, steps)) = weights.next() else { break };
                 let at = starts.map(|start| (start + place) * self.parts + part);
                 let whole = dots(at.map(|at| &pixels.pairs[at * pairs..][..pairs]), weights);
-                for row in 0..R {
-                    let step = f32x4::splat(pixels.steps[at[row]]);
+                for ((sums, whole), at) in sums.iter_mut().zip(whole).zip(at) {
+                    let step = f32x4::splat(pixels.steps[at]);
                     for half in 0..2 {
-                        sums[row][half] += f32x4::from_i32x4(whole[row][half]) * (step * steps[half]);
+                        sums[half] += f32x4::from_i32x4(whole[half]) * (step * steps[half]);
                     }
                 }
             }
         }
-        for (window, sums) in sums.into_iter().enumerate() {
-            emit(first + window, sums);
-        }
+        sums
     }
 }
 
 /// Sums over the channels that share a step. As a part of its caller it takes up to 1.8 times as long: a browser's
 /// compiler keeps the caller's numbers in registers and the sums in memory.
 #[inline(never)]
-fn dots<const R: usize>(pixels: [&[i32]; R], weights: &[[i16x8; 2]]) -> [[i32x4; 2]; R] {
+fn dots(pixels: [&[i32]; PIXELS], weights: &[[i16x8; 2]]) -> [[i32x4; 2]; PIXELS] {
     // Slices of one known length: the loop below needs no check of bounds.
     let count = weights.len();
     let pixels = pixels.map(|pairs| &pairs[..count]);
-    let mut sums = [[i32x4::ZERO; 2]; R];
+    let mut sums = [[i32x4::ZERO; 2]; PIXELS];
     for at in 0..count {
         let [left, right] = weights[at];
-        for row in 0..R {
+        for row in 0..PIXELS {
             let pair: i16x8 = cast(i32x4::splat(pixels[row][at]));
             sums[row][0] += left.dot(pair);
             sums[row][1] += right.dot(pair);

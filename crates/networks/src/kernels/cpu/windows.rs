@@ -40,26 +40,22 @@ impl Windows {
         let mut into = scratch.image(height, width, self.outputs);
         let around = self.side / 2;
         let line = image.width + 2 * around;
-        let whole = &mut scratch.whole;
+        let Scratch { whole, products, starts, .. } = scratch;
         whole.make_zero((image.height + 2 * around) * line, self.inputs);
         for (row, values) in image.values.chunks_exact(image.width * self.inputs).enumerate() {
             whole.write((row + around) * line + around, values, self.inputs);
         }
         let places: Vec<usize> =
             (0..self.side * self.side).map(|place| place / self.side * line + place % self.side).collect();
-        let at_a_time = (CHUNK / self.outputs).next_multiple_of(4);
+        let at_a_time = (CHUNK / self.outputs).next_multiple_of(4).max(4);
         let pixels = height * width;
         for first in (0..pixels).step_by(at_a_time) {
-            let start = |pixel: usize| {
-                let (y, x) = ((first + pixel) / width, (first + pixel) % width);
-                (y * line + x) * self.stride
-            };
-            let count = at_a_time.min(pixels - first);
-            self.panels.product(whole, &places, count, start, |pixel, column, [left, right]| {
-                let at = (first + pixel) * self.outputs + column;
-                finish.write(&mut into.values, at, column, left);
-                finish.write(&mut into.values, at + 4, column + 4, right);
-            });
+            let last = pixels.min(first + at_a_time);
+            starts.clear();
+            starts.extend((first..last).map(|pixel| (pixel / width * line + pixel % width) * self.stride));
+            products.resize((last - first) * self.outputs, 0.0);
+            self.panels.product(whole, &places, starts, products);
+            finish.write_pixels(products, first, &mut into.values);
         }
         into
     }

@@ -50,7 +50,7 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
     pub fn run(&self, image: &Image, finish: &Finish, scratch: &mut Scratch) -> Image {
         let (rows, columns) = (image.height.div_ceil(OUT), image.width.div_ceil(OUT));
         let mut into = scratch.image(image.height, image.width, self.outputs);
-        let Scratch { transformed, whole, products, .. } = scratch;
+        let Scratch { transformed, whole, products, starts, .. } = scratch;
         transformed.resize(IN * IN * self.inputs, 0.0);
         let tiles = rows * columns;
         for first in (0..tiles).step_by(TILES) {
@@ -66,17 +66,9 @@ impl<T: Tile<IN, OUT>, const IN: usize, const OUT: usize> Winograd<T, IN, OUT> {
             }
             let all = products.chunks_exact_mut(count * self.outputs);
             for (at, (panels, products)) in self.panels.iter().zip(all).enumerate() {
-                panels.product(
-                    whole,
-                    &[0],
-                    count,
-                    |tile| at * count + tile,
-                    |tile, column, [left, right]| {
-                        let into = &mut products[tile * self.outputs + column..][..8];
-                        into[..4].copy_from_slice(&left.to_array());
-                        into[4..].copy_from_slice(&right.to_array());
-                    },
-                );
+                starts.clear();
+                starts.extend(at * count..(at + 1) * count);
+                panels.product(whole, &[0], starts, products);
             }
             for tile in 0..count {
                 self.back(products, tile, count, place(tile), finish, &mut into);
