@@ -98,7 +98,7 @@ pub struct Network {
 }
 
 enum Kind {
-    Cpu(Executor<Core>, RefCell<Core>),
+    Cpu(Executor<Core>, Box<RefCell<Core>>),
     #[cfg(feature = "gpu")]
     WebGpu(Box<Program>),
     #[cfg(feature = "burn")]
@@ -115,7 +115,7 @@ impl Network {
         let kind = match processor {
             Processor::Cpu => {
                 let mut core = Core::default();
-                Kind::Cpu(Executor::new(plan, parameters, channels, &mut core)?, RefCell::new(core))
+                Kind::Cpu(Executor::new(plan, parameters, channels, &mut core)?, Box::new(RefCell::new(core)))
             }
             #[cfg(feature = "gpu")]
             Processor::WebGpu(gpu) => {

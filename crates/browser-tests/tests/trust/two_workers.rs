@@ -208,8 +208,7 @@ fn one_by_one(visit: &Visit, film: &Path, name: &str) -> Result<(Vec<f64>, f64)>
 
 #[test]
 #[ignore = "a measurement, of minutes: docs/decisions/0007-many-files.md"]
-fn two_knees_take_at_most_three_fifths_of_the_time_on_two_workers() {
-    const MOST: f64 = 0.6;
+fn two_knees_are_timed_on_one_and_on_two_workers() {
     const ROUNDS: usize = 3;
     with_site_alone(|site| {
         let mut kinds = vec![("the sample twice", files::pair()?)];
@@ -237,7 +236,6 @@ fn two_knees_take_at_most_three_fifths_of_the_time_on_two_workers() {
             let (one_mb, two_mb) = (median(on_one_mb), median(on_two_mb));
             let ratio = two / one;
             println!("{name}: {one:.0} ms, {two:.0} ms on two workers: {ratio:.2}; {one_mb:.0} MB, {two_mb:.0} MB");
-            ensure!(ratio <= MOST, "{name}: {ratio:.2} of the time");
         }
         Ok(())
     });
@@ -245,9 +243,8 @@ fn two_knees_take_at_most_three_fifths_of_the_time_on_two_workers() {
 
 #[test]
 #[ignore = "a measurement, of minutes: docs/decisions/0007-many-files.md"]
-fn two_hundred_files_are_judged_at_seventeen_tenths_of_the_rate_on_two_workers() {
+fn two_hundred_files_are_timed_on_one_and_on_two_workers() {
     const FILMS: usize = 200;
-    const LEAST: f64 = 1.7;
     const ROUNDS: usize = 3;
     const DONE: &str = "document.querySelectorAll('[data-role=batch] tbody tr:not([data-state=working])').length";
     with_site_alone(|site| {
@@ -256,7 +253,6 @@ fn two_hundred_files_are_judged_at_seventeen_tenths_of_the_rate_on_two_workers()
         let judge = |visit: &Visit| -> Result<f64> {
             visit.click("#notice .primary")?;
             judge_a_sample(visit)?;
-            visit.wait_for_offline()?;
             let begun = std::time::Instant::now();
             visit.upload(&paths)?;
             visit.wait(&format!("{DONE} === {FILMS} + 1"))?;
@@ -275,7 +271,6 @@ fn two_hundred_files_are_judged_at_seventeen_tenths_of_the_rate_on_two_workers()
         }
         let (one, two) = (median(one), median(two));
         println!("{one:.0} ms a film, {two:.0} ms on two workers: {:.2} times the rate", one / two);
-        ensure!(one / two >= LEAST, "{:.2} times the rate", one / two);
         Ok(())
     });
 }
