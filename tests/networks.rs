@@ -15,6 +15,8 @@ use serde::Deserialize;
 
 /// f32 sums in another order, through some twenty to forty layers; as a share of the largest value.
 const TOLERANCE: f32 = 1e-4;
+/// The same of the kernels on a CPU, which round both factors to 16 bits (`docs/decisions/0003-cpu-kernels.md`).
+const CPU_TOLERANCE: f32 = 1e-3;
 
 /// What `tests/reference/reference.py` has PyTorch say of a network of torchvision.
 #[derive(Deserialize)]
@@ -69,11 +71,15 @@ fn golden_picture() -> (Vec<f32>, GreyChannels) {
 }
 
 fn assert_close(ours: &[f32], theirs: &[f32], what: &str) {
+    assert_within(TOLERANCE, ours, theirs, what);
+}
+
+fn assert_within(tolerance: f32, ours: &[f32], theirs: &[f32], what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let largest = theirs.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
     assert!(largest > 0.0, "{what}: nothing is compared");
     let off = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(off <= TOLERANCE * largest, "{what}: off by {off} of {largest}");
+    assert!(off <= tolerance * largest, "{what}: off by {off} of {largest}");
 }
 
 /// Names and shapes of all parameters, scores, and the features that the gate looks at: by the kernels and by burn.
@@ -87,11 +93,11 @@ fn is_that_of_torchvision(name: &str) {
 
     let parameters = parameters(&made(&plan));
     let (picture, channels) = golden_picture();
-    for processor in [Processor::Cpu, Processor::burn_cpu()] {
+    for (processor, tolerance) in [(Processor::Cpu, CPU_TOLERANCE), (Processor::burn_cpu(), TOLERANCE)] {
         let network = Network::new(&plan, &parameters, &channels, &processor).expect("all kernels are known");
         let said = pollster::block_on(network.forward(picture.clone())).expect("finite");
-        assert_close(&said.scores, &golden.logits, "scores");
-        assert_close(&said.features, &golden.gate, "the gate's features");
+        assert_within(tolerance, &said.scores, &golden.logits, "scores");
+        assert_within(tolerance, &said.features, &golden.gate, "the gate's features");
     }
 }
 

@@ -58,8 +58,8 @@ impl Direct {
                 self.write(source, next * width..(next + 1) * width, &finish, rows, place);
                 next += 1;
             }
-            let seen: Vec<&[f32]> = seen.map(|row| &lines[row % window.side * line..][..line]).collect();
-            pool_line(&seen, self.outputs, window, pooled);
+            let lines = |row: usize| &lines[row % window.side * line..][..line];
+            pool_line(seen, lines, self.outputs, window, pooled);
         }
         into
     }

@@ -19,9 +19,8 @@ pub fn max_pool(image: &Image, window: Window, scratch: &mut Scratch) -> Image {
     let mut into = scratch.image(height, width, image.channels);
     let line = image.width * image.channels;
     for (row, pooled) in into.values.chunks_exact_mut(width * image.channels).enumerate() {
-        let lines: Vec<&[f32]> =
-            inside(row, window, image.height).map(|row| &image.values[row * line..][..line]).collect();
-        pool_line(&lines, image.channels, window, pooled);
+        let seen = inside(row, window, image.height);
+        pool_line(seen, |row| &image.values[row * line..][..line], image.channels, window, pooled);
     }
     into
 }
@@ -32,18 +31,24 @@ pub fn inside(at: usize, window: Window, length: usize) -> Range<usize> {
     from.saturating_sub(window.padding)..(from + window.side - window.padding).min(length)
 }
 
-/// A line of what [`max_pool`] writes, from the lines of the image that its window sees.
+/// A line of what [`max_pool`] writes, from the lines that its window sees.
 ///
 /// # Panics
 /// When the channels are no multiple of 4.
-pub fn pool_line(lines: &[&[f32]], channels: usize, window: Window, into: &mut [f32]) {
+pub fn pool_line<'a>(
+    seen: Range<usize>,
+    line: impl Fn(usize) -> &'a [f32],
+    channels: usize,
+    window: Window,
+    into: &mut [f32],
+) {
     assert_eq!(channels % 4, 0, "channels are compared four at a time");
-    let width = lines.first().map_or(0, |line| line.len() / channels);
+    let width = line(seen.start).len() / channels;
     for (column, pixel) in into.chunks_exact_mut(channels).enumerate() {
         let columns = inside(column, window, width);
         for (at, four) in pixel.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let mut largest = f32x4::splat(f32::MIN);
-            for line in lines {
+            for line in seen.clone().map(&line) {
                 for column in columns.clone() {
                     largest = largest.fast_max(load(line, column * channels + at * 4));
                 }
