@@ -25,6 +25,9 @@ pub struct BatchActivations {
     pub scores: Tensor<2>,
 }
 
+/// Looks at what a node writes, `[batch, channels, height, width]`, and tells what later nodes read in its place.
+pub type See<'a> = dyn FnMut(NodeId, Tensor<4>) -> Tensor<4> + 'a;
+
 /// The layers of a plan, each kind in the plan's order.
 #[derive(Module, Debug)]
 pub struct BurnNetwork {
@@ -67,10 +70,18 @@ impl BurnNetwork {
     /// # Shapes
     /// - input: `[batch, channels, side, side]`
     pub fn forward(&self, input: Tensor<4>) -> BatchActivations {
+        self.forward_seen(input, &mut unchanged)
+    }
+
+    /// The same; `see` gets what each node writes, and what it gives back is what later nodes read.
+    ///
+    /// # Shapes
+    /// - input: `[batch, channels, side, side]`
+    pub fn forward_seen(&self, input: Tensor<4>, see: &mut See) -> BatchActivations {
         let Plan { nodes, gate, maps, .. } = &self.plan;
         let mut written = vec![None; nodes.len()];
         written[0] = Some(input);
-        self.walk(1..nodes.len(), &mut written, &[*gate, *maps]);
+        self.walk(1..nodes.len(), &mut written, &[*gate, *maps], see);
         let written = |node: &NodeId| written[*node].clone().expect("the plan's nodes are all written");
         let maps = written(maps);
         BatchActivations { features: mean_of_maps(written(gate)), scores: self.head(maps.clone()), maps }
@@ -87,7 +98,7 @@ impl BurnNetwork {
         let end = self.end_of(stage)?;
         let mut written = vec![None; self.plan.nodes.len()];
         written[0] = Some(input);
-        self.walk(1..end, &mut written, &[end - 1]);
+        self.walk(1..end, &mut written, &[end - 1], &mut unchanged);
         Ok(written.swap_remove(end - 1).expect("the last node of a stage is written"))
     }
 
@@ -102,7 +113,7 @@ impl BurnNetwork {
         let first = self.end_of(stage)?;
         let mut written = vec![None; self.plan.nodes.len()];
         written[first - 1] = Some(maps);
-        self.walk(first..self.plan.nodes.len(), &mut written, &[self.plan.maps]);
+        self.walk(first..self.plan.nodes.len(), &mut written, &[self.plan.maps], &mut unchanged);
         Ok(self.head(written.swap_remove(self.plan.maps).expect("the last maps are written")))
     }
 
@@ -244,7 +255,7 @@ impl BurnNetwork {
     }
 
     /// Runs some of the plan's nodes; what no later one reads goes, unless it is kept.
-    fn walk(&self, nodes: Range<NodeId>, written: &mut [Option<Tensor<4>>], kept: &[NodeId]) {
+    fn walk(&self, nodes: Range<NodeId>, written: &mut [Option<Tensor<4>>], kept: &[NodeId], see: &mut See) {
         let all = &self.plan.nodes;
         let of = |is: fn(&Operation) -> bool| all[..nodes.start].iter().filter(|node| is(&node.operation)).count();
         let mut convolutions = self.convolutions[of(|is| matches!(is, Operation::Convolution { .. }))..].iter();
@@ -267,7 +278,7 @@ impl BurnNetwork {
                     .init()
                     .forward(read(0)),
             };
-            written[node] = Some(next);
+            written[node] = Some(see(node, next));
             for input in inputs {
                 let is_read_later = all[node + 1..].iter().any(|later| later.inputs.contains(input));
                 if !is_read_later && !kept.contains(input) {
@@ -276,6 +287,10 @@ impl BurnNetwork {
             }
         }
     }
+}
+
+fn unchanged(_: NodeId, written: Tensor<4>) -> Tensor<4> {
+    written
 }
 
 /// # Shapes

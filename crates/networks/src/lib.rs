@@ -30,7 +30,7 @@ pub use activations::Activations;
 pub use architectures::{ARCHITECTURES, Architecture};
 pub use builder::Builder;
 #[cfg(feature = "burn")]
-pub use burn_network::{BatchActivations, BurnNetwork, mean_of_maps};
+pub use burn_network::{BatchActivations, BurnNetwork, See, mean_of_maps};
 pub use failure::{Error, Result};
 pub use folded::{EPSILON, GreyChannels};
 pub use fuse::{Fused, Step, Steps, fuse};

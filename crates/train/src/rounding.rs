@@ -2,7 +2,7 @@
 
 use analysis::findings::KneeResult;
 use analysis::manifest::ModelEntry;
-use analysis::prediction::Probabilities;
+use analysis::prediction::{self, Probabilities};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub struct Rounding {
     pub largest_logit: f32,
     /// How far any of them moved.
     pub moved: f32,
+    /// Knees of which ResNet18 still finds the same class the most probable.
+    pub same_leading: usize,
 }
 
 impl Rounding {
@@ -31,7 +33,9 @@ impl Rounding {
         if let (Answer::Judged(before), Answer::Judged(after)) = (before, after) {
             self.knees += before.len();
             for (before, after) in before.iter().zip(after) {
-                for (before, after) in logits(before, entry)?.iter().zip(logits(after, entry)?) {
+                let (before, after) = (logits(before, entry)?, logits(after, entry)?);
+                self.same_leading += usize::from(prediction::leading(&before) == prediction::leading(&after));
+                for (before, after) in before.iter().zip(after) {
                     ensure!(before.is_finite() && after.is_finite(), "a probability is nought");
                     self.largest_logit = self.largest_logit.max(before.abs());
                     self.moved = self.moved.max((before - after).abs());
