@@ -18,14 +18,14 @@ use crate::tables;
 
 /// Tables of pictures, the column with their names, and how many are taken.
 const TABLES: [(&str, &str, usize); 5] = [
-    ("films", "film", 40),
-    ("crops", "crop", 35),
-    ("knees_oa", "knee", 55),
-    ("knees_oai", "knee", 65),
-    ("other_films", "picture", 45),
+    ("films", "film", 80),
+    ("crops", "crop", 70),
+    ("knees_oa", "knee", 110),
+    ("knees_oai", "knee", 130),
+    ("other_films", "picture", 90),
 ];
 /// How many are taken of the pictures that are in no table.
-const OF_NO_KNEE: usize = 10;
+const OF_NO_KNEE: usize = 20;
 /// One of so many is turned or inverted.
 const ADJUSTED_EVERY: usize = 8;
 

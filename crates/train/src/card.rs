@@ -109,12 +109,13 @@ fn file_level(card: &ModelCard) -> String {
 
 /// What the shipped weights lost.
 fn rounded(rounding: &Rounding) -> String {
-    let Rounding { pictures, knees, largest_logit, moved, .. } = rounding;
+    let Rounding { pictures, knees, largest_logit, moved, same_leading, .. } = rounding;
     format!(
         "\nThe figures are of the networks before ResNet18's weights were rounded for the page. Rounding changed the \
          answer on none of {pictures} pictures (films, crops, and what is no knee); on their {knees} knees no logit \
-         moved by more than {:.3}, about {:.1} % of the largest, {largest_logit:.2}. How coarsely each layer is rounded \
-         was chosen on these same pictures.\n",
+         moved by more than {:.3}, about {:.1} % of the largest, {largest_logit:.2}, and on {same_leading} the same class is still its most \
+         probable one. How coarsely it is rounded was chosen on these same pictures; some of them are among those on which it \
+         was seen what its layers read.\n",
         (moved * 1000.0).ceil() / 1000.0,
         100.0 * moved / largest_logit
     )

@@ -15,7 +15,7 @@ use crate::{answers, calibration_pictures, gptq, predictions, shipped, shipping}
 
 /// Sets all steps: a twelfth of this, in squares of a logit, is about what a weight's rounding may add to the mean square
 /// of the error of what is read from the network.
-const BUDGET: f64 = 1.1e-10;
+const BUDGET: f64 = 1e-10;
 /// No step is larger than so many root mean squares of its output's weights.
 const LARGEST_STEP: f64 = 2.0;
 /// Added to the mean square of each number that is read, as a share of their mean: what few pictures do not settle.
