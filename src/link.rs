@@ -175,8 +175,8 @@ struct Checking<P: Platform> {
     edit: Edit,
     /// What the first engine made of it, and the film as it has read it; none until it has answered.
     evidence: Option<(Vec<Evidence>, P::Bytes)>,
-    /// Of the first engine and of the second one.
-    backends: [Backend; 2],
+    /// Of the second engine, once it is ready.
+    backend: Backend,
     worker: Option<WorkerId>,
     /// When either was heard of last.
     heard_ms: f64,

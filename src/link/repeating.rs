@@ -14,8 +14,8 @@ impl<P: Platform> Link<P> {
         let Status::Ready(state) = &self.status else {
             return self.effects.push(Effect::Checked(study, edit, Check::Idle));
         };
-        let backends = [state.backend; 2];
-        self.checking = Some(Checking { study, edit, evidence: None, backends, worker: None, heard_ms: self.now_ms });
+        let backend = state.backend;
+        self.checking = Some(Checking { study, edit, evidence: None, backend, worker: None, heard_ms: self.now_ms });
         self.ask(Request::Evidence { study });
     }
 
@@ -56,7 +56,7 @@ impl<P: Platform> Link<P> {
         match response {
             Response::Awake => self.send(id, start, None),
             Response::Ready(state) if state.complete => {
-                checking.backends[1] = state.backend;
+                checking.backend = state.backend;
                 // By now it has fetched all that it needs.
                 self.effects.push(Effect::Send(id, Request::Traffic, None));
                 let (study, edit) = (checking.study, checking.edit);
@@ -65,10 +65,10 @@ impl<P: Platform> Link<P> {
                 }
             }
             Response::Checked { difference, .. } => {
-                let backends = checking.backends;
+                let backend = checking.backend;
                 self.end_check(match difference {
-                    Some(difference) if difference.is_within(backends) => Check::Agrees(difference, backends[1]),
-                    difference => Check::Differs(difference, backends[1]),
+                    Some(difference) if difference.is_within_tolerance() => Check::Agrees(difference, backend),
+                    difference => Check::Differs(difference, backend),
                 });
             }
             Response::Failed { error } | Response::StudyFailed { error, .. } => self.end_check(Check::Failed(error)),
