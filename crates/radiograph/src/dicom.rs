@@ -11,6 +11,8 @@ mod colours;
 pub(crate) mod corpus;
 mod damage;
 mod data_set;
+mod dictionary;
+mod encoding;
 mod facts;
 mod fragments;
 mod frame;
@@ -22,6 +24,7 @@ mod person;
 mod rle;
 mod shutter;
 mod spacing;
+mod value;
 mod watched;
 mod window;
 

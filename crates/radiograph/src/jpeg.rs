@@ -63,7 +63,8 @@ pub(super) fn orientation(bytes: &[u8]) -> Orientation {
 fn common(bytes: &[u8]) -> Result<DynamicImage, Unsound> {
     let failed = |error: &dyn std::fmt::Debug| Unsound::Damaged(format!("{error:?}"));
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    // A copy, so that the decoder is compiled for the one kind of source that `tiff` has too: 28 kB gzipped less for the page.
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes.to_vec()), options);
     decoder.decode_headers().map_err(|error| failed(&error))?;
     let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let wanted = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };

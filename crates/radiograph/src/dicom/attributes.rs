@@ -1,10 +1,13 @@
 //! Values of a data set's attributes, as text or as numbers. One that is missing or of another kind is none.
 
 use dicom_core::Tag;
+use dicom_core::dictionary::DataDictionary;
 use dicom_core::value::Value;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
+
+use super::dictionary::Dictionary;
 
 /// A polygon of so many numbers is round.
 const MOST_VALUES: u32 = 4096;
@@ -40,6 +43,7 @@ impl<'a> Attributes<'a> {
 
     /// The nearest element of this tag that is not empty.
     pub(super) fn get(&self, tag: Tag) -> Option<&'a InMemElement> {
+        debug_assert!(Dictionary.by_tag(tag).is_some(), "the dictionary lacks {tag}");
         let is_there = |element: &&InMemElement| match element.value() {
             Value::Primitive(value) => value.multiplicity() > 0,
             _ => true,

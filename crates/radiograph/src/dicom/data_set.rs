@@ -9,12 +9,12 @@ use std::io::Read;
 use dicom_core::dictionary::DataDictionary;
 use dicom_core::value::Value;
 use dicom_core::{DataElement, VR};
-use dicom_dictionary_std::StandardDataDictionary;
 use dicom_object::InMemDicomObject;
-use dicom_transfer_syntax_registry::entries;
 use flate2::read::DeflateDecoder;
 
 use super::damage::damaged;
+use super::dictionary::Dictionary;
+use super::encoding::Encoding;
 use super::watched::{self, PixelElement};
 use crate::fault::Result;
 use crate::limits::MAX_PIXELS;
@@ -39,29 +39,6 @@ pub(super) struct DataSet<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
 }
 
-/// How the elements of a data set are encoded (PS3.5, 7.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
-    /// The dictionary tells the value representation (VR); little-endian.
-    Implicit,
-    /// Each element tells its VR; little-endian.
-    Explicit,
-    /// Each element tells its VR; big-endian.
-    ExplicitBigEndian,
-}
-
-impl Encoding {
-    /// By the first element: its group is 2 to 8, and a VR is two capital letters.
-    fn of(data_set: &[u8]) -> Self {
-        let has_types = data_set.get(4..6).is_some_and(|kind| kind.iter().all(u8::is_ascii_uppercase));
-        match (has_types, data_set.first()) {
-            (true, Some(0)) => Self::ExplicitBigEndian,
-            (true, _) => Self::Explicit,
-            (false, _) => Self::Implicit,
-        }
-    }
-}
-
 /// Reads a file, a file without its preamble, or a bare data set.
 ///
 /// # Errors
@@ -78,12 +55,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<DataSet<'_>> {
 
 /// The elements of a data set up to its pixels.
 fn elements(bytes: &[u8], encoding: Encoding) -> Result<(InMemDicomObject, Option<PixelElement>)> {
-    let syntax = match encoding {
-        Encoding::Implicit => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        Encoding::Explicit => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-        Encoding::ExplicitBigEndian => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
-    };
-    let (object, pixels) = watched::read(bytes, &syntax).map_err(|reason| damaged(&reason))?;
+    let (object, pixels) = watched::read(bytes, encoding).map_err(|reason| damaged(&reason))?;
     Ok((typed(object), pixels))
 }
 
@@ -110,7 +82,7 @@ fn typed_element(element: DataElement<InMemDicomObject>) -> DataElement<InMemDic
 /// A standard element with VR UN, as the dictionary knows it.
 fn known(element: &DataElement<InMemDicomObject>) -> Option<DataElement<InMemDicomObject>> {
     let (header, tag) = (element.header(), element.header().tag);
-    let kind = StandardDataDictionary.by_tag(tag).map(|entry| entry.vr.relaxed()).filter(|_| header.vr == VR::UN)?;
+    let kind = Dictionary.by_tag(tag).map(|entry| entry.vr.relaxed()).filter(|_| header.vr == VR::UN)?;
     let bytes = element.to_bytes().ok()?;
     let start = [tag.group().to_le_bytes(), tag.element().to_le_bytes()].concat();
     let anew = if kind == VR::SQ {

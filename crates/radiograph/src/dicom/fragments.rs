@@ -6,7 +6,8 @@ use dicom_dictionary_std::tags;
 
 use super::attributes::Attributes;
 use super::damage::damaged;
-use super::data_set::{DataSet, Encoding};
+use super::data_set::DataSet;
+use super::encoding::Encoding;
 use crate::fault::{Fault, Result};
 
 /// More fragments than this are not looked at; a picture has some.
