@@ -1,6 +1,6 @@
 //! Where the site is, and how its workers start.
 
-use js_sys::Array;
+use js_sys::{Array, encode_uri_component};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag, Url, Window, WorkerOptions, WorkerType};
 
@@ -31,16 +31,18 @@ pub fn of_this_release(file: &str) -> String {
 
 /// A worker that starts from a blob is held by the page's content security policy, which one that starts
 /// from an address is not; its name tells it where the site is. Firefox does not ask the service worker for a worker's static imports: the
-/// loader is imported later, and the program may come before it.
+/// loader is imported later, and the program may come before it. With `weights`, a model's id or nothing for all, the loader
+/// asks for weights that are not kept here while the program is on its way.
 ///
 /// # Errors
 /// The browser's own.
-pub fn start(program: &str) -> Result<web_sys::Worker, JsValue> {
+pub fn start(program: &str, weights: Option<&str>) -> Result<web_sys::Worker, JsValue> {
     let base = base();
-    let loader = of_this_release("engine_loader.js");
+    let weights = weights.map(|model| format!("&weights={}", encode_uri_component(model))).unwrap_or_default();
+    let loader = format!("{}&program={program}{weights}", of_this_release("engine_loader.js"));
     let script = format!(
         "self.handed=new Promise(r=>addEventListener(\"message\",function f(e){{if(e.data instanceof WebAssembly.Module)\
-         {{removeEventListener(\"message\",f);r(e.data)}}}}));await import(\"{loader}&program={program}\")"
+         {{removeEventListener(\"message\",f);r(e.data)}}}}));await import(\"{loader}\")"
     );
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");

@@ -46,9 +46,9 @@ pub struct Unpacking {
 }
 
 impl Unpacking {
-    /// With room for what a file of so many bytes holds: neural networks are compressed to some two fifths.
+    /// With room for what a file of so many bytes holds: rounded networks are compressed to more than a quarter.
     pub fn with_room_for(packed_bytes: usize) -> Self {
-        let shuffled = Vec::with_capacity((packed_bytes / 2).saturating_mul(5).min(MOST_BYTES));
+        let shuffled = Vec::with_capacity(packed_bytes.saturating_mul(4).min(MOST_BYTES));
         Self { state: InflateState::new_boxed(DataFormat::Zlib), shuffled, is_sound: true }
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use analysis::Parameters;
 use analysis::error::{Error, Result};
 use analysis::manifest::{Arriving, ModelEntry, sha256_hex};
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Map, Promise, Reflect, Uint8Array};
 use osteolens::protocol::{OWN_HEAD, Response as Message};
 use osteolens::wire;
 use wasm_bindgen::{JsCast, JsValue};
@@ -211,6 +211,15 @@ async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: im
     }
 }
 
+/// What the worker's loader has asked for before the program was there (`engine_loader.js`).
+async fn asked_ahead(address: &str) -> Option<Promise> {
+    let asking: Promise = Reflect::get(&worker::scope(), &"ahead".into()).ok()?.dyn_into().ok()?;
+    let answers: Map = JsFuture::from(asking).await.ok()?.dyn_into().ok()?;
+    let answer = answers.get(&address.into()).dyn_into().ok();
+    answers.delete(&address.into());
+    answer
+}
+
 /// What is still missing, where the server lets us ask for a part; else the whole.
 async fn fetch_rest(
     address: &str,
@@ -232,10 +241,10 @@ async fn fetch_rest(
         headers.set("Range", &format!("bytes={}-", all.len())).map_err(broken)?;
         options.set_headers(&headers);
     }
-    let response: Response = JsFuture::from(worker::scope().fetch_with_str_and_init(address, &options))
-        .await
-        .map_err(broken)?
-        .unchecked_into();
+    let is_first = all.is_empty() && cache == RequestCache::Default;
+    let asked_ahead = if is_first { asked_ahead(address).await } else { None };
+    let answer = asked_ahead.unwrap_or_else(|| worker::scope().fetch_with_str_and_init(address, &options));
+    let response: Response = JsFuture::from(answer).await.map_err(broken)?.unchecked_into();
     // 416: nothing is left to send, so the file was whole when the connection broke. The hash tells whether it is right.
     if response.status() == 416 && !all.is_empty() {
         return Ok(());

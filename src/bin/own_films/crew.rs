@@ -79,7 +79,7 @@ impl Crew {
     }
 
     fn member(self: &Rc<Self>, at: usize) -> Result<Member, String> {
-        let worker = start(PROGRAM).map_err(|exception| wire::reason(&exception))?;
+        let worker = start(PROGRAM, None).map_err(|exception| wire::reason(&exception))?;
         worker.post_message(&self.program).map_err(|exception| wire::reason(&exception))?;
         let crew = Rc::downgrade(self);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

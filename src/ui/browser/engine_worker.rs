@@ -1,6 +1,6 @@
 //! A worker of an engine, as the page holds it, and the program that it runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Promise, Reflect, Uint8Array, WebAssembly};
@@ -25,6 +25,8 @@ struct Download {
 thread_local! {
     /// By [`Program`]: each is compiled once for however many workers.
     static DOWNLOADS: RefCell<[Option<Download>; 2]> = const { RefCell::new([None, None]) };
+    /// Whether a worker was started: the first one judges, and waits for weights.
+    static IS_STARTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gets all that comes from a worker.
@@ -41,9 +43,10 @@ impl Worker {
     /// Starts a program.
     pub fn start(program: Program, on_message: OnMessage) -> Result<Self, String> {
         fetch_program(program);
+        let weights = (!IS_STARTED.replace(true)).then(|| super::query_parameter("model").unwrap_or_default());
         let started = DOWNLOADS.with_borrow(|all| {
             let Download { name, compiled, .. } = all[program as usize].as_ref()?;
-            Some((start(name), compiled.clone()))
+            Some((start(name, weights.as_deref()), compiled.clone()))
         });
         let (worker, compiled) = started.ok_or("there is no program")?;
         let worker = Rc::new(worker.map_err(|exception| wire::reason(&exception))?);
