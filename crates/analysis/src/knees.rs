@@ -166,7 +166,7 @@ fn joint(leg: &Grid) -> Joint {
     let smooth = leg.blurred();
     let extents: Vec<(usize, usize)> =
         (0..leg.height).map(|y| pixels::longest_run(smooth.row(y), ground + SKIN * range)).collect();
-    let width = pixels::median(extents.iter().map(|(left, right)| (right - left) as f32).collect());
+    let width = pixels::median(&extents.iter().map(|(left, right)| (right - left) as f32).collect::<Vec<_>>());
     let gap = ((width * GAP_PER_LEG_WIDTH).round() as usize).max(2);
 
     let inner = |y: usize| {
@@ -198,8 +198,8 @@ fn joint(leg: &Grid) -> Joint {
     let near = &extents[row.saturating_sub(gap)..(row + gap + 1).min(leg.height)];
     Joint {
         row,
-        left: pixels::median(near.iter().map(|(left, _)| *left as f32).collect()),
-        right: pixels::median(near.iter().map(|(_, right)| *right as f32).collect()),
+        left: pixels::median(&near.iter().map(|(left, _)| *left as f32).collect::<Vec<_>>()),
+        right: pixels::median(&near.iter().map(|(_, right)| *right as f32).collect::<Vec<_>>()),
     }
 }
 

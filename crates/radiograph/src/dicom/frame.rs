@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use pixels::samples;
 
 use super::attributes::plain;
 use super::damage::damaged;
@@ -194,7 +195,8 @@ impl Bits {
 /// PS3.5, 8.2.4, asks for the same, and JPEG and JPEG-LS say none.
 fn with_sign(mut samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
     let mask = ((1u64 << bits) - 1) as u32;
-    let used = samples.iter().fold(0, |used, sample| used | *sample as u32 & mask);
+    let all = samples::used(&samples);
+    let used = all & mask;
     let said = Bits::of(layout);
     let is_within = u64::from(used) < 1u64 << layout.bits_stored;
     // A stream of whole words keeps the bits where they were.
@@ -205,8 +207,12 @@ fn with_sign(mut samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
     } else {
         Bits { above: 0, ..said }
     };
-    for sample in &mut samples {
-        *sample = chosen.value(*sample as u32 & mask);
+    // The samples of most films are right as they come.
+    let is_right = !chosen.is_signed && chosen.above == 0 && u64::from(all) < 1 << chosen.count.min(bits);
+    if !is_right {
+        for sample in &mut samples {
+            *sample = chosen.value(*sample as u32 & mask);
+        }
     }
     samples
 }
@@ -241,7 +247,7 @@ fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     let is_as_coded = is_lossless || sound.is_rgb.unwrap_or(said == Space::Rgb);
     let samples: Vec<i32> = match jpeg::samples(&sound, is_as_coded).map_err(fault)? {
         jpeg::Samples::Bytes(bytes) => bytes.into_iter().map(i32::from).collect(),
-        jpeg::Samples::Words(words) => words.into_iter().map(i32::from).collect(),
+        jpeg::Samples::Words(words) => samples::widened(&words),
     };
     let space = if is_lossless { said } else { Space::Rgb };
     Ok(Unpacked { samples: with_sign(samples, sound.bits, layout), space })

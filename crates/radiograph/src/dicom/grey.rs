@@ -2,6 +2,7 @@
 
 use dicom_dictionary_std::tags;
 use image::GrayImage;
+use pixels::samples;
 
 use super::attributes::Attributes;
 use super::layout::{Layout, Photometric};
@@ -43,15 +44,13 @@ pub(super) fn picture(
 ) -> Grey {
     let padding = padding(attributes, layout);
     let is_padding = |value: i32| padding.is_some_and(|(low, high)| (low..=high).contains(&value));
-    let is_hidden = |at: usize| hidden.is_some_and(|hidden| hidden[at]);
-    let (lowest, highest) =
-        stored.iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (lowest, highest) = samples::range(stored);
     // There are at most 65,536 different values: what becomes of each is worked out once.
     let all: Vec<i32> = (lowest..=highest).collect();
     let at = |value: i32| (value - lowest) as usize;
     let mut counts = vec![0usize; all.len()];
     match hidden {
-        None => stored.iter().for_each(|value| counts[at(*value)] += 1),
+        None => samples::count(stored, lowest, &mut counts),
         Some(hidden) => {
             let open = stored.iter().zip(hidden).filter(|(_, is_hidden)| !**is_hidden);
             open.for_each(|(value, _)| counts[at(*value)] += 1);
@@ -86,10 +85,11 @@ pub(super) fn picture(
         }
     };
     let levels: Vec<u8> = all.iter().zip(shown).map(level).collect();
-    let picture = GrayImage::from_fn(layout.width, layout.height, |x, y| {
-        let pixel = (y * layout.width + x) as usize;
-        image::Luma([if is_hidden(pixel) { 0 } else { levels[at(stored[pixel])] }])
-    });
+    let mut pixels = samples::mapped(stored, lowest, &levels);
+    for (pixel, _) in pixels.iter_mut().zip(hidden.unwrap_or_default()).filter(|(_, is_hidden)| **is_hidden) {
+        *pixel = 0;
+    }
+    let picture = GrayImage::from_raw(layout.width, layout.height, pixels).expect("a level for each pixel");
     Grey { picture, windows }
 }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+use pixels::samples;
 
 use super::damage::damaged;
 use super::layout::Layout;
@@ -79,13 +80,14 @@ pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Picture> {
     // Bit 7 of Ssiz (A.5.1). The decoder shifts signed samples up by half their range.
     let is_signed = stream.get(42).is_some_and(|depth| depth & 0x80 != 0);
     let half = 1 << (bits - 1);
-    let (shift, range) = if is_signed { (half, -half..=half - 1) } else { (0, 0..=2 * half - 1) };
+    let shift = if is_signed { half } else { 0 };
     // What was rounded away may lie beyond the range.
-    let whole = |sample: &f32| (sample.round() as i32).saturating_sub(shift).clamp(*range.start(), *range.end());
+    let highest = 2 * half - 1;
     let samples = match components {
-        [grey] => grey.samples().iter().take(layout.count()).map(whole).collect(),
+        [grey] => samples::rounded(&grey.samples()[..grey.samples().len().min(layout.count())], highest, shift),
         _ => (0..layout.count())
-            .map(|at| components[at % layout.samples].samples().get(at / layout.samples).map_or(0, whole))
+            .map(|at| components[at % layout.samples].samples().get(at / layout.samples))
+            .map(|sample| sample.map_or(0, |sample| samples::nearest(*sample, highest) - shift))
             .collect(),
     };
     Ok(Picture { samples, bits, is_signed, is_converted })

@@ -6,7 +6,9 @@
 //! one every scan must be there, and all blocks but those of the scans that refine coefficients, since how many bits
 //! these take depends on the coefficients.
 
-use super::huffman::{Bits, NO_SENSE, TOO_EARLY, Table, Tables};
+use pixels::codes::{Bits, NO_SENSE, TOO_EARLY, Table};
+
+use super::huffman::{Tables, end, restart};
 use super::segments::next_marker;
 
 /// Whether every block of a sequential or progressive JPEG is there.
@@ -150,11 +152,11 @@ impl State {
             [_] => 1,
             _ => self.components[part.component].across * self.components[part.component].down,
         };
-        let mut bits = Bits::of(data);
+        let mut bits = Bits::from(data, 0);
         let interval = if self.interval > 0 { self.interval } else { units };
         for first in (0..units).step_by(interval.max(1)) {
             if first > 0 {
-                bits.restart()?;
+                restart(&mut bits)?;
             }
             let units = interval.min(units - first);
             match &parts[..] {
@@ -162,7 +164,7 @@ impl State {
                     coefficients(&mut bits, ac.ok_or(SENSELESS)?, band, units)?;
                 }
                 // A bit of each block's mean.
-                _ if band.before > 0 => bits.pass(units * parts.iter().map(blocks_of).sum::<usize>())?,
+                _ if band.before > 0 => pass(&mut bits, units * parts.iter().map(blocks_of).sum::<usize>())?,
                 _ => {
                     for part in (0..units).flat_map(|_| &parts) {
                         for _ in 0..blocks_of(part) {
@@ -176,7 +178,7 @@ impl State {
                 }
             }
         }
-        bits.end()
+        end(&mut bits)
     }
 }
 
@@ -193,6 +195,12 @@ impl Component {
         }
         Ok(())
     }
+}
+
+/// Passes over as many bits as it may be.
+fn pass(bits: &mut Bits, count: usize) -> Result<(), &'static str> {
+    (0..count / 16).try_for_each(|_| bits.skip(16))?;
+    bits.skip((count % 16) as u8)
 }
 
 /// The coefficients of a block of a sequential scan but the first.

@@ -3,7 +3,10 @@
 //! It is our own since jpeg-decoder 0.3, the only other decoder in Rust, shows noise where a stream restarts or drops low
 //! bits, and fills up what is missing; no other part of JPEG is decoded here. `tests/cases` holds it to libjpeg's answers.
 
-use super::huffman::{Bits, NO_SENSE, Table, Tables};
+use pixels::codes::{Bits, NO_SENSE, TOO_EARLY};
+use pixels::differences::{self, Differences, Rule};
+
+use super::huffman::{Tables, end, restart};
 use super::segments::{Sound, Unsound, next_marker};
 
 /// The samples of a picture, pixel by pixel. Every difference must be there.
@@ -48,27 +51,28 @@ pub fn decode(sound: &Sound) -> Result<Vec<u16>, Unsound> {
             _ => {}
         }
     }
-    if seen.contains(&false) { Err(super::huffman::TOO_EARLY.into()) } else { Ok(samples) }
+    if seen.contains(&false) { Err(TOO_EARLY.into()) } else { Ok(samples) }
 }
 
 /// What a scan header says (B.2.3, table B.3).
 struct Scan<'a> {
     /// Which sample of a pixel, and its codes.
-    parts: Vec<(usize, &'a Table)>,
+    parts: Vec<(usize, Differences<'a>)>,
     /// 1 to 7.
     predictor: u8,
     /// Low bits that were dropped.
     dropped: u8,
     /// What the first sample is predicted from.
-    middle: i32,
+    middle: u16,
 }
 
 impl<'a> Scan<'a> {
     fn of(segment: &[u8], ids: &[u8], tables: &'a Tables, bits: u32) -> Option<Self> {
         let count = usize::from(*segment.first()?);
         let chosen = segment.get(1..1 + 2 * count)?.as_chunks::<2>().0;
-        let part =
-            |[id, table]: &[u8; 2]| Some((ids.iter().position(|known| known == id)?, tables.get(0, table >> 4)?));
+        let part = |[id, table]: &[u8; 2]| {
+            Some((ids.iter().position(|known| known == id)?, Differences::of(tables.get(0, table >> 4)?)))
+        };
         let parts: Option<Vec<_>> = chosen.iter().map(part).collect();
         let &[predictor, _, low] = segment.get(1 + 2 * count..)?.first_chunk()?;
         let dropped = low & 15;
@@ -89,28 +93,20 @@ impl<'a> Scan<'a> {
             // H.1.1: it restarts at the beginning of a row.
             return Err(NO_SENSE);
         }
-        let mut bits = Bits::of(data);
+        let mut bits = Bits::from(data, 0);
         let mut is_first_row = true;
         for y in 0..height {
             if interval > 0 && y > 0 && (y * width).is_multiple_of(interval) {
-                bits.restart()?;
+                restart(&mut bits)?;
                 is_first_row = true;
             }
-            for x in 0..width {
-                for (channel, table) in &self.parts {
-                    let here = (y * width + x) * channels + channel;
-                    let sample = |at: usize| i32::from(samples[at]);
-                    let predicted = match (x, is_first_row) {
-                        (0, true) => self.middle,
-                        (0, false) => sample(here - width * channels),
-                        (_, true) => sample(here - channels),
-                        _ => {
-                            let (left, above) = (sample(here - channels), sample(here - width * channels));
-                            self.predicted(left, above, sample(here - (width + 1) * channels))
-                        }
-                    };
-                    samples[here] = (predicted + difference(&mut bits, table)?) as u16;
-                }
+            let (before, rest) = samples.split_at_mut(y * width * channels);
+            let row = &mut rest[..width * channels];
+            differences::read(row, channels, &self.parts, &mut bits)?;
+            for (channel, _) in &self.parts {
+                let above = &before[(y.max(1) - 1) * width * channels..];
+                let rule = if is_first_row { Rule::First(self.middle) } else { Rule::Below(self.predictor, above) };
+                differences::add_up(row, channels, *channel, rule);
             }
             is_first_row = false;
         }
@@ -121,34 +117,6 @@ impl<'a> Scan<'a> {
                 }
             }
         }
-        bits.end()
-    }
-
-    /// From the sample on the left, the one above, and the one above on the left (table H.1).
-    fn predicted(&self, left: i32, above: i32, corner: i32) -> i32 {
-        match self.predictor {
-            1 => left,
-            2 => above,
-            3 => corner,
-            4 => left + above - corner,
-            5 => left + ((above - corner) >> 1),
-            6 => above + ((left - corner) >> 1),
-            _ => (left + above) >> 1,
-        }
-    }
-}
-
-/// The next difference (H.1.2.2), modulo 2^16.
-fn difference(bits: &mut Bits, table: &Table) -> Result<i32, &'static str> {
-    let size = bits.symbol(table)?;
-    match size {
-        0 => Ok(0),
-        1..=15 => {
-            let value = bits.take(size)? as i32;
-            // The upper half of the numbers stands for itself, the lower for the negative ones (F.1.2.1).
-            Ok(if value >> (size - 1) == 0 { value - (1 << size) + 1 } else { value })
-        }
-        16 => Ok(1 << 15),
-        _ => Err(NO_SENSE),
+        end(&mut bits)
     }
 }
