@@ -119,7 +119,7 @@ pub fn longest_run(values: &[f32], threshold: f32) -> (usize, usize) {
     longest.unwrap_or((0, values.len()))
 }
 
-/// The middle value; 0 of none. It looks for it among a few hundred at the most: a sort would be 3 kB of the engine.
+/// The middle value; 0 of none. It looks for it among a few hundred at the most: a sort would be 2 kB of the engine.
 pub fn median(values: &[f32]) -> f32 {
     let middle = values.len() / 2;
     let is_middle = |value: &&f32| {

@@ -6,7 +6,7 @@ pub fn rounded(samples: &[f32], highest: i32, shift: i32) -> Vec<i32> {
 }
 
 /// The nearest whole number from 0 to the highest, which is less than 2^20. What lies in the middle goes away from 0, as
-/// with `f32::round`, for which most processors have no instruction: it takes seven times as long.
+/// with `f32::round`, which is a call of a library where a processor has no instruction for it.
 #[inline]
 pub fn nearest(sample: f32, highest: i32) -> i32 {
     let within = sample.clamp(0.0, highest as f32);
