@@ -138,6 +138,8 @@ pub fn add_up(row: &mut [u16], samples: usize, number: usize, rule: Rule) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::codes::TOO_EARLY;
     use proptest::prelude::*;
@@ -166,10 +168,11 @@ mod tests {
         for difference in differences {
             let value = i32::from(*difference as i16);
             let size = if value == -32768 { 16 } else { 32 - value.unsigned_abs().leading_zeros() };
-            bits += &format!("{:0width$b}", codes[size as usize], width = usize::from(LENGTHS[size as usize]));
+            write!(bits, "{:0width$b}", codes[size as usize], width = usize::from(LENGTHS[size as usize]))
+                .expect("it is memory");
             if (1..16).contains(&size) {
                 let after = if value < 0 { value - 1 } else { value } & ((1 << size) - 1);
-                bits += &format!("{after:0width$b}", width = size as usize);
+                write!(bits, "{after:0width$b}", width = size as usize).expect("it is memory");
             }
         }
         bits += &"1".repeat(bits.len().next_multiple_of(8) - bits.len());

@@ -4,7 +4,7 @@
 pub mod codes;
 pub mod differences;
 mod grid;
-pub mod samples;
+pub mod stored;
 
 use std::ops::Range;
 

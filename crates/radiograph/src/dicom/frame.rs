@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use dicom_encoding::TransferSyntaxIndex;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
-use pixels::samples;
+use pixels::stored;
 
 use super::attributes::plain;
 use super::damage::damaged;
@@ -195,7 +195,7 @@ impl Bits {
 /// PS3.5, 8.2.4, asks for the same, and JPEG and JPEG-LS say none.
 fn with_sign(mut samples: Vec<i32>, bits: u32, layout: &Layout) -> Vec<i32> {
     let mask = ((1u64 << bits) - 1) as u32;
-    let all = samples::used(&samples);
+    let all = stored::used(&samples);
     let used = all & mask;
     let said = Bits::of(layout);
     let is_within = u64::from(used) < 1u64 << layout.bits_stored;
@@ -247,7 +247,7 @@ fn jpeg(packed: &[u8], layout: &Layout, said: Space) -> Result<Unpacked> {
     let is_as_coded = is_lossless || sound.is_rgb.unwrap_or(said == Space::Rgb);
     let samples: Vec<i32> = match jpeg::samples(&sound, is_as_coded).map_err(fault)? {
         jpeg::Samples::Bytes(bytes) => bytes.into_iter().map(i32::from).collect(),
-        jpeg::Samples::Words(words) => samples::widened(&words),
+        jpeg::Samples::Words(words) => stored::widened(&words),
     };
     let space = if is_lossless { said } else { Space::Rgb };
     Ok(Unpacked { samples: with_sign(samples, sound.bits, layout), space })

@@ -2,7 +2,7 @@
 
 use dicom_dictionary_std::tags;
 use image::GrayImage;
-use pixels::samples;
+use pixels::stored;
 
 use super::attributes::Attributes;
 use super::layout::{Layout, Photometric};
@@ -44,13 +44,13 @@ pub(super) fn picture(
 ) -> Grey {
     let padding = padding(attributes, layout);
     let is_padding = |value: i32| padding.is_some_and(|(low, high)| (low..=high).contains(&value));
-    let (lowest, highest) = samples::range(stored);
+    let (lowest, highest) = stored::range(stored);
     // There are at most 65,536 different values: what becomes of each is worked out once.
     let all: Vec<i32> = (lowest..=highest).collect();
     let at = |value: i32| (value - lowest) as usize;
     let mut counts = vec![0usize; all.len()];
     match hidden {
-        None => samples::count(stored, lowest, &mut counts),
+        None => stored::count(stored, lowest, &mut counts),
         Some(hidden) => {
             let open = stored.iter().zip(hidden).filter(|(_, is_hidden)| !**is_hidden);
             open.for_each(|(value, _)| counts[at(*value)] += 1);
@@ -85,7 +85,7 @@ pub(super) fn picture(
         }
     };
     let levels: Vec<u8> = all.iter().zip(shown).map(level).collect();
-    let mut pixels = samples::mapped(stored, lowest, &levels);
+    let mut pixels = stored::mapped(stored, lowest, &levels);
     for (pixel, _) in pixels.iter_mut().zip(hidden.unwrap_or_default()).filter(|(_, is_hidden)| **is_hidden) {
         *pixel = 0;
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
-use pixels::samples;
+use pixels::stored;
 
 use super::damage::damaged;
 use super::layout::Layout;
@@ -84,10 +84,10 @@ pub(super) fn decode(packed: &[u8], layout: &Layout) -> Result<Picture> {
     // What was rounded away may lie beyond the range.
     let highest = 2 * half - 1;
     let samples = match components {
-        [grey] => samples::rounded(&grey.samples()[..grey.samples().len().min(layout.count())], highest, shift),
+        [grey] => stored::rounded(&grey.samples()[..grey.samples().len().min(layout.count())], highest, shift),
         _ => (0..layout.count())
             .map(|at| components[at % layout.samples].samples().get(at / layout.samples))
-            .map(|sample| sample.map_or(0, |sample| samples::nearest(*sample, highest) - shift))
+            .map(|sample| sample.map_or(0, |sample| stored::nearest(*sample, highest) - shift))
             .collect(),
     };
     Ok(Picture { samples, bits, is_signed, is_converted })
