@@ -119,6 +119,14 @@ fn forward_on_gpu(bencher: Bencher, id: &str) {
     forward_on(bencher, id, &Processor::WebGpu(std::rc::Rc::new(gpu)));
 }
 
+#[cfg(feature = "vulkan")]
+#[divan::bench(args = MODELS)]
+fn forward_on_gpu_in_full(bencher: Bencher, id: &str) {
+    let gpu = pollster::block_on(networks::Gpu::open()).expect("a graphics processor");
+    let in_full = gpu.in_full().unwrap_or(gpu);
+    forward_on(bencher, id, &Processor::WebGpu(std::rc::Rc::new(in_full)));
+}
+
 fn forward_on(bencher: Bencher, id: &str, processor: &Processor) {
     let entry = entry(id);
     let network = network(&entry, processor);

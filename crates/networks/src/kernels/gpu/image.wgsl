@@ -2,7 +2,7 @@
 // are large.
 
 @group(0) @binding(1) var<storage, read> image: array<f32>;
-@group(0) @binding(2) var<storage, read_write> patches: array<f32>;
+@group(0) @binding(2) var<storage, read_write> patches: array<Factor>;
 
 fn pixel(y: u32, x: u32, channel: u32) -> f32 {
     let is_inside = y < layer.height && x < layer.width;

@@ -46,12 +46,12 @@ fn along(part: u32, at: u32, left: vec3f, right: vec3f) {
     let outer_odd = 2 * NEAR * (right.x - 0.5 * left.y);
     let step = layer.tiles * layer.depth;
     let first = part * step + at;
-    patches[first] = left.x - 2.5 * left.z + right.y;
-    patches[first + step] = inner + inner_odd;
-    patches[first + 2 * step] = inner - inner_odd;
-    patches[first + 3 * step] = outer + outer_odd;
-    patches[first + 4 * step] = outer - outer_odd;
-    patches[first + 5 * step] = left.y - 2.5 * right.x + right.z;
+    patches[first] = Factor(left.x - 2.5 * left.z + right.y);
+    patches[first + step] = Factor(inner + inner_odd);
+    patches[first + 2 * step] = Factor(inner - inner_odd);
+    patches[first + 3 * step] = Factor(outer + outer_odd);
+    patches[first + 4 * step] = Factor(outer - outer_odd);
+    patches[first + 5 * step] = Factor(left.y - 2.5 * right.x + right.z);
 }
 
 @compute @workgroup_size(64)

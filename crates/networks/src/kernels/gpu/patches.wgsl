@@ -12,6 +12,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let x = row % layer.columns * layer.stride + place % layer.side - layer.padding;
     let is_seen = place < layer.side * layer.side;
     if part < layer.parts {
-        patches[id.x] = select(0.0, pixel(y, x, at % layer.channels), is_seen);
+        patches[id.x] = Factor(select(0.0, pixel(y, x, at % layer.channels), is_seen));
     }
 }

@@ -1,12 +1,12 @@
 // The products of pairs of matrices. Neighbours read neighbouring weights and the same rows; each keeps sums of four
 // rows by four columns, the columns 16 apart.
 
-@group(0) @binding(1) var<storage, read> patches: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> patches: array<vec4<Factor>>;
+@group(0) @binding(2) var<storage, read> weights: array<Factor>;
 @group(0) @binding(3) var<storage, read_write> products: array<f32>;
 
 fn four_weights(at: u32) -> vec4f {
-    return vec4f(weights[at], weights[at + 16], weights[at + 32], weights[at + 48]);
+    return vec4f(vec4(weights[at], weights[at + 16], weights[at + 32], weights[at + 48]));
 }
 
 fn write(tile: u32, part: u32, column: u32, sums: vec4f) {
@@ -41,10 +41,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
             four_weights(weight + 3 * layer.lanes),
         );
         weight += 4 * layer.lanes;
-        first += of_weights * patches[rows.x + step];
-        second += of_weights * patches[rows.y + step];
-        third += of_weights * patches[rows.z + step];
-        fourth += of_weights * patches[rows.w + step];
+        first += of_weights * vec4f(patches[rows.x + step]);
+        second += of_weights * vec4f(patches[rows.y + step]);
+        third += of_weights * vec4f(patches[rows.z + step]);
+        fourth += of_weights * vec4f(patches[rows.w + step]);
     }
     write(tile, part, column, first);
     write(tile + 1, part, column, second);

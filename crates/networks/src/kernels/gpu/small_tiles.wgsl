@@ -8,10 +8,10 @@ fn pixels(y: u32, x: u32, channel: u32) -> vec4f {
 fn along(part: u32, at: u32, row: vec4f) {
     let step = layer.tiles * layer.depth;
     let first = part * step + at;
-    patches[first] = row.x - row.z;
-    patches[first + step] = row.y + row.z;
-    patches[first + 2 * step] = row.z - row.y;
-    patches[first + 3 * step] = row.y - row.w;
+    patches[first] = Factor(row.x - row.z);
+    patches[first + step] = Factor(row.y + row.z);
+    patches[first + 2 * step] = Factor(row.z - row.y);
+    patches[first + 3 * step] = Factor(row.y - row.w);
 }
 
 @compute @workgroup_size(64)
