@@ -1,5 +1,6 @@
 //! A layer's weights as a network stores them, and as matrices for processors that multiply many numbers at once.
 
+use super::product::COLUMNS;
 use super::tile::{F2, F4, transformed};
 
 /// What a layer is made of, as networks are usually stored.
@@ -78,23 +79,32 @@ impl Weights<'_> {
         };
         let depth = rows.next_multiple_of(4);
         let mut values = vec![0.0; parts * depth * lanes];
-        for (at, kernel) in self.values.chunks_exact(places).enumerate() {
-            let (output, input) = (at / inputs, at % inputs);
-            let mut write = |part: usize, row: usize, value: f32| values[(part * depth + row) * lanes + output] = value;
-            match method {
-                Method::Direct => {
-                    for (place, value) in kernel.iter().enumerate() {
-                        let row = place * inputs + input;
-                        write(row / rows, row % rows, value * self.scale[output]);
+        for first in (0..outputs).step_by(COLUMNS) {
+            let scales: [f32; COLUMNS] = std::array::from_fn(|column| self.scale[first + column]);
+            for input in 0..inputs {
+                let kernels: [&[f32]; COLUMNS] = std::array::from_fn(|column| {
+                    &self.values[((first + column) * inputs + input) * places..][..places]
+                });
+                let mut write = |part: usize, row: usize, of_columns: &[f32; COLUMNS]| {
+                    values[(part * depth + row) * lanes + first..][..COLUMNS].copy_from_slice(of_columns);
+                };
+                match method {
+                    Method::Direct => {
+                        for place in 0..places {
+                            let row = place * inputs + input;
+                            let numbers = kernels.map(|kernel| kernel[place]);
+                            let scaled = std::array::from_fn(|column| numbers[column] * scales[column]);
+                            write(row / rows, row % rows, &scaled);
+                        }
                     }
-                }
-                Method::SmallTiles => {
-                    let tile = transformed::<F2, 4, 2, 1>([kernel], [self.scale[output]]);
-                    tile.as_flattened().iter().enumerate().for_each(|(part, [value])| write(part, input, *value));
-                }
-                Method::LargeTiles => {
-                    let tile = transformed::<F4, 6, 4, 1>([kernel], [self.scale[output]]);
-                    tile.as_flattened().iter().enumerate().for_each(|(part, [value])| write(part, input, *value));
+                    Method::SmallTiles => {
+                        let tile = transformed::<F2, 4, 2, COLUMNS>(kernels, scales);
+                        tile.as_flattened().iter().enumerate().for_each(|(part, number)| write(part, input, number));
+                    }
+                    Method::LargeTiles => {
+                        let tile = transformed::<F4, 6, 4, COLUMNS>(kernels, scales);
+                        tile.as_flattened().iter().enumerate().for_each(|(part, number)| write(part, input, number));
+                    }
                 }
             }
         }
