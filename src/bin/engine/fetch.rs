@@ -68,13 +68,14 @@ pub async fn weight(entry: &ModelEntry, keep: bool, mut progress: impl FnMut(u64
     // The store is made while the file is on its way.
     let opening = stores().filter(|_| keep).map(|stores| JsFuture::from(stores.open(&name())));
     let mut cache = RequestCache::Default;
+    let mut asked = asked_ahead(&address).await;
     let (verified, bytes) = loop {
         let mut arriving = Arriving::new(entry);
         let heard = |so_far: &[u8]| {
             arriving.hear(so_far);
             progress(so_far.len() as u64);
         };
-        let bytes = Uint8Array::from(fetched(&address, entry.bytes, cache, heard).await?.as_slice());
+        let bytes = Uint8Array::from(fetched(&address, entry.bytes, cache, asked.take(), heard).await?.as_slice());
         match arriving.verified(&sha256(&bytes).await) {
             // The browser's own cache may hold what was cut off or changed on its way: once more, past it.
             Err(_) if cache == RequestCache::Default => cache = RequestCache::Reload,
@@ -180,7 +181,7 @@ async fn forget_older(store: &Cache, address: &str) -> std::result::Result<(), J
 /// # Errors
 /// [`Error::Weights`] when the server cannot be reached or does not have the file.
 pub async fn bytes(file: &str) -> Result<Vec<u8>> {
-    fetched(&worker::address(file), SMALL_BYTES, RequestCache::Default, |_| {}).await
+    fetched(&worker::address(file), SMALL_BYTES, RequestCache::Default, None, |_| {}).await
 }
 
 /// Why a file did not arrive.
@@ -191,13 +192,19 @@ enum Failure {
     Broken(Error),
 }
 
-/// The bytes at an address, at most so many; `progress` hears what has arrived.
-async fn fetched(address: &str, most: u64, cache: RequestCache, mut progress: impl FnMut(&[u8])) -> Result<Vec<u8>> {
+/// The bytes at an address, at most so many; `progress` hears what has arrived. `asked` is an answer that is on its way.
+async fn fetched(
+    address: &str,
+    most: u64,
+    cache: RequestCache,
+    mut asked: Option<Promise>,
+    mut progress: impl FnMut(&[u8]),
+) -> Result<Vec<u8>> {
     let mut all = Vec::with_capacity(most as usize);
     let mut tried = 0;
     loop {
         let before = all.len();
-        match fetch_rest(address, most, cache, &mut all, &mut progress).await {
+        match fetch_rest(address, most, cache, asked.take(), &mut all, &mut progress).await {
             Ok(()) => return Ok(all),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Broken(error)) => {
@@ -225,6 +232,7 @@ async fn fetch_rest(
     address: &str,
     most: u64,
     cache: RequestCache,
+    asked: Option<Promise>,
     all: &mut Vec<u8>,
     progress: &mut impl FnMut(&[u8]),
 ) -> std::result::Result<(), Failure> {
@@ -241,9 +249,7 @@ async fn fetch_rest(
         headers.set("Range", &format!("bytes={}-", all.len())).map_err(broken)?;
         options.set_headers(&headers);
     }
-    let is_first = all.is_empty() && cache == RequestCache::Default;
-    let asked_ahead = if is_first { asked_ahead(address).await } else { None };
-    let answer = asked_ahead.unwrap_or_else(|| worker::scope().fetch_with_str_and_init(address, &options));
+    let answer = asked.unwrap_or_else(|| worker::scope().fetch_with_str_and_init(address, &options));
     let response: Response = JsFuture::from(answer).await.map_err(broken)?.unchecked_into();
     // 416: nothing is left to send, so the file was whole when the connection broke. The hash tells whether it is right.
     if response.status() == 416 && !all.is_empty() {
